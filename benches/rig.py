@@ -1,0 +1,180 @@
+"""What the benchmark scripts share: nginx with a small file, processes that are timed, tables.
+
+Everything is on loopback, bounded by time, and ended with the script.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import platform
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PERFBASE = pathlib.Path(os.environ.get("PERFBASE", ROOT / "target/release/perfbase"))
+
+NGINX = """
+worker_processes 1;
+daemon off;
+pid {dir}/nginx.pid;
+error_log {dir}/error.log;
+events {{ worker_connections 20000; }}
+worker_rlimit_nofile 40000;
+http {{
+  access_log off;
+  keepalive_requests 1000000000;
+  keepalive_timeout 600s;
+  client_body_temp_path {dir}; proxy_temp_path {dir}; fastcgi_temp_path {dir};
+  uwsgi_temp_path {dir}; scgi_temp_path {dir};
+  server {{ listen 127.0.0.1:{port} backlog=8192; root {dir};
+    location / {{ }}
+    location /endpoint/ {{ try_files /index.html =404; }}
+  }}
+}}
+"""
+
+
+def need(*names):
+    """Ends the script when one of these programs is missing."""
+    missing = [name for name in names if not shutil.which(name)]
+    if missing:
+        sys.exit(f"not installed: {', '.join(missing)}")
+    if not PERFBASE.exists():
+        sys.exit(f"{PERFBASE} is not there; run `cargo build --release`, or name another in PERFBASE")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def scratch():
+    with tempfile.TemporaryDirectory(prefix="perfbase-bench-") as name:
+        yield pathlib.Path(name)
+
+
+@contextlib.contextmanager
+def ended(process):
+    """Ends the process with the block."""
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextlib.contextmanager
+def nginx(directory):
+    """The URL of a file of 100 bytes, served by one nginx worker; `endpoint/N` below it is the same file."""
+    port = free_port()
+    (directory / "index.html").write_bytes(b"x" * 100)
+    directory.chmod(0o755)
+    config = directory / "nginx.conf"
+    config.write_text(NGINX.format(dir=directory, port=port))
+    command = ["nginx", "-c", str(config), "-e", str(directory / "error.log")]
+    with ended(subprocess.Popen(command, stderr=subprocess.DEVNULL)):
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        else:
+            sys.exit(f"nginx did not start: {(directory / 'error.log').read_text()}")
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextlib.contextmanager
+def demo(directory, *arguments):
+    """The address of the sample service."""
+    command = [str(PERFBASE), "demo", "--listen", "127.0.0.1:0", *arguments]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=directory, text=True)
+    with ended(process):
+        found = re.search(r"http://\S+:\d+", process.stderr.readline())
+        if not found:
+            sys.exit("the sample service did not start")
+        yield found.group(0)
+
+
+def perfbase_run(directory, url, users, seconds, *more):
+    """The command line of a run without warm-up and readiness, whose database is thrown away."""
+    return [str(PERFBASE), "run", url, "--users", str(users), "--duration", f"{seconds}s", "--warm-up", "0s",
+            "--warm-up-requests", "0", "--no-ready", "--quiet", "--db", str(directory / "runs.db"), *more]
+
+
+class Ended:
+    """What a process that has ended printed and used."""
+
+    def __init__(self, output, code, usage, wall):
+        self.output, self.code, self.wall = output, code, wall
+        self.cpu = usage.ru_utime + usage.ru_stime
+        self.peak_mb = usage.ru_maxrss / 1024
+
+
+def timed(command, cwd):
+    """Runs a command to its end; its standard error is kept for the case that it fails."""
+    with tempfile.TemporaryFile("w+") as errors:
+        begin = time.monotonic()
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, cwd=cwd, text=True)
+        output = process.stdout.read()
+        process.stdout.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        # 3 is perfbase's "inconclusive": at full speed every round finds its generator too busy.
+        if process.returncode not in (0, 3):
+            errors.seek(0)
+            sys.exit(f"{' '.join(command)} ended with {process.returncode}: {errors.read().strip()}")
+        return Ended(output, process.returncode, usage, time.monotonic() - begin)
+
+
+def rounds_of(document):
+    """All rounds of `run --format json`, valid or not."""
+    return json.loads(document)["rounds"]
+
+
+def requests_of(document):
+    """Requests of all rounds of `run --format json`."""
+    return sum(endpoint["successes"] + endpoint["failures"]
+               for one in rounds_of(document) for endpoint in one["requests"].values())
+
+
+def spread(values, digits):
+    """Median and range."""
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}-{max(values):.{digits}f})"
+
+
+def table(head, rows):
+    """Prints a Markdown table: the first column to the left, the rest to the right."""
+    print()
+    print("| " + " | ".join(head) + " |")
+    print("| --- |" + " ---: |" * (len(head) - 1))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+
+
+def holds(met):
+    return "holds" if met else "**missed**"
+
+
+def cpu_model():
+    with contextlib.suppress(OSError):
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or "unknown CPU"
+
+
+def about_machine():
+    """One line on where this was measured and how busy it was with other things."""
+    load = os.getloadavg()[0]
+    print(f"{cpu_model()}, {os.cpu_count()} CPUs, {platform.system()} {platform.release()}, "
+          f"load average {load:.1f} at the start, {time.strftime('%Y-%m-%d')}")

@@ -1,0 +1,22 @@
+//! `perfbase check`.
+
+use super::context::{Context, style};
+use super::error::CommandError;
+use crate::cli::RunArgs;
+use crate::config::GateOverrides;
+use crate::model::ExitStatus;
+use crate::report::{CheckReport, Document};
+use crate::ui::Printer;
+
+pub(super) fn check(
+    args: &RunArgs,
+    context: &Context,
+    printer: &mut Printer,
+) -> Result<ExitStatus, CommandError> {
+    let plan = context.plan(&args.urls, &args.measure)?;
+    let policy = context.config.policy(&GateOverrides::default());
+    let report = CheckReport { path: context.config.file(), plan: &plan, policy: &policy };
+    let style = style(args.output, printer);
+    printer.document(&Document::Check(report).render(args.output.format.into(), &style))?;
+    Ok(ExitStatus::Pass)
+}

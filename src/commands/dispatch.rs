@@ -1,0 +1,63 @@
+//! From arguments to an exit status.
+
+use std::ffi::OsString;
+
+use super::context::Context;
+use super::error::CommandError;
+use super::{aa, ab, baseline, check, compare, demo, history, record, run as run_verb, show};
+use crate::cli::{Stop, Verb, parse};
+use crate::model::ExitStatus;
+use crate::ui::{ColorChoice, Printer, Volume};
+
+/// Does what `arguments` say (the first is the program's name) and says how the process ends.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    let cli = match parse(arguments) {
+        Ok(cli) => cli,
+        Err(stop) => return told(&stop),
+    };
+    let volume = if cli.global.quiet { Volume::Quiet } else { Volume::Normal };
+    let mut printer = Printer::of_process(volume, cli.global.color.into());
+    let outcome =
+        Context::new(&cli.global).and_then(|context| carry_out(cli.verb, &context, &mut printer));
+    match outcome {
+        Ok(status) => status,
+        Err(error) => {
+            error.tell(&mut printer);
+            error.exit_status()
+        }
+    }
+}
+
+fn carry_out(
+    verb: Verb,
+    context: &Context,
+    printer: &mut Printer,
+) -> Result<ExitStatus, CommandError> {
+    match verb {
+        Verb::Run(args) => run_verb::run(&args, context, printer),
+        Verb::Record(args) => record::record(&args, context, printer),
+        Verb::Compare(args) => compare::compare(&args, context, printer),
+        Verb::Ab(args) => ab::ab(&args, context, printer),
+        Verb::Aa(args) => aa::aa(&args, context, printer),
+        Verb::Baseline(verb) => baseline::baseline(&verb, context, printer),
+        Verb::History(args) => history::history(&args, context, printer),
+        Verb::Show(args) => show::show(&args, context, printer),
+        Verb::Check(args) => check::check(&args, context, printer),
+        Verb::Demo(args) => demo::demo(&args, printer),
+    }
+}
+
+/// Tells why there is nothing to carry out.
+fn told(stop: &Stop) -> ExitStatus {
+    let mut printer = Printer::of_process(Volume::Normal, ColorChoice::Auto);
+    match stop {
+        Stop::Usage(text) => {
+            printer.laid_out(text);
+            ExitStatus::Usage
+        }
+        Stop::Information(text) => match printer.document(text) {
+            Ok(()) => ExitStatus::Pass,
+            Err(_) => ExitStatus::Broken,
+        },
+    }
+}

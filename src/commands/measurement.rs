@@ -1,0 +1,165 @@
+//! A run under way: rounds are measured, judged sound or not, and stored as they come.
+
+use super::context::Context;
+use super::error::CommandError;
+use super::machine::ThisMachine;
+use super::session;
+use crate::host;
+use crate::judge;
+use crate::load::{Engine, EngineError, Event, Observer, RoundOrder, Shutdown};
+use crate::model::{Block, EndpointName, Plan, Run, RunState, Sample, Validity};
+use crate::store::{RunNumber, Store};
+use crate::ui::{Printer, Progress};
+
+/// A round that does not count is measured again at most so often.
+const REDONE: u32 = 2;
+
+/// A run under way.
+pub(super) struct Measurement<'a> {
+    plan: &'a Plan,
+    engine: Engine<'a>,
+    store: Store,
+    progress: Progress,
+    run: Run,
+    number: RunNumber,
+}
+
+/// A run that is over, and its number in the history.
+pub(super) struct Measured {
+    pub(super) run: Run,
+    pub(super) number: RunNumber,
+    pub(super) store: Store,
+}
+
+impl<'a> Measurement<'a> {
+    /// Waits for the service, opens the database and begins the run, which `shutdown` may stop.
+    pub(super) fn begin(
+        plan: &'a Plan,
+        context: &Context,
+        printer: &mut Printer,
+        shutdown: Shutdown,
+    ) -> Result<Self, CommandError> {
+        let git = session::ask_git(&context.directory);
+        let store = context.store()?;
+        let mut progress = printer.progress();
+        let engine = Engine::start(plan, Box::new(ThisMachine::new()), shutdown, &mut progress)?;
+        let run = Run {
+            session: session::begin(git),
+            scenario: plan.scenario.clone(),
+            environment: plan.environment.clone(),
+            url: plan.base_url.written().to_owned(),
+            workload: plan.workload.clone(),
+            endpoints: plan
+                .endpoints
+                .iter()
+                .map(|endpoint| (endpoint.name.clone(), endpoint.budgets))
+                .collect(),
+            seed: plan.seed,
+            machine: host::machine_class(),
+            state: RunState::Running,
+            rounds: Vec::new(),
+        };
+        let mut measurement =
+            Self { plan, engine, store, progress, run, number: RunNumber::new(0) };
+        measurement.number = measurement.store.begin_run(&measurement.run)?;
+        Ok(measurement)
+    }
+
+    /// Shows from now on on `progress` how it goes.
+    pub(super) fn watch(&mut self, progress: Progress) {
+        self.progress = progress;
+    }
+
+    /// Connects anew, to a service that was started again; the run goes on.
+    pub(super) fn reconnect(&mut self, shutdown: Shutdown) -> Result<(), CommandError> {
+        let machine = Box::new(ThisMachine::new());
+        self.engine = Engine::start(self.plan, machine, shutdown, &mut self.progress)?;
+        Ok(())
+    }
+
+    pub(super) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Sends what is not counted.
+    pub(super) fn warm_up(&mut self) -> Result<(), CommandError> {
+        Ok(self.engine.warm_up(&mut self.progress)?)
+    }
+
+    /// The scenario itself: warm-up and first pass.
+    pub(super) fn first_pass(&mut self) -> Result<(), CommandError> {
+        self.warm_up()?;
+        self.pass(Block::First, None)
+    }
+
+    /// Measures `only` these endpoints again, as often as in the first pass.
+    pub(super) fn again(
+        &mut self,
+        block: Block,
+        only: &[EndpointName],
+    ) -> Result<(), CommandError> {
+        self.pass(block, Some(only))
+    }
+
+    /// Ends the run, and the progress on the terminal.
+    pub(super) fn end(mut self) -> Result<Measured, CommandError> {
+        self.close(RunState::Complete)?;
+        Ok(Measured { run: self.run, number: self.number, store: self.store })
+    }
+
+    /// Ends a run that was stopped; the rounds that were finished are there.
+    pub(super) fn give_up(mut self, error: &CommandError) -> Result<Measured, CommandError> {
+        let state = match error {
+            CommandError::Engine(EngineError::Interrupted(_)) => RunState::Interrupted,
+            _ => RunState::Broken,
+        };
+        self.close(state)?;
+        Ok(Measured { run: self.run, number: self.number, store: self.store })
+    }
+
+    fn close(&mut self, state: RunState) -> Result<(), CommandError> {
+        self.run.state = state;
+        Ok(self.store.finish_run(self.number, state)?)
+    }
+
+    fn pass(&mut self, block: Block, only: Option<&[EndpointName]>) -> Result<(), CommandError> {
+        let of = self.plan.rounds.get();
+        for number in 1..=of {
+            let mut redone = 0;
+            while !self.round(block, number, of, only)? && redone < self.redos(block) {
+                redone += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// How often an invalid round may be redone: not at all once a first round has used up its
+    /// tries, because then the machine or the load is at fault and more of the same is in vain.
+    pub(super) fn redos(&self, block: Block) -> u32 {
+        let of_block = || self.run.rounds.iter().filter(|round| round.block == block);
+        let in_vain = of_block().all(|round| !round.validity.is_valid())
+            && of_block().count() > REDONE as usize;
+        if in_vain { 0 } else { REDONE }
+    }
+
+    /// Measures and stores one round; says whether it counts.
+    pub(super) fn round(
+        &mut self,
+        block: Block,
+        number: u32,
+        of: u32,
+        only: Option<&[EndpointName]>,
+    ) -> Result<bool, CommandError> {
+        let index = u32::try_from(self.run.rounds.len()).unwrap_or(u32::MAX);
+        let order = RoundOrder { index, block, number, of, only };
+        let mut round = self.engine.round(&order, &mut self.progress)?;
+        round.validity = judge::validate_round(&round.generator, &round.samples, self.plan.load);
+        self.store.save_round(self.number, &round)?;
+        // The database has the rest; here it would grow with every round.
+        round.samples.values_mut().for_each(Sample::keep_latency);
+        let validity = round.validity.clone();
+        self.run.rounds.push(round);
+        self.progress.observe(&Event::RoundDone { block, number, validity: validity.clone() });
+        Ok(matches!(validity, Validity::Valid))
+    }
+}

@@ -1,0 +1,80 @@
+//! `perfbase run`.
+
+use super::context::{Context, style};
+use super::error::CommandError;
+use super::measurement::{Measured, Measurement};
+use super::stopping;
+use crate::cli::{Output, RunArgs};
+use crate::judge;
+use crate::load::Shutdown;
+use crate::model::{ExitStatus, Plan, Run};
+use crate::report::{Document, RunReport};
+use crate::store::RunNumber;
+use crate::ui::Printer;
+
+pub(super) fn run(
+    args: &RunArgs,
+    context: &Context,
+    printer: &mut Printer,
+) -> Result<ExitStatus, CommandError> {
+    let plan = context.plan(&args.urls, &args.measure)?;
+    let Measured { run, number, .. } = measure(&plan, context, printer)?;
+    print(&run, number, args.output, printer)?;
+    Ok(if run.is_saturated() { ExitStatus::Inconclusive } else { ExitStatus::Pass })
+}
+
+/// Prints the figures of `run`.
+pub(super) fn print(
+    run: &Run,
+    number: RunNumber,
+    output: Output,
+    printer: &mut Printer,
+) -> Result<(), CommandError> {
+    let summary = judge::summarize(run);
+    let report = RunReport { number: Some(number.get().into()), run, summary: &summary };
+    let style = style(output, printer);
+    Ok(printer.document(&Document::Run(report).render(output.format.into(), &style))?)
+}
+
+/// Measures the first pass of `plan` to its end. What was finished of a run that was stopped is
+/// told before the error is handed on.
+pub(super) fn measure(
+    plan: &Plan,
+    context: &Context,
+    printer: &mut Printer,
+) -> Result<Measured, CommandError> {
+    measure_under(plan, context, printer, &stopping::on_signals()?)
+}
+
+/// The same, where one signal is to stop more than this.
+pub(super) fn measure_under(
+    plan: &Plan,
+    context: &Context,
+    printer: &mut Printer,
+    shutdown: &Shutdown,
+) -> Result<Measured, CommandError> {
+    let mut measurement = Measurement::begin(plan, context, printer, shutdown.clone())?;
+    match measurement.first_pass() {
+        Ok(()) => measurement.end(),
+        Err(error) => Err(stopped(measurement, error, printer)),
+    }
+}
+
+/// Closes a run that was stopped by `error` and tells what is kept of it.
+pub(super) fn stopped(
+    measurement: Measurement<'_>,
+    error: CommandError,
+    printer: &mut Printer,
+) -> CommandError {
+    match measurement.give_up(&error) {
+        Ok(Measured { run, number, .. }) => {
+            let (rounds, state) = (run.rounds.len(), run.state);
+            let rounds =
+                if rounds == 1 { "1 round is".to_owned() } else { format!("{rounds} rounds are") };
+            printer.note(format!("run {number} is {state}; {rounds} in the history"));
+            error
+        }
+        // The first error is the cause; that it could not even be noted down follows from it.
+        Err(_) => error,
+    }
+}

@@ -1,0 +1,257 @@
+//! Addresses and paths: what can be sent to, and the URLs of a call.
+
+use http::uri::Authority;
+
+use crate::model::{EndpointName, Method, Resolved};
+
+use super::error::Problems;
+use super::problem::{Problem, UrlError};
+
+/// A URL in its parts.
+struct Parts<'a> {
+    scheme: &'a str,
+    authority: &'a str,
+    /// Path and query, empty or beginning with a slash or question mark.
+    path: &'a str,
+}
+
+fn parts(url: &str) -> Result<Parts<'_>, UrlError> {
+    let (scheme, rest) = url.split_once("://").ok_or(UrlError::NoScheme)?;
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    // Before all else: a password may hold a slash or a hash and be taken for a host or a path.
+    if authority.contains('@') || (rest.contains('@') && host(authority).is_err()) {
+        return Err(UrlError::UserInfo);
+    }
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return Err(UrlError::Scheme);
+    }
+    if path.contains('#') {
+        return Err(UrlError::Fragment);
+    }
+    host(authority)?;
+    if !path.bytes().all(is_path_byte) {
+        return Err(UrlError::Path);
+    }
+    Ok(Parts { scheme, authority, path })
+}
+
+fn host(authority: &str) -> Result<(), UrlError> {
+    let after_host = authority.rfind(']').map_or(0, |at| at + 1);
+    if let Some((_, port)) = authority[after_host..].split_once(':') {
+        let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits || !port.parse::<u16>().is_ok_and(|port| port > 0) {
+            return Err(UrlError::Port);
+        }
+    }
+    match authority.parse::<Authority>() {
+        Ok(authority) if !authority.host().is_empty() => Ok(()),
+        _ => Err(UrlError::Host),
+    }
+}
+
+fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte)
+}
+
+/// Checks the address of a service: http or https, a host, perhaps a path, nothing else.
+pub(super) fn check_base(url: &str) -> Result<(), UrlError> {
+    let parts = parts(url)?;
+    if parts.path.contains('?') { Err(UrlError::Query) } else { Ok(()) }
+}
+
+/// Checks what is sent as path and query.
+pub(super) fn check_path(path: &str) -> Result<(), &'static str> {
+    if !path.starts_with('/') {
+        Err("it does not begin with a slash")
+    } else if path.contains('#') {
+        Err("it has a fragment (`#…`), which is never sent")
+    } else if !path.bytes().all(is_path_byte) {
+        Err("it has a character that has to be percent-encoded")
+    } else {
+        Ok(())
+    }
+}
+
+/// Scheme, host and port in one spelling, to tell whether two addresses lead to one service.
+pub(super) fn origin(url: &str) -> Option<String> {
+    let parts = parts(url).ok()?;
+    let scheme = parts.scheme.to_ascii_lowercase();
+    let authority = parts.authority.to_ascii_lowercase();
+    let default = if scheme == "https" { ":443" } else { ":80" };
+    let authority = authority.strip_suffix(default).unwrap_or(&authority);
+    Some(format!("{scheme}://{authority}"))
+}
+
+/// Whether two addresses lead to one service: by scheme, host, port and path, all names of this
+/// machine's loopback being one.
+#[must_use]
+pub fn same_address(one: &str, other: &str) -> bool {
+    let spelled = |url: &str| {
+        let origin = origin(url)?;
+        let path = parts(url).ok()?.path.trim_end_matches('/').to_owned();
+        let (scheme, authority) = origin.split_once("://")?;
+        let (host, port) = split_port(authority);
+        let host = if ["localhost", "[::1]"].contains(&host) { "127.0.0.1" } else { host };
+        Some((scheme.to_owned(), host.to_owned(), port.map(str::to_owned), path))
+    };
+    spelled(one).is_some() && spelled(one) == spelled(other)
+}
+
+/// Host and port that connections to `url` go to; nothing if it is no address.
+#[must_use]
+pub fn host_and_port(url: &str) -> Option<(String, u16)> {
+    let parts = parts(url).ok()?;
+    let (host, port) = split_port(parts.authority);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let default = if parts.scheme.eq_ignore_ascii_case("https") { 443 } else { 80 };
+    Some((host.to_owned(), port.map_or(Some(default), |port| port.parse().ok())?))
+}
+
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    let after_host = authority.rfind(']').map_or(0, |at| at + 1);
+    match authority[after_host..].find(':') {
+        Some(at) => (&authority[..after_host + at], Some(&authority[after_host + at + 1..])),
+        None => (authority, None),
+    }
+}
+
+/// The URLs of a call: one service, and what is requested of it.
+pub(super) struct Urls {
+    /// Scheme, host and port of all of them.
+    pub(super) base: Resolved,
+    /// What each of them requests, by its method and path; the query is sent but not named.
+    pub(super) requests: Vec<(EndpointName, Method, Resolved)>,
+}
+
+impl Urls {
+    /// Reads the URLs of a call.
+    pub(super) fn read(urls: &[String], problems: &Problems) -> Option<Self> {
+        let mut base: Option<String> = None;
+        let mut requests: Vec<(EndpointName, Method, Resolved)> = Vec::new();
+        for url in urls {
+            let parts = match parts(url) {
+                Ok(parts) => parts,
+                Err(error) => {
+                    problems.add(Problem::Url { key: without_secrets(url), error });
+                    continue;
+                }
+            };
+            let this = format!("{}://{}", parts.scheme.to_ascii_lowercase(), parts.authority);
+            match &base {
+                None => base = Some(this),
+                Some(first) if origin(first) != origin(&this) => {
+                    problems.add(Problem::DifferentOrigins { first: first.clone(), other: this });
+                    continue;
+                }
+                Some(_) => {}
+            }
+            let sent = if parts.path.starts_with('/') {
+                parts.path.to_owned()
+            } else {
+                format!("/{}", parts.path)
+            };
+            let path = sent.split('?').next().unwrap_or("/");
+            let name = format!("GET {path}");
+            let Some(method) = Method::new("GET") else { continue };
+            match name.parse::<EndpointName>() {
+                Ok(name) if requests.iter().any(|(other, ..)| *other == name) => {
+                    problems.add(Problem::RepeatedUrl(name.to_string()));
+                }
+                Ok(name) => requests.push((name, method, Resolved::plain(sent))),
+                Err(error) => problems.add(Problem::Name { what: "endpoint", error }),
+            }
+        }
+        Some(Self { base: Resolved::plain(base?), requests })
+    }
+}
+
+/// A URL for a message: without what may be a secret.
+pub(super) fn without_secrets(url: &str) -> String {
+    // The last `@` first: a password may hold any other sign.
+    let (before, after) = url.rsplit_once('@').map_or((None, url), |(b, a)| (Some(b), a));
+    let after = after.split(['?', '#']).next().unwrap_or_default();
+    match before.map(|before| before.split_once("://")) {
+        None => after.to_owned(),
+        Some(None) => format!("…@{after}"),
+        Some(Some((scheme, _))) => format!("{scheme}://…@{after}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_services_are_accepted() {
+        for url in [
+            "http://localhost",
+            "http://127.0.0.1:8000",
+            "HTTPS://api.example.com/v1/",
+            "http://[::1]:8080/a",
+        ] {
+            assert_eq!(check_base(url), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_its_reason() {
+        for (url, error) in [
+            ("localhost:8000", UrlError::NoScheme),
+            ("ftp://host/", UrlError::Scheme),
+            ("http://", UrlError::Host),
+            ("http://ho st/", UrlError::Host),
+            ("http://bücher.example", UrlError::Host),
+            ("http://host:0", UrlError::Port),
+            ("http://host:", UrlError::Port),
+            ("http://host:99999/", UrlError::Port),
+            ("http://host:80a/", UrlError::Port),
+            ("http://host/#top", UrlError::Fragment),
+            ("http://user:pass@host/", UrlError::UserInfo),
+            ("http://user:pa/ss@host/", UrlError::UserInfo),
+            ("http://user:p#ss@host/", UrlError::UserInfo),
+            ("http://host/a b", UrlError::Path),
+            ("http://host/{id}", UrlError::Path),
+            ("http://host/?a=1", UrlError::Query),
+        ] {
+            assert_eq!(check_base(url), Err(error), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_at_sign_in_a_path_is_no_password() {
+        assert_eq!(check_base("http://host/@user"), Ok(()));
+    }
+
+    #[test]
+    fn the_default_port_and_case_make_no_other_service() {
+        assert_eq!(origin("http://Host:80/a"), origin("HTTP://host"));
+        assert_ne!(origin("http://host:8080"), origin("http://host"));
+        assert_ne!(origin("https://host"), origin("http://host"));
+    }
+
+    #[test]
+    fn one_service_under_two_names_is_one() {
+        assert!(same_address("http://localhost:80/", "http://127.0.0.1"));
+        assert!(same_address("http://[::1]:8000", "http://LOCALHOST:8000/"));
+        assert!(!same_address("http://localhost:8000", "http://localhost:8001"));
+        assert!(!same_address("http://localhost/v1", "http://localhost/v2"));
+        assert!(!same_address("none", "none"));
+    }
+
+    #[test]
+    fn connections_go_to_host_and_port() {
+        let to = |url| host_and_port(url);
+        assert_eq!(to("http://a:8000/x"), Some(("a".to_owned(), 8000)));
+        assert_eq!(to("https://a"), Some(("a".to_owned(), 443)));
+        assert_eq!(to("http://[::1]"), Some(("::1".to_owned(), 80)));
+        assert_eq!(to("a:8000"), None);
+    }
+
+    #[test]
+    fn messages_show_no_password_and_no_query() {
+        assert_eq!(without_secrets("http://u:hunter2@host/a?token=x"), "http://…@host/a");
+        assert_eq!(without_secrets("u:hunter2@host"), "…@host");
+        assert_eq!(without_secrets("http://u:hun#ter?2@host"), "http://…@host");
+    }
+}

@@ -1,0 +1,88 @@
+//! The documentation and the code name the same keys, and its examples work.
+
+use std::collections::BTreeSet;
+
+use super::section::Keys;
+use super::{Config, Overrides, document, endpoint, scenario, service};
+
+const TEXT: &str = include_str!("../../docs/configuration.md");
+
+/// The part of the documentation below a heading.
+fn part(heading: &str) -> &'static str {
+    let start = TEXT.find(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("{heading}"));
+    let below = &TEXT[start + 4..];
+    below.find("\n## ").map_or(below, |end| &below[..end])
+}
+
+/// The examples of the documentation.
+fn examples() -> impl Iterator<Item = &'static str> {
+    TEXT.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap())
+}
+
+#[test]
+fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
+    let all: [(&str, &Keys); 5] = [
+        ("[service]", &service::SERVICE_KEYS),
+        ("[env.NAME]", &service::ENVIRONMENT_KEYS),
+        ("[endpoints.\"METHOD /path\"]", &endpoint::KEYS),
+        ("[scenarios.NAME]", &scenario::KEYS),
+        ("[gate]", &document::GATE_KEYS),
+    ];
+    for (heading, keys) in all {
+        let part = part(heading);
+        for key in keys.known {
+            assert!(part.contains(&format!("`{key}`")), "`{key}` is not described in {heading}");
+            let shown = examples()
+                .any(|example| example.lines().any(|line| line.starts_with(&format!("{key} = "))));
+            assert!(shown, "`{key}` is in no example");
+        }
+    }
+    for section in document::TOP_KEYS.known {
+        assert!(TEXT.contains(&format!("\n## [{section}")), "[{section}] is not described");
+    }
+}
+
+#[test]
+fn no_key_is_documented_that_does_not_exist() {
+    let known: BTreeSet<&str> =
+        [&service::ENVIRONMENT_KEYS, &endpoint::KEYS, &scenario::KEYS, &document::GATE_KEYS]
+            .into_iter()
+            .flat_map(|keys| keys.known.iter().copied())
+            .chain(scenario::BUILT_IN)
+            .collect();
+    let rows = TEXT.lines().filter_map(|line| line.strip_prefix("| `"));
+    for row in rows {
+        let names = row.split(" | ").next().unwrap_or_default();
+        for name in names.split(", ").map(|name| name.trim_matches('`')) {
+            assert!(known.contains(name), "`{name}` is no key");
+        }
+    }
+}
+
+#[test]
+fn every_example_makes_a_plan_for_each_scenario_and_environment_it_has() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("client.json"), "{}").unwrap();
+    let path = directory.path().join("perfbase.toml");
+    for example in examples() {
+        std::fs::write(&path, example).unwrap();
+        let config = Config::load(None, directory.path(), &|_| Some("value".to_owned()))
+            .unwrap_or_else(|error| panic!("{}\n{example}", error.render(false, 100)));
+        let environments = config.document.environments.iter().map(|(name, _)| name.to_string());
+        for environment in environments.chain([super::DEFAULT_ENVIRONMENT.to_owned()]) {
+            let scenarios = config.document.scenarios.iter().map(|(name, _)| name.to_string());
+            for scenario in scenarios.chain([scenario::DEFAULT.to_owned()]) {
+                let asked = Overrides {
+                    environment: Some(environment.clone()),
+                    scenario: Some(scenario),
+                    allow_protected: true,
+                    ..Overrides::default()
+                };
+                config
+                    .plan(&asked)
+                    .unwrap_or_else(|error| panic!("{}\n{example}", error.render(false, 100)));
+            }
+        }
+    }
+    assert!(examples().count() >= 6);
+}

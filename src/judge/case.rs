@@ -1,0 +1,199 @@
+//! Everything that is known of one endpoint when it is judged.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use super::Mode;
+use super::durations::ratio;
+use super::machine::MachineChange;
+use super::method::Method;
+use super::passes::{Passes, Standing};
+use super::summarize::{P50_NEEDS, P99_NEEDS, carried, least_successes};
+use crate::model::{
+    BaselineEndpoint, Block, Carried, EndpointSummary, Gate, Limit, Metric, Outcomes, Share, Side,
+    Waiver,
+};
+
+/// What the run says of one endpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct After {
+    /// Each round's metric, which is held to the limit.
+    pub(super) passes: Passes,
+    /// Each round's p95, which is held to the absolute limit.
+    pub(super) p95s: Passes,
+    /// Valid rounds of the first pass.
+    pub(super) rounds: usize,
+    /// Fewest successes of any of them.
+    pub(super) least_successes: u64,
+    /// How all requests of all passes ended.
+    pub(super) outcomes: Outcomes,
+    /// Median over the rounds of all passes.
+    pub(super) p50: Option<Duration>,
+    /// Median over the rounds of all passes.
+    pub(super) p99: Carried,
+    /// The largest latency of all.
+    pub(super) max: Duration,
+    /// p95 of all latencies together.
+    pub(super) pooled_p95: Duration,
+}
+
+impl After {
+    /// What the summary holds, given how many first-pass rounds were valid, and whether the
+    /// third pass has been tried.
+    pub(super) fn of(
+        summary: &EndpointSummary,
+        valid_rounds: usize,
+        metric: Metric,
+        is_exhausted: bool,
+    ) -> Self {
+        let in_block = |block| summary.rounds.iter().filter(move |round| round.block == block);
+        let passes = |metric| {
+            let of = |block| in_block(block).map(|round| round.at(metric)).collect::<Vec<_>>();
+            Passes {
+                first: of(Block::First),
+                confirmation: of(Block::Confirmation),
+                decider: of(Block::Decider),
+                is_exhausted,
+            }
+        };
+        let smallest = summary.rounds.iter().map(|round| round.successes).min().unwrap_or(0);
+        Self {
+            passes: passes(metric),
+            p95s: passes(Metric::P95),
+            rounds: valid_rounds,
+            least_successes: least_successes(&summary.rounds, valid_rounds),
+            outcomes: summary.outcomes.clone(),
+            p50: carried(&summary.rounds, |round| round.p50, smallest, P50_NEEDS).value(),
+            p99: carried(&summary.rounds, |round| round.p99, smallest, P99_NEEDS),
+            max: summary.max,
+            pooled_p95: summary.pooled.quantile(0.95),
+        }
+    }
+
+    /// The row's side. Its percentiles are those that decide: over the rounds of all passes.
+    pub(super) fn side(&self) -> Side {
+        Side {
+            p50: self.p50,
+            p95: self.p95s.all_median(),
+            p99: self.p99,
+            max: self.max,
+            outcomes: self.outcomes.clone(),
+            failures: self.outcomes.failed(),
+            round_p95s: self.p95s.all(),
+        }
+    }
+}
+
+/// The row's side of the baseline.
+pub(super) fn baseline_side(baseline: &BaselineEndpoint) -> Side {
+    let any = baseline.successes > 0;
+    let least = baseline.least_successes();
+    Side {
+        p50: any.then_some(baseline.p50),
+        p95: any.then_some(baseline.p95),
+        p99: baseline
+            .p99
+            .map_or(Carried::More(P99_NEEDS.saturating_sub(least).max(1)), Carried::Value),
+        max: baseline.max,
+        outcomes: Outcomes { successes: baseline.successes, ..Outcomes::default() },
+        failures: baseline.failures,
+        round_p95s: baseline.round_p95s().collect(),
+    }
+}
+
+/// One endpoint, with all that its decision rests on.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub(super) method: &'a Method,
+    pub(super) mode: Mode,
+    pub(super) machine: MachineChange,
+    /// The accepted figures; absent for a new endpoint.
+    pub(super) before: Option<&'a BaselineEndpoint>,
+    /// The measured figures; absent for an endpoint that is not in the plan.
+    pub(super) after: Option<&'a After>,
+    pub(super) gate: Gate,
+    /// Absent without a baseline.
+    pub(super) limit: Option<Limit>,
+    /// The absolute limit.
+    pub(super) acceptable: Option<Duration>,
+    pub(super) waiver: Option<&'a Waiver>,
+    /// Decides whether a waiver holds.
+    pub(super) today: Date,
+}
+
+impl Case<'_> {
+    /// Share of failures that is no error: the baseline's and a point more, or the budget.
+    pub(super) fn allowed_failures(&self) -> Share {
+        let before = self.before.map_or(0.0, |before| before.failed_share().get());
+        Share::new((before + self.method.errors_slack).max(self.gate.errors.get()))
+    }
+
+    /// Successes a round that a verdict on the metric takes.
+    pub(super) fn needed(&self) -> u64 {
+        match self.gate.metric {
+            Metric::P50 | Metric::P95 => self.method.least_successes,
+            Metric::P99 => self.method.least_successes.max(P99_NEEDS),
+        }
+    }
+
+    /// Whether the run has enough rounds of enough successes for a verdict on its p95.
+    pub(super) fn measured_enough(&self) -> bool {
+        self.measured(self.method.least_successes)
+    }
+
+    fn measured(&self, successes: u64) -> bool {
+        self.after.is_some_and(|after| {
+            after.rounds >= self.method.least_rounds && after.least_successes >= successes
+        })
+    }
+
+    /// Whether both sides have.
+    pub(super) fn both_enough(&self) -> bool {
+        self.measured(self.needed())
+            && self.before.is_some_and(|before| {
+                before.round_p95s().count() >= self.method.least_rounds
+                    && before.least_successes() >= self.needed()
+            })
+    }
+
+    /// B: the metric in the baseline.
+    pub(super) fn baseline(&self) -> Option<Duration> {
+        self.before.filter(|before| before.successes > 0)?.at(self.gate.metric)
+    }
+
+    /// F over B.
+    pub(super) fn ratio(&self) -> Option<f64> {
+        ratio(self.after?.passes.all_median()?, self.baseline()?)
+    }
+
+    /// The waiver, if it holds today.
+    pub(super) fn waiver_in_force(&self) -> Option<&Waiver> {
+        self.waiver.filter(|waiver| self.today <= waiver.until)
+    }
+
+    /// Where the endpoint stands to its limit, or to its waiver's ceiling while one holds.
+    pub(super) fn against_limit(&self) -> Option<Standing> {
+        Some(self.standing(&self.after?.passes, self.limit?.value))
+    }
+
+    /// Where it stands to its absolute limit, with the same leave.
+    pub(super) fn against_budget(&self) -> Option<Standing> {
+        Some(self.standing(&self.after?.p95s, self.acceptable?))
+    }
+
+    fn standing(&self, passes: &Passes, ceiling: Duration) -> Standing {
+        let raised = self.waiver_in_force().map_or(ceiling, |waiver| waiver.ceiling.max(ceiling));
+        (self.method.standing)(passes, raised, self.mode, self.method.least_rounds)
+    }
+
+    /// Whether F is above the limit or the absolute limit, whatever a waiver says.
+    pub(super) fn is_over(&self) -> bool {
+        let over = |passes: fn(&After) -> &Passes, ceiling: Option<Duration>| {
+            let median = self.after.and_then(|after| passes(after).all_median());
+            median.zip(ceiling).is_some_and(|(median, ceiling)| median > ceiling)
+        };
+        over(|after| &after.passes, self.limit.map(|limit| limit.value))
+            || over(|after| &after.p95s, self.acceptable)
+    }
+}

@@ -1,0 +1,253 @@
+//! The rules for one endpoint: section "The decision" of `docs/method.md`, line by line.
+//!
+//! Each rule answers or passes the question on; the first that answers decides. Where none does,
+//! there was nothing to judge by, which is never a pass.
+
+use super::case::Case;
+use super::passes::Standing;
+use crate::model::{Decision, Reason, show_duration};
+
+/// A decision, and the reason that closes the row's chain.
+pub(super) struct Ruling {
+    pub(super) decision: Decision,
+    pub(super) reason: Reason,
+}
+
+/// One line of the method's table.
+pub(super) type Rule = fn(&Case) -> Option<Ruling>;
+
+/// The whole procedure.
+pub(super) const FULL: &[Rule] = &[
+    missing,
+    errors,
+    new,
+    too_few,
+    suspect,
+    unmeasurable,
+    regressed,
+    over_budget,
+    machine,
+    waived,
+    not_confirmed,
+    pass,
+];
+
+/// The bare rule: one pass, no floor, no machine, no budget, no waiver.
+pub(super) const BARE: &[Rule] = &[missing, errors, bare_new, bare];
+
+/// The first answer of `chain`.
+pub(super) fn decide(case: &Case, chain: &[Rule]) -> Ruling {
+    chain.iter().find_map(|rule| rule(case)).unwrap_or_else(|| nothing_to_judge(case))
+}
+
+fn ruling(step: u8, decision: Decision, text: impl Into<String>) -> Ruling {
+    Ruling { decision, reason: Reason { step, text: text.into() } }
+}
+
+pub(super) fn missing(case: &Case) -> Option<Ruling> {
+    if case.after.is_some() {
+        return None;
+    }
+    Some(ruling(0, Decision::Missing, "in the baseline, not measured: red"))
+}
+
+/// Also of an endpoint without a baseline: that nothing works needs nothing to compare with.
+pub(super) fn errors(case: &Case) -> Option<Ruling> {
+    let outcomes = &case.after?.outcomes;
+    let (share, allowed) = (outcomes.failed_share(), case.allowed_failures());
+    let nothing_works = outcomes.successes == 0 && outcomes.total() > 0;
+    if !nothing_works && share <= allowed {
+        return None;
+    }
+    let text = if nothing_works {
+        format!("all {} requests failed: red", outcomes.total())
+    } else {
+        format!("{share} of {} requests failed, over {allowed}: red", outcomes.total())
+    };
+    Some(ruling(0, Decision::Errors { share, allowed }, text))
+}
+
+/// An absolute limit needs no baseline: a new endpoint is held to it all the same.
+pub(super) fn new(case: &Case) -> Option<Ruling> {
+    if case.before.is_some() { None } else { absolute(case).or_else(|| bare_new(case)) }
+}
+
+pub(super) fn bare_new(case: &Case) -> Option<Ruling> {
+    if case.before.is_some() {
+        return None;
+    }
+    Some(ruling(0, Decision::New, "measured, not in the baseline: listed, not red"))
+}
+
+/// Likewise where the baseline's side is the one that has too few.
+pub(super) fn too_few(case: &Case) -> Option<Ruling> {
+    if case.both_enough() { None } else { absolute(case).or_else(|| Some(nothing_to_judge(case))) }
+}
+
+fn nothing_to_judge(case: &Case) -> Ruling {
+    let after = case.after.map(|after| (after.rounds, after.least_successes));
+    let before = case.before.map(|before| (before.round_p95s().count(), before.least_successes()));
+    let (rounds, successes) = [after, before]
+        .into_iter()
+        .flatten()
+        .reduce(|a, b| (a.0.min(b.0), a.1.min(b.1)))
+        .unwrap_or_default();
+    let needed = case.needed();
+    let mut lacking = Vec::new();
+    for (side, figures) in [("the run", after), ("the baseline", before)] {
+        let Some((rounds, successes)) = figures else { continue };
+        if rounds < case.method.least_rounds {
+            lacking.push(format!(
+                "{side} has {rounds} valid rounds, {} too few",
+                case.method.least_rounds - rounds
+            ));
+        }
+        if successes < needed {
+            lacking.push(format!(
+                "{side} has a round with {successes} successes, {} too few",
+                needed - successes
+            ));
+        }
+    }
+    if lacking.is_empty() {
+        lacking.push("nothing to judge by".to_owned());
+    }
+    Ruling {
+        decision: Decision::TooFew { rounds, successes, needed },
+        reason: Reason { step: 1, text: lacking.join("; ") },
+    }
+}
+
+/// What the absolute limit alone says, where that is anything but yes.
+fn absolute(case: &Case) -> Option<Ruling> {
+    if !case.measured_enough() {
+        return None;
+    }
+    let alone = Case { limit: None, ..*case };
+    [suspect, unmeasurable, over_budget].into_iter().find_map(|rule| rule(&alone))
+}
+
+fn standings(case: &Case) -> [Option<Standing>; 2] {
+    [case.against_limit(), case.against_budget()]
+}
+
+pub(super) fn suspect(case: &Case) -> Option<Ruling> {
+    if !standings(case).contains(&Some(Standing::Suspect)) {
+        return None;
+    }
+    let text = if case.after?.passes.confirmation.is_empty() {
+        "suspect: to be measured again"
+    } else {
+        "the two passes disagree: to be measured once more"
+    };
+    Some(ruling(4, Decision::Suspect, text))
+}
+
+pub(super) fn unmeasurable(case: &Case) -> Option<Ruling> {
+    if !standings(case).contains(&Some(Standing::Unmeasurable)) {
+        return None;
+    }
+    let passes = &case.after?.passes;
+    let decision = Decision::TooFew {
+        rounds: passes.confirmation.len() + passes.decider.len(),
+        successes: case.after?.least_successes,
+        needed: case.needed(),
+    };
+    Some(ruling(4, decision, "measuring again gave too few valid rounds: no verdict"))
+}
+
+pub(super) fn regressed(case: &Case) -> Option<Ruling> {
+    let Standing::Above { confirmed } = case.against_limit()? else { return None };
+    if case.machine.explains(case.ratio(), case.gate.factor, case.method) {
+        return None;
+    }
+    let how = if confirmed { "confirmed" } else { "could not be measured again" };
+    match case.waiver {
+        Some(waiver) => Some(ruling(
+            4,
+            Decision::WaiverOver { ceiling: waiver.ceiling, until: waiver.until },
+            format!(
+                "above what the waiver allows (up to {}, until {}), {how}: red",
+                show_duration(waiver.ceiling),
+                waiver.until
+            ),
+        )),
+        None => Some(ruling(
+            4,
+            Decision::Regressed { confirmed },
+            format!("above the limit, {how}: red"),
+        )),
+    }
+}
+
+/// An absolute limit holds on any machine.
+pub(super) fn over_budget(case: &Case) -> Option<Ruling> {
+    let Standing::Above { confirmed } = case.against_budget()? else { return None };
+    let acceptable = case.acceptable?;
+    let how = if confirmed { "confirmed" } else { "could not be measured again" };
+    Some(ruling(
+        4,
+        Decision::OverBudget { acceptable },
+        format!("above the acceptable {}, {how}: red", show_duration(acceptable)),
+    ))
+}
+
+pub(super) fn machine(case: &Case) -> Option<Ruling> {
+    let Standing::Above { .. } = case.against_limit()? else { return None };
+    let text = match (case.ratio(), case.machine.speed) {
+        (Some(ratio), Some(speed)) => format!(
+            "above the limit, but {ratio:.2}x on a machine {speed:.2}x as slow leaves {:.2}x, not \
+             over {}: no verdict",
+            ratio / speed,
+            case.gate.factor
+        ),
+        _ => "above the limit on another machine of unknown speed: no verdict".to_owned(),
+    };
+    Some(ruling(4, Decision::Machine, text))
+}
+
+pub(super) fn waived(case: &Case) -> Option<Ruling> {
+    let waiver = case.waiver_in_force()?;
+    if !case.is_over() {
+        return None;
+    }
+    Some(ruling(
+        4,
+        Decision::Waived,
+        format!(
+            "above the limit, with leave up to {} until {}: {}",
+            show_duration(waiver.ceiling),
+            waiver.until,
+            waiver.reason
+        ),
+    ))
+}
+
+pub(super) fn not_confirmed(case: &Case) -> Option<Ruling> {
+    if !standings(case).contains(&Some(Standing::NotConfirmed)) {
+        return None;
+    }
+    Some(ruling(
+        4,
+        Decision::NotConfirmed,
+        "above the limit at first, not when measured again: pass",
+    ))
+}
+
+pub(super) fn pass(case: &Case) -> Option<Ruling> {
+    (case.against_limit()? == Standing::Within)
+        .then(|| ruling(3, Decision::Pass, "not above the limit: pass"))
+}
+
+pub(super) fn bare(case: &Case) -> Option<Ruling> {
+    let before = case.baseline()?;
+    let now = case.after?.passes.first_median()?;
+    let limit = case.limit?.value;
+    let figures =
+        format!("{} against {} x {}", show_duration(now), case.gate.factor, show_duration(before));
+    if now > limit {
+        Some(ruling(3, Decision::Regressed { confirmed: false }, format!("{figures}: red")))
+    } else {
+        Some(ruling(3, Decision::Pass, format!("{figures}: pass")))
+    }
+}

@@ -1,0 +1,43 @@
+//! Runs and baselines become comparisons and verdicts; pure.
+//!
+//! The contract is `docs/method.md`. Everything here is a function of its arguments: no clock, no
+//! file, no printing; the time is passed in. The outer layer turns runs into round percentiles,
+//! the inner one decides on those alone.
+
+mod accept;
+mod amend;
+mod case;
+mod chain;
+mod compare;
+mod control;
+mod durations;
+mod limit;
+mod machine;
+mod method;
+mod mode;
+mod noise;
+mod paired;
+mod passes;
+mod proposal;
+mod reasons;
+mod refusals;
+mod shift;
+mod summarize;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod validity;
+mod verdict;
+mod warnings;
+
+pub use accept::{accept, accept_anyway};
+pub use amend::{AmendError, append, bless, waive};
+pub use compare::{commits_behind, compare};
+pub use control::control;
+pub use mode::Mode;
+pub use noise::noise;
+pub use paired::{paired, rounds_needed};
+pub use refusals::refusals;
+pub use summarize::{P50_NEEDS, P95_NEEDS, P99_NEEDS, summarize, worst_p95};
+pub use validity::validate_round;

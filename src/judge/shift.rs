@@ -1,0 +1,65 @@
+//! Step 5: have all endpoints slowed down alike, and is it the machine or the service?
+
+use super::machine::MachineChange;
+use super::method::Method;
+use crate::model::{Banner, Decision, Reason, Row};
+use crate::stats;
+
+/// Finds a uniform shift among the judged rows; where the machine explains it, takes back every
+/// red that rests on p95.
+///
+/// Uniform means: at least five judged rows, a median ratio above 1.3, and a median deviation from
+/// it (in logarithms) under ln 1.15, which holds when at least half of the endpoints lie within
+/// 15 % of the median. The anchors moved alike when the CPU kernel is slower beyond the tolerance
+/// of 1.25, and what is left of the shift after its ratio is taken out is within that tolerance.
+/// In any other case it is the service.
+pub(super) fn uniform_shift(
+    rows: &mut [Row],
+    machine: MachineChange,
+    method: &Method,
+) -> Option<Banner> {
+    let logs: Vec<f64> = rows
+        .iter()
+        .filter(|row| row.decision.is_judged())
+        .filter_map(|row| row.ratio)
+        .filter(|ratio| *ratio > 0.0)
+        .map(f64::ln)
+        .collect();
+    if logs.len() < method.shift_endpoints {
+        return None;
+    }
+    let middle = stats::median(&logs)?;
+    if middle <= method.shift_ratio.ln() || stats::mad(&logs)? >= method.shift_spread.ln() {
+        return None;
+    }
+    let shift = middle.exp();
+    if !moved_alike(machine, shift, method) {
+        return Some(Banner::UniformService { ratio: shift });
+    }
+    let speed = machine.speed.unwrap_or(1.0);
+    for row in rows.iter_mut().filter(|row| rests_on_p95(row.decision)) {
+        row.decision = Decision::Machine;
+        row.reasons.push(Reason {
+            step: 5,
+            text: format!(
+                "{} endpoints shifted alike by {shift:.2}x, and so did the machine by {speed:.2}x: \
+                 no verdict",
+                logs.len()
+            ),
+        });
+    }
+    Some(Banner::UniformMachine { ratio: shift })
+}
+
+fn moved_alike(machine: MachineChange, shift: f64, method: &Method) -> bool {
+    machine.speed.is_some_and(|speed| {
+        speed > method.speed_tolerance && shift / speed <= method.speed_tolerance
+    })
+}
+
+fn rests_on_p95(decision: Decision) -> bool {
+    matches!(
+        decision,
+        Decision::Regressed { .. } | Decision::OverBudget { .. } | Decision::WaiverOver { .. }
+    )
+}

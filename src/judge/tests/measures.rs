@@ -1,0 +1,130 @@
+//! Rounds in figures, and which of them count.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::judge::testing::{ms, name, run, sample};
+use crate::judge::{summarize, validate_round};
+use crate::model::{Block, Carried, GeneratorHealth, Load, Rate, Share, Unsound, Validity};
+
+const A: &str = "GET /a";
+
+fn near(value: Carried, millis: f64) -> bool {
+    value.value().is_some_and(|value| (value.as_secs_f64() * 1e3 / millis - 1.0).abs() < 2e-3)
+}
+
+#[test]
+fn percentiles_are_medians_over_the_rounds_so_that_a_stall_does_not_own_them() {
+    let rounds = [100.0, 101.0, 99.0, 5000.0, 98.0].map(|p95| sample(p95, 400, 0));
+    let summary = summarize(&run(&[]).with_rounds(A, &rounds).0);
+    let endpoint = &summary.endpoints[0];
+    assert!(near(endpoint.p95, 100.0) && near(endpoint.p50, 50.0) && near(endpoint.p99, 150.0));
+    assert!(endpoint.max > Duration::from_secs(7));
+    assert_eq!((endpoint.pooled.count(), endpoint.rounds.len()), (2000, 5));
+    assert_eq!((summary.valid_rounds, summary.invalid_rounds), (5, 0));
+    assert!((endpoint.per_second - 2000.0 / 50.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_percentile_the_smallest_round_does_not_carry_is_not_shown_and_says_how_many_more() {
+    let of = |least: u64| {
+        let rounds = [500, 500, least, 500, 500].map(|count| sample(10.0, count, 0));
+        summarize(&run(&[]).with_rounds(A, &rounds).0).endpoints.remove(0)
+    };
+    assert_eq!(of(58).p95, Carried::More(1));
+    assert!(near(of(59).p95, 10.0));
+    assert_eq!(of(59).p99, Carried::More(240));
+    assert_eq!(of(298).p99, Carried::More(1));
+    assert!(near(of(299).p99, 15.0));
+    assert_eq!(of(0).p95, Carried::More(59), "a round without a success");
+    assert_eq!(of(4).p50, Carried::More(1));
+}
+
+#[test]
+fn the_first_pass_alone_is_what_run_shows() {
+    let twice = run(&[(A, 100.0)]).again(Block::Confirmation, A, 900.0);
+    let summary = summarize(&twice.0);
+    assert!(near(summary.endpoints[0].p95, 100.0));
+    assert_eq!((summary.valid_rounds, summary.endpoints[0].rounds.len()), (5, 10));
+    assert_eq!(summary.endpoints[0].outcomes.successes, 1200);
+}
+
+#[test]
+fn invalid_rounds_are_counted_and_left_out() {
+    let summary = summarize(&run(&[(A, 100.0)]).invalid(5).0);
+    assert_eq!((summary.valid_rounds, summary.invalid_rounds), (0, 5));
+    assert_eq!(summary.anchors, None);
+    assert_eq!(summary.endpoints[0].p95, Carried::More(59));
+    assert!(summary.endpoints[0].per_second.abs() < f64::EPSILON);
+}
+
+fn healthy() -> GeneratorHealth {
+    GeneratorHealth {
+        busy: Share::new(0.85),
+        steal: Share::new(0.05),
+        crowding: Share::new(0.05),
+        lag_p95: ms(1.0),
+        intended: 1000,
+        sent: 950,
+    }
+}
+
+fn open() -> Load {
+    let connections = NonZeroU32::new(10).unwrap();
+    Load::Rate { rate: Rate::per_second(100.0).unwrap(), connections }
+}
+
+#[test]
+fn a_round_at_every_allowance_counts_and_one_beyond_any_does_not() {
+    let samples = BTreeMap::from([(name(A), sample(5.0, 400, 0))]);
+    let validate = |health: GeneratorHealth| validate_round(&health, &samples, open());
+    assert_eq!(validate(healthy()), Validity::Valid);
+    for (health, ground) in [
+        (
+            GeneratorHealth { lag_p95: ms(1.01), ..healthy() },
+            Unsound::Lag { p95_nanos: 1_010_000, limit_nanos: 1_000_000 },
+        ),
+        (
+            GeneratorHealth { steal: Share::new(0.051), ..healthy() },
+            Unsound::Steal(Share::new(0.051)),
+        ),
+        (
+            GeneratorHealth { crowding: Share::new(0.34), ..healthy() },
+            Unsound::Crowding(Share::new(0.34)),
+        ),
+        (GeneratorHealth { busy: Share::new(0.86), ..healthy() }, Unsound::Busy(Share::new(0.86))),
+        (GeneratorHealth { sent: 949, ..healthy() }, Unsound::MissedRate(Share::new(0.949))),
+    ] {
+        assert_eq!(validate(health), Validity::Invalid(vec![ground]));
+    }
+}
+
+#[test]
+fn lag_is_measured_on_the_scale_of_the_fastest_endpoint_that_has_one() {
+    let lag = GeneratorHealth { lag_p95: ms(3.0), ..healthy() };
+    let validate = |samples: &[(&str, f64, u64)]| {
+        let samples =
+            samples.iter().map(|(endpoint, p95, n)| (name(endpoint), sample(*p95, *n, 0)));
+        validate_round(&lag, &samples.collect(), open())
+    };
+    assert!(validate(&[(A, 40.0, 400)]).is_valid());
+    assert!(!validate(&[(A, 40.0, 400), ("GET /fast", 20.0, 400)]).is_valid());
+    assert!(validate(&[(A, 40.0, 400), ("GET /rare", 20.0, 58)]).is_valid());
+    assert!(!validate(&[]).is_valid());
+}
+
+#[test]
+fn a_slow_service_does_not_make_its_rounds_invalid() {
+    let samples = BTreeMap::from([(name(A), sample(60_000.0, 400, 400))]);
+    assert!(validate_round(&healthy(), &samples, open()).is_valid());
+}
+
+#[test]
+fn the_closed_loop_has_no_rate_to_miss() {
+    let users = Load::Users(NonZeroU32::MIN);
+    let health = GeneratorHealth { sent: 0, ..healthy() };
+    assert!(validate_round(&health, &BTreeMap::new(), users).is_valid());
+    let unscheduled = GeneratorHealth { intended: 0, sent: 0, ..healthy() };
+    assert!(validate_round(&unscheduled, &BTreeMap::new(), open()).is_valid());
+}

@@ -1,0 +1,127 @@
+//! An endpoint can be held to another percentile than p95.
+
+use crate::judge::testing::{RunOf, ms, name, run, trial};
+use crate::judge::{Mode, accept_anyway, noise};
+use crate::model::{Budgets, Decision, EndpointGate, Metric, Run, Sample, Strictness, Warning};
+
+const A: &str = "GET /a";
+
+/// Five rounds of so many requests: 80 % take `p50`, 18 % `p95`, 2 % `p99`.
+fn shaped(successes: u64, p50: f64, p95: f64, p99: f64) -> RunOf {
+    let mut sample = Sample::default();
+    for rank in 0..successes {
+        sample.latency.record(ms(match rank % 50 {
+            0..40 => p50,
+            40..49 => p95,
+            _ => p99,
+        }));
+    }
+    sample.outcomes.successes = successes;
+    run(&[]).with_rounds(A, &[(); 5].map(|()| sample.clone()))
+}
+
+fn decided(before: &RunOf, after: &RunOf, metric: Metric) -> Decision {
+    let mut trial = trial(before, after);
+    trial.policy.gate.metric = metric;
+    trial.mode = Mode::Stored;
+    let row = trial.compare().rows.remove(0);
+    assert_eq!(row.metric, metric);
+    row.decision
+}
+
+const RED: Decision = Decision::Regressed { confirmed: false };
+
+#[test]
+fn each_percentile_sees_what_is_its_own_and_nothing_else() {
+    let usual = shaped(400, 10.0, 40.0, 80.0);
+    for (after, red) in [
+        (shaped(400, 25.0, 40.0, 80.0), Metric::P50),
+        (shaped(400, 10.0, 100.0, 130.0), Metric::P95),
+        (shaped(400, 10.0, 40.0, 250.0), Metric::P99),
+    ] {
+        for metric in Metric::ALL {
+            let expected = if metric == red { RED } else { Decision::Pass };
+            assert_eq!(decided(&usual, &after, metric), expected, "{metric} of {red}");
+        }
+    }
+}
+
+#[test]
+fn p99_takes_299_successes_a_round_on_both_sides() {
+    let (few, many) = (shaped(298, 10.0, 40.0, 80.0), shaped(299, 10.0, 40.0, 80.0));
+    assert_eq!(decided(&many, &many, Metric::P99), Decision::Pass);
+    for (before, after) in [(&few, &many), (&many, &few)] {
+        let decision = decided(before, after, Metric::P99);
+        assert!(
+            matches!(decision, Decision::TooFew { successes: 298, needed: 299, .. }),
+            "{decision:?}"
+        );
+        assert_eq!(decided(before, after, Metric::P95), Decision::Pass);
+    }
+}
+
+#[test]
+fn an_endpoint_may_have_a_metric_of_its_own_and_the_reasons_say_so() {
+    let before = shaped(400, 10.0, 40.0, 80.0);
+    let mut trial = trial(&before, &shaped(400, 25.0, 40.0, 80.0));
+    trial.mode = Mode::Stored;
+    assert_eq!(trial.compare().rows[0].decision, Decision::Pass);
+    let gate = EndpointGate { metric: Some(Metric::P50), ..EndpointGate::default() };
+    trial.policy.endpoints.insert(name(A), (gate, Budgets::default()));
+    let row = trial.compare().rows.remove(0);
+    assert_eq!(row.decision, RED);
+    assert!(row.reasons.iter().any(|reason| reason.text == "judged on p50"));
+    assert!((row.ratio.unwrap() - 2.5).abs() < 0.01);
+    trial.policy.strictness = Strictness::Bare;
+    assert_eq!(trial.compare().rows[0].decision, RED);
+}
+
+#[test]
+fn absolute_limits_stay_on_p95() {
+    let before = shaped(400, 10.0, 40.0, 80.0);
+    let mut trial = trial(&before, &shaped(400, 10.0, 60.0, 80.0));
+    trial.mode = Mode::Stored;
+    trial.policy.gate.metric = Metric::P50;
+    let budgets = Budgets { target: None, acceptable: Some(ms(50.0)) };
+    trial.policy.endpoints.insert(name(A), (EndpointGate::default(), budgets));
+    let decision = trial.compare().rows[0].decision;
+    assert_eq!(decision, Decision::OverBudget { acceptable: ms(50.0) });
+}
+
+#[test]
+fn slower_is_warned_of_by_the_metric_that_is_judged() {
+    let before = shaped(400, 10.0, 40.0, 80.0);
+    let mut trial = trial(&before, &shaped(400, 16.0, 40.0, 80.0));
+    assert_eq!(trial.compare().rows[0].warnings, []);
+    trial.policy.gate.metric = Metric::P50;
+    let warnings = trial.compare().rows.remove(0).warnings;
+    assert!(matches!(warnings[..], [Warning::Slower { .. }]), "{warnings:?}");
+}
+
+#[test]
+fn noise_is_that_of_the_metric() {
+    let runs: Vec<Run> =
+        [10.0, 30.0].map(|p50| shaped(400, p50, 40.0, 80.0).0).into_iter().collect();
+    let mut policy = trial(&run(&[]), &run(&[])).policy;
+    assert_eq!(noise(&runs, &policy).alarms.suspects, 0);
+    policy.gate.metric = Metric::P50;
+    let noise = noise(&runs, &policy);
+    assert_eq!(noise.alarms.suspects, 1);
+    assert_eq!(noise.rows[0].metric, Metric::P50);
+    assert!((noise.rows[0].worst_ratio.unwrap() - 3.0).abs() < 0.01);
+}
+
+#[test]
+fn a_baseline_without_p99_is_never_a_pass_for_it() {
+    let usual = shaped(400, 10.0, 40.0, 80.0);
+    let mut trial = trial(&usual, &usual);
+    trial.policy.gate.metric = Metric::P99;
+    let acceptance = trial.baseline.acceptance.clone();
+    trial.baseline = accept_anyway(&usual.0, acceptance);
+    trial.baseline.endpoints.get_mut(&name(A)).unwrap().p99 = None;
+    for strictness in [Strictness::Full, Strictness::Bare] {
+        trial.policy.strictness = strictness;
+        let decision = trial.compare().rows[0].decision;
+        assert!(matches!(decision, Decision::TooFew { .. }), "{decision:?}");
+    }
+}

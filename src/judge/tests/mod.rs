@@ -1,0 +1,12 @@
+//! The method, rule by rule, on whole runs.
+
+mod baseline;
+mod decision;
+mod measures;
+mod metric;
+mod monte_carlo;
+mod mutation;
+mod noise;
+mod paired;
+mod warnings;
+mod whole;

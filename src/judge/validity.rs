@@ -1,0 +1,95 @@
+//! Whether a round counts, and what spoiled a run of which too few did.
+
+use std::collections::BTreeMap;
+use std::mem::discriminant;
+use std::time::Duration;
+
+use super::summarize::P95_NEEDS;
+use crate::model::{EndpointName, GeneratorHealth, Load, Run, Sample, Share, Unsound, Validity};
+
+/// Lag that is always allowed, whatever the scale of the latency.
+const LEAST_LAG_LIMIT: Duration = Duration::from_millis(1);
+/// Lag allowed, in parts of the measured p95.
+const LAG_PART: u32 = 10;
+const MOST_STEAL: f64 = 0.05;
+/// A third: one process too many on every core takes half, one on one of several cores next to
+/// nothing. Below it the medians over rounds cope.
+const MOST_CROWDING: f64 = 1.0 / 3.0;
+const MOST_BUSY: f64 = 0.85;
+const LEAST_SENT: f64 = 0.95;
+
+/// Whether a round counts, judged on the generator and the machine alone.
+///
+/// The lag (p95 over all requests) may be 1 ms or a tenth of the measured p95, whichever is larger.
+/// With several endpoints the scale is the smallest p95 of those with enough successes for one:
+/// the lag is common to all, and what would not matter to a slow endpoint would still falsify a
+/// fast one. Apart from that scale the measured latency has no say, so that a slow service cannot
+/// make its own rounds invalid.
+#[must_use]
+pub fn validate_round(
+    health: &GeneratorHealth,
+    samples: &BTreeMap<EndpointName, Sample>,
+    load: Load,
+) -> Validity {
+    let mut grounds = Vec::new();
+    let lag_limit = lag_limit(samples);
+    if health.lag_p95 > lag_limit {
+        grounds
+            .push(Unsound::Lag { p95_nanos: nanos(health.lag_p95), limit_nanos: nanos(lag_limit) });
+    }
+    if health.steal.get() > MOST_STEAL {
+        grounds.push(Unsound::Steal(health.steal));
+    }
+    if health.crowding.get() > MOST_CROWDING {
+        grounds.push(Unsound::Crowding(health.crowding));
+    }
+    if health.busy.get() > MOST_BUSY {
+        grounds.push(Unsound::Busy(health.busy));
+    }
+    if let Load::Rate { .. } = load
+        && health.intended > 0
+    {
+        let sent = Share::of(health.sent, health.intended);
+        if sent.get() < LEAST_SENT {
+            grounds.push(Unsound::MissedRate(sent));
+        }
+    }
+    if grounds.is_empty() { Validity::Valid } else { Validity::Invalid(grounds) }
+}
+
+fn lag_limit(samples: &BTreeMap<EndpointName, Sample>) -> Duration {
+    let smallest = samples
+        .values()
+        .filter(|sample| sample.latency.count() >= P95_NEEDS)
+        .map(|sample| sample.latency.quantile(0.95))
+        .min();
+    smallest.map_or(LEAST_LAG_LIMIT, |p95| LEAST_LAG_LIMIT.max(p95 / LAG_PART))
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// What made rounds of the run invalid: of each ground the worst, in the order they appeared.
+pub(super) fn grounds(run: &Run) -> Vec<Unsound> {
+    let mut worst: Vec<Unsound> = Vec::new();
+    for round in &run.rounds {
+        let Validity::Invalid(grounds) = &round.validity else { continue };
+        for ground in grounds {
+            match worst.iter_mut().find(|known| discriminant(*known) == discriminant(ground)) {
+                Some(known) if severity(ground) > severity(known) => *known = *ground,
+                Some(_) => {}
+                None => worst.push(*ground),
+            }
+        }
+    }
+    worst
+}
+
+fn severity(ground: &Unsound) -> f64 {
+    match *ground {
+        Unsound::Lag { p95_nanos, .. } => p95_nanos as f64,
+        Unsound::Steal(share) | Unsound::Crowding(share) | Unsound::Busy(share) => share.get(),
+        Unsound::MissedRate(share) => 1.0 - share.get(),
+    }
+}

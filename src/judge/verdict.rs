@@ -1,0 +1,70 @@
+//! What the rows come to, together.
+
+use super::Mode;
+use crate::model::{
+    Banner, Coverage, Decision, FailOn, Row, Run, RunState, Strictness, Verdict, Warning,
+};
+
+/// Whether the run was not measured to its end. While it is being judged live it may still be
+/// marked as running: suspects are measured again as a part of it.
+pub(super) fn is_unfinished(run: &Run, mode: Mode) -> bool {
+    match run.state {
+        RunState::Complete => false,
+        RunState::Running => mode == Mode::Stored,
+        RunState::Interrupted | RunState::Broken => true,
+    }
+}
+
+/// Counts what was judged.
+pub(super) fn coverage(rows: &[Row], missing: usize) -> Coverage {
+    let count =
+        |wanted: fn(&Decision) -> bool| rows.iter().filter(|row| wanted(&row.decision)).count();
+    let new = rows.iter().filter(|row| row.before.is_none()).count();
+    Coverage {
+        total: rows.iter().filter(|row| row.after.is_some()).count() + missing,
+        judged: rows.iter().filter(|row| is_judged(row)).count(),
+        new,
+        missing,
+        too_few: count(|decision| matches!(decision, Decision::TooFew { .. })),
+    }
+}
+
+/// Whether the row was judged against the baseline.
+pub(super) fn is_judged(row: &Row) -> bool {
+    row.before.is_some() && row.decision.is_judged()
+}
+
+/// The first of these that holds: the run cannot be believed as a whole (under the bare rule
+/// only if nothing is red); suspects are open; a row is red; a warning counts as red; a row has no
+/// verdict, or nothing was judged; pass.
+pub(super) fn verdict(
+    rows: &[Row],
+    banners: &[Banner],
+    fail_on: FailOn,
+    strictness: Strictness,
+) -> Verdict {
+    let red = rows.iter().any(|row| row.decision.is_red());
+    let unsound =
+        banners.iter().any(|banner| matches!(banner, Banner::Saturated(_) | Banner::Unfinished));
+    let suspect = rows.iter().any(|row| row.decision == Decision::Suspect);
+    if unsound && !(red && strictness == Strictness::Bare) {
+        Verdict::Inconclusive
+    } else if suspect {
+        Verdict::Open
+    } else if red || (fail_on == FailOn::Warn && warned(rows, banners)) {
+        Verdict::Failed
+    } else if rows.iter().any(|row| row.decision.is_open()) || !rows.iter().any(is_judged) {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Pass
+    }
+}
+
+/// Whether there is a warning that may count as red. A weak gate is none: it says how far the gate
+/// can see, nothing of the service.
+fn warned(rows: &[Row], banners: &[Banner]) -> bool {
+    rows.iter()
+        .flat_map(|row| &row.warnings)
+        .any(|warning| !matches!(warning, Warning::WeakGate { .. }))
+        || banners.iter().any(|banner| matches!(banner, Banner::FasterMachine { .. }))
+}

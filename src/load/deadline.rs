@@ -1,0 +1,83 @@
+//! Giving up on time without a timer a request.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep};
+
+/// One user's timeout. Its timer is set for the first request and then left alone: when it fires
+/// it is set anew for whatever request is under way by then. So a timer costs something once a
+/// timeout, not once a request.
+pub(crate) struct Deadline {
+    timeout: Duration,
+    timer: Pin<Box<Sleep>>,
+}
+
+/// The timeout has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Elapsed;
+
+impl Deadline {
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self { timeout, timer: Box::pin(tokio::time::sleep(timeout)) }
+    }
+
+    /// Waits for `work`, at most until the timeout after `begin`.
+    pub(crate) async fn limit<F: Future>(
+        &mut self,
+        begin: Instant,
+        work: F,
+    ) -> Result<F::Output, Elapsed> {
+        let at = begin + self.timeout;
+        // The timer must not be later than this deadline, as it can be before the first request.
+        if self.timer.deadline() > at {
+            self.timer.as_mut().reset(at);
+        }
+        let mut work = pin!(work);
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(output) = work.as_mut().poll(context) {
+                return Poll::Ready(Ok(output));
+            }
+            while self.timer.as_mut().poll(context).is_ready() {
+                if Instant::now() >= at {
+                    return Poll::Ready(Err(Elapsed));
+                }
+                self.timer.as_mut().reset(at);
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn work_in_time_is_done_and_work_that_hangs_is_given_up_at_the_deadline() {
+        let mut deadline = Deadline::new(10 * SECOND);
+        let begin = Instant::now();
+        for _ in 0..7 {
+            let intended = Instant::now();
+            assert_eq!(deadline.limit(intended, tokio::time::sleep(3 * SECOND)).await, Ok(()));
+        }
+        let intended = Instant::now();
+        assert_eq!(deadline.limit(intended, std::future::pending::<()>()).await, Err(Elapsed));
+        assert_eq!(Instant::now() - intended, 10 * SECOND);
+        assert_eq!(Instant::now() - begin, 31 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wait_before_the_start_counts() {
+        let mut deadline = Deadline::new(10 * SECOND);
+        let intended = Instant::now();
+        tokio::time::sleep(9 * SECOND).await;
+        assert_eq!(deadline.limit(intended, std::future::pending::<()>()).await, Err(Elapsed));
+        assert_eq!(Instant::now() - intended, 10 * SECOND);
+    }
+}

@@ -1,0 +1,336 @@
+//! The coordinator: makes rounds of slices and adds up what the workers measured.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::ready;
+use super::request::{Origin, Request};
+use super::schedule::Schedule;
+use super::sequence::{shuffled, stir};
+use super::shutdown::Shutdown;
+use super::slice::{Order, SliceLoad};
+use super::slices::{Pace, Slice};
+use super::team::{Outcome, Team, Told};
+use super::{EngineError, Event, Observer, null_handler};
+use crate::model::{
+    Anchors, Block, EndpointName, GeneratorHealth, Histogram, Load, Plan, Rate, Round, Sample,
+    Share, Validity,
+};
+
+/// What the engine asks of the machine it runs on.
+pub trait Machine {
+    /// Runs the fixed CPU kernel; says how long it takes at best, and the share of its time that
+    /// other processes took.
+    fn cpu_kernel(&mut self) -> (Duration, Share);
+
+    /// The share of CPU time the hypervisor took, or a quota held back, since the last call.
+    fn steal(&mut self) -> Share;
+}
+
+/// Measures one plan. Everything that was opened is closed when this is dropped.
+pub struct Engine<'a> {
+    plan: &'a Plan,
+    shutdown: Shutdown,
+    machine: Box<dyn Machine + 'a>,
+    target: Team,
+    null: Team,
+    pace: Pace,
+}
+
+/// Which round is to be measured.
+#[derive(Debug, Clone, Copy)]
+pub struct RoundOrder<'a> {
+    /// Its position in the run, from 0; fixes what the seed chooses.
+    pub index: u32,
+    /// The pass.
+    pub block: Block,
+    /// Its number within the pass, from 1.
+    pub number: u32,
+    /// Rounds of the pass.
+    pub of: u32,
+    /// Only these endpoints; `None` for all. An open loop and several users always send the whole
+    /// mix, because a part of it would be another load.
+    pub only: Option<&'a [EndpointName]>,
+}
+
+/// Requests to the null handler begin for this long in each round.
+const NULL_SLICE: Duration = Duration::from_millis(80);
+
+/// A machine that is busy with something else may let its worker run only when the slice is over;
+/// then there is another one, up to so many.
+const NULL_TRIES: u32 = 10;
+
+/// How long the null handler's answer may take, whatever the service's may.
+const NULL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// From the order to the first request: all workers have to hear it.
+const HEADWAY: Duration = Duration::from_millis(2);
+
+impl<'a> Engine<'a> {
+    /// Waits for the service, connects to it and starts the workers. Sends nothing that counts.
+    ///
+    /// # Errors
+    /// When the service is not there or not ready in time, the plan holds what cannot be sent, a
+    /// signal came, or the system gives no threads or ports.
+    pub fn start(
+        plan: &'a Plan,
+        machine: Box<dyn Machine + 'a>,
+        shutdown: Shutdown,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, EngineError> {
+        let origin = Origin::of(plan)?;
+        let requests: Vec<Request> = plan
+            .endpoints
+            .iter()
+            .map(|endpoint| Request::new(&origin, endpoint))
+            .collect::<Result<_, _>>()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(EngineError::System)?;
+        let transport = runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
+        let timeout = plan.connection.timeout;
+        let target = Team::start(workers(plan.load), &transport, &requests, timeout)?;
+        let null_address = null_handler::start().map_err(EngineError::System)?;
+        let null_transport = super::http1::Http1::plain(null_address);
+        let null = Team::start(1, &null_transport, &[Request::null()], NULL_TIMEOUT)?;
+        let pace = Pace::new(plan);
+        Ok(Self { plan, shutdown, machine, target, null, pace })
+    }
+
+    /// Sends what is not counted, and learns how fast the endpoints answer.
+    ///
+    /// # Errors
+    /// When a signal came or a worker died.
+    pub fn warm_up(&mut self, observer: &mut dyn Observer) -> Result<(), EngineError> {
+        let positions: Vec<usize> = (0..self.plan.endpoints.len()).collect();
+        let expected = self.pace.warm_up_time();
+        if expected.is_zero() {
+            return Ok(());
+        }
+        observer.observe(&Event::WarmUp { expected });
+        let begin = Instant::now();
+        let seed = stir(&[self.plan.seed, u64::MAX]);
+        for slice in self.pace.warm_up_slices(&positions) {
+            let mut wanted = Some(slice);
+            while let Some(slice) = wanted {
+                let outcome = self.measure(&slice, seed, begin, observer)?;
+                self.pace.learn(&slice, &outcome.samples);
+                wanted = self.pace.more_warm_up(&slice, &outcome.samples);
+            }
+        }
+        Ok(())
+    }
+
+    /// Measures one round. Its validity is for the caller to judge; it is `Valid` until then.
+    ///
+    /// # Errors
+    /// When a signal came (the round is lost) or a worker died.
+    pub fn round(
+        &mut self,
+        order: &RoundOrder<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Round, EngineError> {
+        let positions = self.positions(order);
+        let expected = self.pace.round_time(positions.len());
+        observer.observe(&Event::Round {
+            block: order.block,
+            number: order.number,
+            of: order.of,
+            expected,
+            left: expected * (order.of + 1).saturating_sub(order.number),
+        });
+        let started = Timestamp::now();
+        let begin = Instant::now();
+        let seed = stir(&[self.plan.seed, u64::from(order.index)]);
+        let mut total = Totals::default();
+        let mut samples = BTreeMap::new();
+        // On both sides of the round: a neighbour that came or went meanwhile shows in one of them.
+        let before = self.machine.cpu_kernel();
+        self.machine.steal();
+        for slice in self.pace.slices(&shuffle(&positions, seed)) {
+            if let [position] = slice.endpoints[..]
+                && positions.len() > 1
+            {
+                observer.observe(&Event::Slice {
+                    endpoint: self.plan.endpoints[position].name.clone(),
+                });
+            }
+            let mut gathered = vec![Sample::default(); slice.endpoints.len()];
+            let mut part = Some(slice);
+            while let Some(slice) = part {
+                let seed = stir(&[seed, total.slices]);
+                let outcome = self.measure(&slice, seed, begin, observer)?;
+                self.pace.learn(&slice, &outcome.samples);
+                total.add(&outcome, slice.duration);
+                for (sum, sample) in gathered.iter_mut().zip(outcome.samples) {
+                    let measured = sum.measured + slice.duration;
+                    sum.merge(&sample);
+                    sum.measured = measured;
+                }
+                part = self.pace.more(&slice, &gathered);
+                if part.is_none() {
+                    let names =
+                        slice.endpoints.iter().map(|&at| self.plan.endpoints[at].name.clone());
+                    samples.extend(names.zip(std::mem::take(&mut gathered)));
+                }
+            }
+        }
+        let steal = self.machine.steal();
+        let (anchors, crowding) = self.anchors(before, observer)?;
+        Ok(Round {
+            index: order.index,
+            block: order.block,
+            started,
+            measured: total.measured,
+            validity: Validity::Valid,
+            anchors,
+            generator: total.health(steal, crowding),
+            samples,
+        })
+    }
+
+    fn positions(&self, order: &RoundOrder<'_>) -> Vec<usize> {
+        let all = 0..self.plan.endpoints.len();
+        match order.only {
+            Some(names) if self.pace.one_by_one() => all
+                .filter(|&position| names.contains(&self.plan.endpoints[position].name))
+                .collect(),
+            _ => all.collect(),
+        }
+    }
+
+    /// The anchors, and how crowded the CPU was: of the kernel `before` the slices and the one
+    /// after them the better time and the worse crowding.
+    fn anchors(
+        &mut self,
+        before: (Duration, Share),
+        observer: &mut dyn Observer,
+    ) -> Result<(Anchors, Share), EngineError> {
+        let (null_p50, null_p95) = self.null_handler()?;
+        // The kernel comes last, so that it does not run beside the null handler's thread.
+        let after = self.machine.cpu_kernel();
+        let cpu_kernel = before.0.min(after.0);
+        let crowding = Share::new(before.1.get().max(after.1.get()));
+        if let Some(signal) = self.shutdown.asked() {
+            observer.observe(&Event::Stopping);
+            return Err(EngineError::Interrupted(signal));
+        }
+        Ok((Anchors { cpu_kernel, null_p50, null_p95 }, crowding))
+    }
+
+    /// p50 and p95 of the null handler.
+    fn null_handler(&self) -> Result<(Duration, Duration), EngineError> {
+        for _ in 0..NULL_TRIES {
+            let order = Order {
+                endpoints: vec![0],
+                load: SliceLoad::Users(1),
+                begin: Instant::now(),
+                duration: NULL_SLICE,
+                seed: 0,
+            };
+            let outcome = self.null.carry_out(&order, &self.shutdown, &mut |_| {})?;
+            let answered = |sample: &&Sample| !sample.latency.is_empty();
+            if let Some(sample) = outcome.samples.first().filter(answered) {
+                return Ok((sample.latency.quantile(0.50), sample.latency.quantile(0.95)));
+            }
+        }
+        Err(EngineError::NullHandler)
+    }
+
+    fn measure(
+        &mut self,
+        slice: &Slice,
+        seed: u64,
+        began: Instant,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, EngineError> {
+        let load = match self.plan.load {
+            Load::Users(users) => SliceLoad::Users(users.get()),
+            Load::Rate { rate, connections } => SliceLoad::Arrivals {
+                schedule: Schedule::constant(rate, slice.duration),
+                connections: connections.get(),
+            },
+        };
+        let order = Order {
+            endpoints: slice.endpoints.clone(),
+            load,
+            begin: Instant::now() + HEADWAY,
+            duration: slice.duration,
+            seed,
+        };
+        let elapsed = || began.elapsed();
+        self.target.carry_out(&order, &self.shutdown, &mut |told| match told {
+            Told::Stopping => observer.observe(&Event::Stopping),
+            Told::Progress { requests, failures, p95 } => {
+                observer.observe(&Event::Snapshot { elapsed: elapsed(), requests, failures, p95 });
+            }
+        })
+    }
+}
+
+fn shuffle(positions: &[usize], seed: u64) -> Vec<usize> {
+    shuffled(seed, positions.len()).into_iter().map(|index| positions[index]).collect()
+}
+
+/// How many threads send: one for each CPU, but no more than there are users, or thousands of
+/// arrivals a second.
+fn workers(load: Load) -> u32 {
+    const ARRIVALS_A_WORKER: f64 = 2000.0;
+    let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32);
+    let useful = match load {
+        Load::Users(users) => users.get(),
+        Load::Rate { rate, connections } => {
+            let by_rate = (Rate::get(rate) / ARRIVALS_A_WORKER).ceil().max(1.0) as u32;
+            by_rate.min(connections.get())
+        }
+    };
+    cpus.min(useful).max(1)
+}
+
+/// A round's slices added up.
+#[derive(Default)]
+struct Totals {
+    slices: u64,
+    measured: Duration,
+    lag: Histogram,
+    intended: u64,
+    sent: u64,
+    busy: Vec<(Duration, Duration)>,
+}
+
+impl Totals {
+    fn add(&mut self, outcome: &Outcome, duration: Duration) {
+        self.slices += 1;
+        self.measured += duration;
+        for sample in &outcome.samples {
+            self.lag.merge(&sample.lag);
+        }
+        self.intended += outcome.intended;
+        self.sent += outcome.sent;
+        self.busy.resize(outcome.busy.len().max(self.busy.len()), Default::default());
+        for (sum, part) in self.busy.iter_mut().zip(&outcome.busy) {
+            sum.0 += part.0;
+            sum.1 += part.1;
+        }
+    }
+
+    fn health(&self, steal: Share, crowding: Share) -> GeneratorHealth {
+        let busy = self
+            .busy
+            .iter()
+            .map(|(cpu, wall)| cpu.as_secs_f64() / wall.as_secs_f64().max(f64::MIN_POSITIVE))
+            .fold(0.0, f64::max);
+        GeneratorHealth {
+            busy: Share::new(busy),
+            steal,
+            crowding,
+            lag_p95: self.lag.quantile(0.95),
+            intended: self.intended,
+            sent: self.sent,
+        }
+    }
+}

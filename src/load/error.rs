@@ -1,0 +1,110 @@
+//! Why there is no measurement.
+
+use std::io;
+use std::time::Duration;
+
+use super::shutdown::Signal;
+use crate::model::{EndpointName, ExitStatus, Failure, show_duration};
+
+/// Why there is no measurement.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The address is none.
+    #[error("`{0}` is not an address that requests can be sent to")]
+    Url(String),
+    /// An endpoint's request cannot be sent.
+    #[error("the request to {endpoint} cannot be sent: {what}")]
+    Request {
+        /// The endpoint.
+        endpoint: EndpointName,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// TLS could not be set up on this side.
+    #[error("TLS cannot be set up: {0}")]
+    TlsSetup(String),
+    /// Nothing accepts connections there.
+    #[error("{url} cannot be reached ({failure}): {detail}")]
+    Unreachable {
+        /// The address, as written.
+        url: String,
+        /// What failed.
+        failure: Failure,
+        /// What the system or the peer said.
+        detail: String,
+    },
+    /// The service was not ready in time.
+    #[error("{request} was not ready within {}: {last}", show_duration(*waited))]
+    NotReady {
+        /// What was asked.
+        request: String,
+        /// How long.
+        waited: Duration,
+        /// What came of the last attempt.
+        last: String,
+    },
+    /// A signal asked to stop.
+    #[error("stopped by a signal")]
+    Interrupted(Signal),
+    /// perfbase's own handler did not answer.
+    #[error("the loopback check of perfbase itself got no answer")]
+    NullHandler,
+    /// A worker ended without a report.
+    #[error("a load worker died")]
+    WorkerDied,
+    /// The system refused a thread, a port or a timer.
+    #[error("the system refused what the load generator needs")]
+    System(#[source] io::Error),
+}
+
+impl EngineError {
+    /// What to do about it, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreachable { failure: Failure::Dns, .. } => {
+                Some("check the host name in the URL".to_owned())
+            }
+            Self::Unreachable { failure: Failure::Tls, detail, .. } => {
+                Some(if detail.contains("UnknownIssuer") {
+                    "its certificate is not from an authority this system knows; name the authority's file in \
+                 SSL_CERT_FILE, or accept any certificate with --insecure"
+                    .to_owned()
+                } else {
+                    "check that the port speaks TLS, or accept any certificate with --insecure"
+                        .to_owned()
+                })
+            }
+            Self::Unreachable { .. } => {
+                Some("is the service running, and is this its port?".to_owned())
+            }
+            Self::NotReady { .. } => {
+                Some("raise `ready_timeout` if it needs longer to start".to_owned())
+            }
+            Self::System(_) => {
+                Some("check the limit of open files (ulimit -n) and of processes".to_owned())
+            }
+            Self::Url(_)
+            | Self::Request { .. }
+            | Self::TlsSetup(_)
+            | Self::Interrupted(_)
+            | Self::NullHandler
+            | Self::WorkerDied => None,
+        }
+    }
+
+    /// How the process ends with it.
+    #[must_use]
+    pub fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Url(_) | Self::Request { .. } => ExitStatus::Usage,
+            Self::Interrupted(signal) => signal.exit_status(),
+            Self::TlsSetup(_)
+            | Self::Unreachable { .. }
+            | Self::NotReady { .. }
+            | Self::NullHandler
+            | Self::WorkerDied
+            | Self::System(_) => ExitStatus::Broken,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A scripted service under paused time, for the engine's tests.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::request::Request;
+use super::transport::{Connection, Exchange, Transport};
+use crate::model::{Failure, Outcome};
+
+/// What the service does with one request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Act {
+    /// Answers with success after a time.
+    Answer(Duration),
+    /// Fails after a time; the connection is lost for classes that lose it.
+    Fail(Duration, Failure),
+    /// Never answers.
+    Hang,
+    /// Had closed the connection before the request came.
+    Closed,
+}
+
+/// A service that follows a script, and then does the same thing for ever.
+#[derive(Clone)]
+pub(crate) struct Service(Rc<State>);
+
+struct State {
+    script: RefCell<VecDeque<Act>>,
+    then: Act,
+    connect: Result<Duration, Failure>,
+    connections: Cell<u32>,
+    open: Cell<u32>,
+    most_open: Cell<u32>,
+    handed_over: RefCell<Vec<Duration>>,
+    begin: Instant,
+}
+
+impl Service {
+    pub(crate) fn new(script: impl IntoIterator<Item = Act>, then: Act) -> Self {
+        Self::connecting(script, then, Ok(Duration::ZERO))
+    }
+
+    pub(crate) fn connecting(
+        script: impl IntoIterator<Item = Act>,
+        then: Act,
+        connect: Result<Duration, Failure>,
+    ) -> Self {
+        Self(Rc::new(State {
+            script: RefCell::new(script.into_iter().collect()),
+            then,
+            connect,
+            connections: Cell::new(0),
+            open: Cell::new(0),
+            most_open: Cell::new(0),
+            handed_over: RefCell::default(),
+            begin: Instant::now(),
+        }))
+    }
+
+    /// Connections made so far.
+    pub(crate) fn connections(&self) -> u32 {
+        self.0.connections.get()
+    }
+
+    /// Most connections open at a time.
+    pub(crate) fn most_open(&self) -> u32 {
+        self.0.most_open.get()
+    }
+
+    /// When each request was handed over, from the service's begin.
+    pub(crate) fn handed_over(&self) -> Vec<Duration> {
+        self.0.handed_over.borrow().clone()
+    }
+}
+
+impl Transport for Service {
+    type Connection = FakeConnection;
+
+    async fn connect(&self) -> Result<FakeConnection, Failure> {
+        let state = &self.0;
+        tokio::time::sleep(state.connect?).await;
+        state.connections.set(state.connections.get() + 1);
+        state.open.set(state.open.get() + 1);
+        state.most_open.set(state.most_open.get().max(state.open.get()));
+        Ok(FakeConnection(self.clone()))
+    }
+}
+
+pub(crate) struct FakeConnection(Service);
+
+impl Drop for FakeConnection {
+    fn drop(&mut self) {
+        let open = &self.0.0.open;
+        open.set(open.get() - 1);
+    }
+}
+
+impl Connection for FakeConnection {
+    async fn exchange(&mut self, _request: &Request) -> Option<Exchange> {
+        let state = &self.0.0;
+        let act = state.script.borrow_mut().pop_front().unwrap_or(state.then);
+        let sent = Instant::now();
+        if !matches!(act, Act::Closed) {
+            state.handed_over.borrow_mut().push(sent - state.begin);
+        }
+        let (after, outcome) = match act {
+            Act::Closed => return None,
+            Act::Hang => std::future::pending().await,
+            Act::Answer(after) => (after, Outcome::Success),
+            Act::Fail(after, failure) => (after, Outcome::Failed(failure)),
+        };
+        tokio::time::sleep(after).await;
+        Some(Exchange { sent, end: Instant::now(), outcome, bytes: 2 })
+    }
+}

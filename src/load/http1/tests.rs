@@ -1,0 +1,232 @@
+//! Real sockets and scripted bytes: what a server can send, and the class it ends in.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use super::super::deadline::{Deadline, Elapsed};
+use super::super::tls::{Trust, client_config};
+use super::*;
+
+/// Long enough for any answer that comes, short enough for one that never does.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Serves every connection with `serve` on a free port, until the test process ends.
+fn server(serve: impl Fn(TcpStream) + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            serve(stream.unwrap());
+        }
+    });
+    address
+}
+
+/// Reads one request's head.
+fn head(stream: &mut TcpStream) -> Option<String> {
+    let mut text = Vec::new();
+    let mut byte = [0];
+    while !text.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).ok()? == 0 {
+            return None;
+        }
+        text.push(byte[0]);
+    }
+    String::from_utf8(text).ok()
+}
+
+/// Answers each request with `bytes`, then closes after `requests` of them.
+fn answering(bytes: impl Into<Vec<u8>>, requests: usize) -> SocketAddr {
+    let bytes = bytes.into();
+    server(move |mut stream| {
+        for _ in 0..requests {
+            if head(&mut stream).is_none() || stream.write_all(&bytes).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+async fn once(address: SocketAddr) -> Result<Exchange, Elapsed> {
+    let mut connection = Http1::plain(address).connect().await.unwrap();
+    let mut deadline = Deadline::new(PATIENCE);
+    let request = Request::null();
+    let exchange = connection.exchange(&request);
+    deadline.limit(Instant::now(), exchange).await.map(Option::unwrap)
+}
+
+async fn outcome(bytes: &str) -> Outcome {
+    once(answering(bytes, 1)).await.unwrap().outcome
+}
+
+#[tokio::test]
+async fn a_plain_answer_is_a_success_with_its_bytes() {
+    let answer =
+        once(answering("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", 1)).await.unwrap();
+    assert_eq!((answer.outcome, answer.bytes), (Outcome::Success, 5));
+    assert!(answer.end >= answer.sent);
+}
+
+#[tokio::test]
+async fn bodies_end_by_length_by_chunks_and_by_the_end_of_the_connection() {
+    let chunked =
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+    assert_eq!(once(answering(chunked, 1)).await.unwrap().bytes, 5);
+    let until_end = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nuntil the end";
+    assert_eq!(once(answering(until_end, 1)).await.unwrap().bytes, 13);
+    assert_eq!(outcome("HTTP/1.1 204 No Content\r\n\r\n").await, Outcome::Success);
+    let informed = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    assert_eq!(outcome(informed).await, Outcome::Success);
+}
+
+#[tokio::test]
+async fn unexpected_statuses_fail_in_their_class() {
+    let status = |code: u16| format!("HTTP/1.1 {code} x\r\ncontent-length: 0\r\n\r\n");
+    for (code, failure) in
+        [(404, Failure::Status4xx), (503, Failure::Status5xx), (302, Failure::StatusOther)]
+    {
+        assert_eq!(outcome(&status(code)).await, Outcome::Failed(failure), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_http_fails_as_protocol() {
+    let huge = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(2 << 20));
+    let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(2000));
+    for bytes in [
+        "SSH-2.0-OpenSSH_9.2\r\n",
+        "HTTP/1.1 abc OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ncontent-length: many\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",
+        &huge,
+        &many,
+    ] {
+        let name: String = bytes.chars().take(40).collect();
+        assert_eq!(outcome(bytes).await, Outcome::Failed(Failure::Protocol), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_cut_short_fails_as_reset_before_its_body_and_as_body_within() {
+    assert_eq!(outcome("").await, Outcome::Failed(Failure::Reset));
+    assert_eq!(outcome("HTTP/1.1 200 OK\r\ncont").await, Outcome::Failed(Failure::Reset));
+    let short = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nnot a hundred";
+    assert_eq!(outcome(short).await, Outcome::Failed(Failure::Body));
+    let chunk = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nabc";
+    assert_eq!(outcome(chunk).await, Outcome::Failed(Failure::Body));
+    let bad = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
+    assert_eq!(outcome(bad).await, Outcome::Failed(Failure::Body));
+}
+
+#[tokio::test]
+async fn answers_that_never_end_are_given_up_in_time_and_memory() {
+    let silent = server(|mut stream| {
+        head(&mut stream);
+        let _ = stream.read(&mut [0]);
+    });
+    assert_eq!(once(silent).await, Err(Elapsed));
+    let endless_body = server(|mut stream| {
+        head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
+        while stream.write_all(b"1000\r\n").is_ok()
+            && stream.write_all(&[b'x'; 0x1000]).is_ok()
+            && stream.write_all(b"\r\n").is_ok()
+        {}
+    });
+    assert_eq!(once(endless_body).await, Err(Elapsed));
+    let stopped_within = server(|mut stream| {
+        head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc");
+        let _ = stream.read(&mut [0]);
+    });
+    assert_eq!(once(stopped_within).await, Err(Elapsed));
+}
+
+#[tokio::test]
+async fn endless_headers_are_cut_off() {
+    let endless = server(|mut stream| {
+        head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
+        while stream.write_all(&[b'x'; 4096]).is_ok() {}
+    });
+    assert_eq!(once(endless).await.unwrap().outcome, Outcome::Failed(Failure::Protocol));
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_until_the_server_ends_it() {
+    let address = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", 2);
+    let mut connection = Http1::plain(address).connect().await.unwrap();
+    for _ in 0..2 {
+        let exchange = connection.exchange(&Request::null()).await.unwrap();
+        assert_eq!(exchange.outcome, Outcome::Success);
+    }
+    // The end may arrive before or after the third request is handed over.
+    let third = connection.exchange(&Request::null()).await.map(|exchange| exchange.outcome);
+    assert!(matches!(third, None | Some(Outcome::Failed(Failure::Reset))), "{third:?}");
+}
+
+#[tokio::test]
+async fn an_announced_end_is_noticed_before_the_next_request() {
+    let close = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
+    let mut connection = Http1::plain(answering(close, 1)).connect().await.unwrap();
+    assert!(connection.exchange(&Request::null()).await.is_some());
+    assert_eq!(connection.exchange(&Request::null()).await, None);
+}
+
+#[tokio::test]
+async fn nobody_listening_fails_as_connect() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    assert_eq!(Http1::plain(address).connect().await.err(), Some(Failure::Connect));
+}
+
+/// An HTTPS server with a certificate of its own making.
+fn https() -> SocketAddr {
+    use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring};
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key =
+        tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .unwrap();
+    let config = Arc::new(config);
+    server(move |stream| {
+        let session = ServerConnection::new(Arc::clone(&config)).unwrap();
+        let mut stream = StreamOwned::new(session, stream);
+        let mut buffer = [0; 4096];
+        // A client that does not trust the certificate ends the handshake, and with it the read.
+        if stream.read(&mut buffer).is_ok() {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_refused_unless_anything_is_accepted() {
+    let name = ServerName::try_from("localhost").unwrap();
+    let address = https();
+    let trusting = client_config(Trust::Anything).unwrap();
+    let mut connection = Http1::tls(address, trusting, name.clone()).connect().await.unwrap();
+    let exchange = connection.exchange(&Request::null()).await.unwrap();
+    assert_eq!(exchange.outcome, Outcome::Success);
+
+    if let Ok(system) = client_config(Trust::System) {
+        let refused = Http1::tls(address, system, name).connect().await.err();
+        assert_eq!(refused, Some(Failure::Tls));
+    }
+}
+
+#[tokio::test]
+async fn a_port_that_does_not_speak_tls_fails_as_tls() {
+    let address = server(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+    let name = ServerName::try_from("localhost").unwrap();
+    let transport = Http1::tls(address, client_config(Trust::Anything).unwrap(), name);
+    assert_eq!(transport.connect().await.err(), Some(Failure::Tls));
+}

@@ -1,0 +1,135 @@
+//! Being asked to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::model::ExitStatus;
+
+/// A request to stop, shared by everything that works. Cheap to ask.
+#[derive(Debug, Clone, Default)]
+pub struct Shutdown(Arc<AtomicU8>);
+
+/// The signal that asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl Signal {
+    /// How a process ends that was stopped by it.
+    #[must_use]
+    pub fn exit_status(self) -> ExitStatus {
+        match self {
+            Self::Interrupt => ExitStatus::Interrupted,
+            Self::Terminate => ExitStatus::Terminated,
+        }
+    }
+}
+
+impl Shutdown {
+    /// Asks to stop. The first signal is the one that is remembered; `false` says that there was
+    /// one before.
+    #[must_use]
+    pub fn ask(&self, signal: Signal) -> bool {
+        let number = match signal {
+            Signal::Interrupt => 1,
+            Signal::Terminate => 2,
+        };
+        self.0.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// The signal that asked to stop, if one has.
+    #[must_use]
+    pub fn asked(&self) -> Option<Signal> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            1 => Some(Signal::Interrupt),
+            _ => Some(Signal::Terminate),
+        }
+    }
+}
+
+/// Listens for Ctrl-C and SIGTERM on a thread of its own until the process ends. The first asks
+/// `shutdown`; the second calls `at_once`, which should end the process.
+///
+/// # Errors
+/// When the system refuses the thread or the handlers.
+pub fn listen(
+    shutdown: Shutdown,
+    at_once: impl Fn(Signal) + Send + 'static,
+) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let guard = runtime.enter();
+    let mut signals = Signals::new()?;
+    drop(guard);
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            loop {
+                let signal = signals.next().await;
+                if !shutdown.ask(signal) {
+                    at_once(signal);
+                }
+            }
+        });
+    })?;
+    Ok(())
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        // Without a handler there is nothing to wait for; the system's default ends the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Signal::Interrupt
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_signal_is_remembered_and_the_second_is_told_so() {
+        let shutdown = Shutdown::default();
+        assert_eq!(shutdown.asked(), None);
+        assert!(shutdown.ask(Signal::Terminate));
+        assert!(!shutdown.clone().ask(Signal::Interrupt));
+        assert_eq!(shutdown.asked(), Some(Signal::Terminate));
+    }
+}

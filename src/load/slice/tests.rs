@@ -1,0 +1,256 @@
+use std::sync::Arc;
+
+use super::super::alarm::RuntimeAlarm;
+use super::super::fake::{Act, Service};
+use super::*;
+use crate::model::Rate;
+
+const MS: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
+
+fn users(users: u32, seconds: u32) -> Order {
+    Order {
+        endpoints: vec![0],
+        load: SliceLoad::Users(users),
+        begin: Instant::now(),
+        duration: SECOND * seconds,
+        seed: 1,
+    }
+}
+
+fn rate(per_second: f64, connections: u32, seconds: u32) -> Order {
+    let rate = Rate::per_second(per_second).unwrap();
+    let schedule = Schedule::constant(rate, SECOND * seconds);
+    Order { load: SliceLoad::Arrivals { schedule, connections }, ..users(1, seconds) }
+}
+
+fn crew(service: &Service, endpoints: usize, timeout: Duration) -> Rc<Crew<Service>> {
+    Rc::new(Crew {
+        transport: service.clone(),
+        requests: vec![Request::null(); endpoints],
+        timeout,
+        seat: Seat { index: 0, of: 1 },
+        idle: RefCell::default(),
+    })
+}
+
+async fn run_crew(crew: Rc<Crew<Service>>, order: Order) -> Yield {
+    let stop = AtomicBool::new(false);
+    let local = tokio::task::LocalSet::new();
+    local.run_until(run(crew, order, RuntimeAlarm, &stop, |_| {})).await
+}
+
+async fn measure(service: &Service, order: Order, timeout: Duration) -> Yield {
+    let endpoints = order.endpoints.len();
+    run_crew(crew(service, endpoints, timeout), order).await
+}
+
+fn near(a: Duration, b: Duration) -> bool {
+    a.abs_diff(b) <= b / 500 + 2 * MS
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_sends_the_next_request_when_the_last_has_ended() {
+    let service = Service::new([], Act::Answer(10 * MS));
+    let given = measure(&service, users(1, 1), 5 * SECOND).await;
+    let sample = &given.samples[0];
+    assert_eq!((sample.outcomes.successes, sample.outcomes.failed()), (100, 0));
+    assert!(near(sample.latency.quantile(0.95), 10 * MS));
+    assert_eq!(service.connections(), 1, "a user keeps its connection");
+    assert_eq!((given.intended, given.sent), (0, 0), "a closed loop has no schedule");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_user_has_a_connection_of_its_own() {
+    let service = Service::new([], Act::Answer(100 * MS));
+    let given = measure(&service, users(25, 1), 5 * SECOND).await;
+    assert_eq!(service.most_open(), 25);
+    assert_eq!(given.samples[0].outcomes.successes, 250);
+    assert_eq!(given.samples[0].connections, 25);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_are_kept_for_the_next_slice() {
+    let service = Service::new([], Act::Answer(10 * MS));
+    let crew = crew(&service, 1, SECOND);
+    for _ in 0..3 {
+        run_crew(Rc::clone(&crew), users(5, 1)).await;
+    }
+    assert_eq!(service.connections(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_ended_while_idle_is_replaced_and_nothing_is_lost() {
+    let script = [Act::Answer(10 * MS), Act::Closed];
+    let service = Service::new(script, Act::Answer(10 * MS));
+    let given = measure(&service, users(1, 1), SECOND).await;
+    assert_eq!(given.samples[0].outcomes.failed(), 0);
+    assert_eq!(given.samples[0].connections, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connecting_is_part_of_the_latency_and_not_of_the_service_time() {
+    let service = Service::connecting([], Act::Answer(10 * MS), Ok(30 * MS));
+    let given = measure(&service, users(1, 1), SECOND).await;
+    let sample = &given.samples[0];
+    assert!(near(sample.latency.max(), 40 * MS));
+    assert!(near(sample.service_time.max(), 10 * MS));
+    assert!(sample.lag.max() < MS, "the handshake is not the generator's doing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_hangs_ends_at_its_timeout_and_the_user_goes_on() {
+    let service = Service::new([Act::Hang], Act::Answer(10 * MS));
+    let given = measure(&service, users(1, 1), 500 * MS).await;
+    let outcomes = &given.samples[0].outcomes;
+    assert_eq!(outcomes.failures.get(&Failure::Timeout), Some(&1));
+    assert_eq!(outcomes.successes, 50);
+    assert!(near(given.samples[0].latency.max(), 10 * MS), "failures are not in the percentiles");
+    assert_eq!(given.samples[0].connections, 2, "a connection that hangs is given up");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_status_keeps_the_connection_and_a_reset_does_not() {
+    let script = [Act::Fail(MS, Failure::Status5xx), Act::Fail(MS, Failure::Reset)];
+    let service = Service::new(script, Act::Answer(100 * MS));
+    let given = measure(&service, users(1, 1), SECOND).await;
+    assert_eq!(given.samples[0].outcomes.failed(), 2);
+    assert_eq!(service.connections(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_refuses_connections_is_not_hammered() {
+    let service = Service::connecting([], Act::Hang, Err(Failure::Connect));
+    let given = measure(&service, users(1, 1), SECOND).await;
+    let refused = given.samples[0].outcomes.failures[&Failure::Connect];
+    assert!((15..=20).contains(&refused), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn arrivals_are_exact_in_count_and_begin_when_the_schedule_says() {
+    let service = Service::new([], Act::Answer(5 * MS));
+    let given = measure(&service, rate(100.0, 10, 2), SECOND).await;
+    assert_eq!((given.intended, given.sent), (200, 200));
+    assert_eq!(given.samples[0].outcomes.successes, 200);
+    let late = service
+        .handed_over()
+        .iter()
+        .enumerate()
+        .map(|(n, at)| at.abs_diff(10 * MS * n as u32))
+        .max();
+    // The runtime's timer under paused time rounds up to whole milliseconds.
+    assert!(late.is_some_and(|late| late <= 2 * MS), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stall_is_seen_by_every_arrival_it_kept_waiting() {
+    // One connection, 100 arrivals a second; the first answer takes 500 ms, so the 50 arrivals
+    // behind it wait 490, 480, … ms though each is answered in 1 ms once it is sent.
+    let service = Service::new([Act::Answer(500 * MS)], Act::Answer(MS));
+    let given = measure(&service, rate(100.0, 1, 2), 5 * SECOND).await;
+    let sample = &given.samples[0];
+    assert_eq!(sample.outcomes.successes, 200);
+    assert!(near(sample.latency.max(), 500 * MS));
+    // Of 200 sorted latencies the 20 largest are 500 ms and the 19 longest waits behind it; each wait
+    // is 9 ms shorter than the one before.
+    let expected_p90 = 320 * MS;
+    let p90 = sample.latency.quantile(0.90);
+    assert!(p90.abs_diff(expected_p90) < 25 * MS, "{p90:?} {expected_p90:?}");
+    assert!(sample.service_time.quantile(0.95) <= 3 * MS);
+    assert!(sample.lag.max() < 3 * MS, "the service was the cause and not the generator");
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_grow_with_need_and_up_to_the_limit() {
+    let service = Service::new([], Act::Answer(100 * MS));
+    measure(&service, rate(100.0, 50, 1), SECOND).await;
+    assert!((10..=12).contains(&service.most_open()), "{}", service.most_open());
+
+    let service = Service::new([], Act::Answer(100 * MS));
+    measure(&service, rate(100.0, 4, 1), 60 * SECOND).await;
+    assert_eq!(service.most_open(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_arrival_that_found_no_connection_within_the_timeout_is_dropped_and_counted() {
+    let service = Service::new([], Act::Answer(400 * MS));
+    let given = measure(&service, rate(10.0, 1, 2), 500 * MS).await;
+    let outcomes = &given.samples[0].outcomes;
+    assert_eq!(outcomes.total(), 20, "no arrival is hidden");
+    let dropped = outcomes.failures[&Failure::Dropped];
+    assert!(dropped > 0);
+    assert_eq!((given.intended, given.sent), (20, 20 - dropped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn workers_share_out_users_and_arrivals_without_overlap() {
+    for of in 1..5 {
+        let shares: u32 = (0..of).map(|index| Seat { index, of }.share(10)).sum();
+        assert_eq!(shares, 10);
+    }
+    let mut sent = 0;
+    for index in 0..3 {
+        let service = Service::new([], Act::Answer(MS));
+        let crew = Rc::new(Crew {
+            transport: service.clone(),
+            requests: vec![Request::null()],
+            timeout: SECOND,
+            seat: Seat { index, of: 3 },
+            idle: RefCell::default(),
+        });
+        sent += run_crew(crew, rate(100.0, 10, 1)).await.sent;
+    }
+    assert_eq!(sent, 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mix_sends_the_same_sequence_for_the_same_seed() {
+    let counts = |seed| async move {
+        let service = Service::new([], Act::Answer(10 * MS));
+        let order = Order { endpoints: vec![0, 1, 2], seed, ..users(4, 2) };
+        let given = measure(&service, order, SECOND).await;
+        given.samples.iter().map(|sample| sample.outcomes.successes).collect::<Vec<_>>()
+    };
+    let first = counts(1).await;
+    assert_eq!(first, counts(1).await);
+    assert_ne!(first, counts(2).await);
+    assert!(first.iter().all(|&count| count > 200), "{first:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_waits_for_what_is_under_way_and_begins_nothing() {
+    for order in [users(3, 3600), rate(0.001, 3, 3600), rate(50.0, 3, 3600)] {
+        let service = Service::new([], Act::Answer(300 * MS));
+        let stop = Arc::new(AtomicBool::new(false));
+        let begin = Instant::now();
+        let local = tokio::task::LocalSet::new();
+        let asked = {
+            let stop = Arc::clone(&stop);
+            async move {
+                tokio::time::sleep(SECOND).await;
+                stop.store(true, Ordering::Relaxed);
+            }
+        };
+        let crew = crew(&service, 1, 5 * SECOND);
+        let work = run(crew, order, RuntimeAlarm, &stop, |_| {});
+        let (given, ()) = local.run_until(async { tokio::join!(work, asked) }).await;
+        assert!(begin.elapsed() < 2 * SECOND, "{:?}", begin.elapsed());
+        assert_eq!(given.samples[0].outcomes.failed(), 0);
+        assert_eq!(given.samples[0].outcomes.successes as usize, service.handed_over().len());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn progress_is_told_while_it_goes() {
+    let service = Service::new([], Act::Answer(10 * MS));
+    let stop = AtomicBool::new(false);
+    let mut told = Vec::new();
+    let local = tokio::task::LocalSet::new();
+    let crew = crew(&service, 1, SECOND);
+    local
+        .run_until(run(crew, users(1, 1), RuntimeAlarm, &stop, |progress| told.push(progress)))
+        .await;
+    assert!((8..=12).contains(&told.len()), "{}", told.len());
+    assert!(told.windows(2).all(|pair| pair[0].requests <= pair[1].requests));
+    assert!(told.last().is_some_and(|last| last.p95.is_some_and(|p95| near(p95, 10 * MS))));
+}

@@ -1,0 +1,177 @@
+//! Which stretches of load make up a round, and how long each lasts.
+
+use std::time::Duration;
+
+use crate::model::{Load, Plan, Sample};
+
+/// A stretch of load on some endpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Slice {
+    /// Positions in the plan.
+    pub(crate) endpoints: Vec<usize>,
+    /// How long requests begin.
+    pub(crate) duration: Duration,
+}
+
+/// How long slices have to be, learned from how fast the endpoints answer.
+///
+/// One user visits the endpoints one after the other; several users and an open loop send them
+/// mixed. A slice grows beyond its nominal length when the rate seen last says that it would end
+/// with too few successes, so all workers know its length before it begins and end together.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    one_by_one: bool,
+    round: Duration,
+    warm_up: Duration,
+    warm_up_requests: u64,
+    /// Successes and failures a second last seen, for each endpoint.
+    seen: Vec<Option<Seen>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    successes_a_second: f64,
+    mostly_fails: bool,
+}
+
+impl Seen {
+    /// Whether more time brings more successes: it does not make failing requests succeed.
+    fn helps(&self) -> bool {
+        !self.mostly_fails && self.successes_a_second > 0.0
+    }
+}
+
+/// Successes an endpoint should have in every round.
+const ENOUGH: f64 = 400.0;
+/// Rates differ from round to round; a slice is made longer by this much to be safe.
+const MARGIN: f64 = 1.15;
+/// What may be missing of [`ENOUGH`] before a slice is prolonged.
+const NEGLIGIBLE: f64 = 0.1;
+/// No slice grows beyond this.
+const LONGEST: Duration = Duration::from_secs(30);
+/// No warm-up of a slice lasts longer than this.
+const LONGEST_WARM_UP: Duration = Duration::from_secs(10);
+
+impl Pace {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let one_by_one = matches!(plan.load, Load::Users(users) if users.get() == 1);
+        Self {
+            one_by_one,
+            round: plan.duration / plan.rounds.get(),
+            warm_up: plan.warm_up.duration,
+            warm_up_requests: u64::from(plan.warm_up.requests),
+            seen: vec![None; plan.endpoints.len()],
+        }
+    }
+
+    /// Whether endpoints are measured one after the other.
+    pub(crate) fn one_by_one(&self) -> bool {
+        self.one_by_one
+    }
+
+    /// The slices of a round over the endpoints at `positions`, in that order.
+    pub(crate) fn slices(&self, positions: &[usize]) -> Vec<Slice> {
+        let nominal = self.part(self.round);
+        self.groups(positions)
+            .map(|endpoints| {
+                let duration = self.grown(&endpoints, nominal);
+                Slice { endpoints, duration }
+            })
+            .collect()
+    }
+
+    /// How long a round over `endpoints` of the plan's endpoints takes, as far as is known.
+    pub(crate) fn round_time(&self, endpoints: usize) -> Duration {
+        let all: Vec<usize> = (0..self.seen.len()).collect();
+        let whole: Duration = self.slices(&all).iter().map(|slice| slice.duration).sum();
+        if self.one_by_one && !all.is_empty() {
+            whole.mul_f64(endpoints as f64 / all.len() as f64)
+        } else {
+            whole
+        }
+    }
+
+    /// What is to be added to `slice` after all of it so far gave `samples`, because it ended with
+    /// too few successes after all; `None` when there are enough, or more would not help.
+    pub(crate) fn more(&self, slice: &Slice, samples: &[Sample]) -> Option<Slice> {
+        let spent = samples.iter().map(|sample| sample.measured).max().unwrap_or_default();
+        let left = LONGEST.checked_sub(spent).filter(|left| !left.is_zero())?;
+        let missing = slice.endpoints.iter().zip(samples).filter_map(|(&position, sample)| {
+            let seen = self.seen[position].filter(Seen::helps)?;
+            let missing = ENOUGH - sample.outcomes.successes as f64;
+            (missing > ENOUGH * NEGLIGIBLE).then(|| missing * MARGIN / seen.successes_a_second)
+        });
+        let seconds = missing.fold(0.0, f64::max);
+        let duration = Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero())?;
+        Some(Slice { endpoints: slice.endpoints.clone(), duration: duration.min(left) })
+    }
+
+    /// The slices of the warm-up.
+    pub(crate) fn warm_up_slices(&self, positions: &[usize]) -> Vec<Slice> {
+        let duration = self.part(self.warm_up).max(Duration::from_millis(1));
+        self.groups(positions).map(|endpoints| Slice { endpoints, duration }).collect()
+    }
+
+    /// How long the warm-up takes at least; zero when none is wanted.
+    pub(crate) fn warm_up_time(&self) -> Duration {
+        if self.warm_up_requests == 0 {
+            self.warm_up
+        } else {
+            self.warm_up.max(Duration::from_millis(1))
+        }
+    }
+
+    /// What is left to warm up after `slice` gave `samples`; `None` when it was enough, or more
+    /// would not help.
+    pub(crate) fn more_warm_up(&self, slice: &Slice, samples: &[Sample]) -> Option<Slice> {
+        let fewest = samples.iter().map(|sample| sample.outcomes.total()).min().unwrap_or(0);
+        if fewest >= self.warm_up_requests || slice.duration >= LONGEST_WARM_UP {
+            return None;
+        }
+        let factor = if fewest == 0 { 10.0 } else { self.warm_up_requests as f64 / fewest as f64 };
+        let duration = slice.duration.mul_f64(factor * MARGIN).min(LONGEST_WARM_UP);
+        Some(Slice { endpoints: slice.endpoints.clone(), duration })
+    }
+
+    /// Remembers how fast the endpoints of `slice` answered.
+    pub(crate) fn learn(&mut self, slice: &Slice, samples: &[Sample]) {
+        let seconds = slice.duration.as_secs_f64();
+        for (&position, sample) in slice.endpoints.iter().zip(samples) {
+            let outcomes = &sample.outcomes;
+            if outcomes.total() > 0 && seconds > 0.0 {
+                self.seen[position] = Some(Seen {
+                    successes_a_second: outcomes.successes as f64 / seconds,
+                    mostly_fails: outcomes.failed() > outcomes.successes,
+                });
+            }
+        }
+    }
+
+    fn groups(&self, positions: &[usize]) -> std::vec::IntoIter<Vec<usize>> {
+        let groups: Vec<Vec<usize>> = if self.one_by_one {
+            positions.iter().map(|&position| vec![position]).collect()
+        } else {
+            vec![positions.to_vec()]
+        };
+        groups.into_iter()
+    }
+
+    /// One slice's part of a time for all endpoints.
+    fn part(&self, whole: Duration) -> Duration {
+        if self.one_by_one { whole / (self.seen.len().max(1) as u32) } else { whole }
+    }
+
+    fn grown(&self, endpoints: &[usize], nominal: Duration) -> Duration {
+        let needed = endpoints
+            .iter()
+            .filter_map(|&position| self.seen[position])
+            .filter(Seen::helps)
+            .map(|seen| ENOUGH * MARGIN / seen.successes_a_second)
+            .fold(0.0, f64::max);
+        let most = LONGEST.max(nominal);
+        Duration::try_from_secs_f64(needed).unwrap_or(most).clamp(nominal, most)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+use std::num::NonZeroU32;
+
+use super::*;
+use crate::model::{
+    Budgets, ConnectionPolicy, Endpoint, EndpointGate, Expect, Failure, Method, Outcome, Resolved,
+    WarmUp, Workload,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn plan(users: u32, endpoints: usize) -> Plan {
+    let endpoint = |number| Endpoint {
+        name: format!("GET /{number}").parse().unwrap(),
+        method: Method::new("GET").unwrap(),
+        path: Resolved::plain(format!("/{number}")),
+        headers: Vec::new(),
+        body: None,
+        expect: Expect::default(),
+        budgets: Budgets::default(),
+        gate: EndpointGate::default(),
+    };
+    Plan {
+        scenario: "baseline".parse().unwrap(),
+        environment: "default".parse().unwrap(),
+        base_url: Resolved::plain("http://127.0.0.1:1"),
+        ready: None,
+        endpoints: (0..endpoints).map(endpoint).collect(),
+        load: Load::Users(NonZeroU32::new(users).unwrap()),
+        duration: 10 * SECOND,
+        rounds: NonZeroU32::new(5).unwrap(),
+        warm_up: WarmUp { duration: 2 * SECOND, requests: 50 },
+        connection: ConnectionPolicy { timeout: 10 * SECOND, insecure: false },
+        seed: 1,
+        workload: Workload::default(),
+    }
+}
+
+fn sample(successes: u64, failures: u64) -> Sample {
+    let mut sample = Sample::default();
+    for _ in 0..successes {
+        sample.outcomes.record(Outcome::Success);
+    }
+    for _ in 0..failures {
+        sample.outcomes.record(Outcome::Failed(Failure::Status5xx));
+    }
+    sample
+}
+
+fn durations(slices: &[Slice]) -> Vec<f64> {
+    slices.iter().map(|slice| slice.duration.as_secs_f64()).collect()
+}
+
+#[test]
+fn one_user_visits_the_endpoints_in_turn_and_shares_the_round_out() {
+    let pace = Pace::new(&plan(1, 4));
+    let slices = pace.slices(&[2, 0, 3, 1]);
+    let order: Vec<_> = slices.iter().map(|slice| slice.endpoints.clone()).collect();
+    assert_eq!(order, [[2], [0], [3], [1]]);
+    assert_eq!(durations(&slices), [0.5; 4]);
+    assert_eq!(pace.round_time(4), 2 * SECOND);
+    assert_eq!(pace.round_time(1), SECOND / 2);
+}
+
+#[test]
+fn several_users_send_all_endpoints_mixed_in_one_slice() {
+    let pace = Pace::new(&plan(10, 4));
+    let slices = pace.slices(&[0, 1, 2, 3]);
+    assert_eq!(slices.len(), 1);
+    assert_eq!(durations(&slices), [2.0]);
+}
+
+#[test]
+fn a_slice_grows_for_a_slow_endpoint_and_stays_for_a_fast_one() {
+    let mut pace = Pace::new(&plan(1, 2));
+    let warm_up = pace.warm_up_slices(&[0, 1]);
+    pace.learn(&warm_up[0], &[sample(50, 0)]);
+    pace.learn(&warm_up[1], &[sample(5000, 0)]);
+    // 50 a second take 8 s for 400 successes, and 15 % more to be safe.
+    let grown = durations(&pace.slices(&[0, 1]));
+    assert!((grown[0] - 9.2).abs() < 1e-6 && (grown[1] - 1.0).abs() < 1e-6, "{grown:?}");
+}
+
+#[test]
+fn growth_has_an_end() {
+    let mut pace = Pace::new(&plan(1, 1));
+    let slice = &pace.warm_up_slices(&[0])[0];
+    pace.learn(slice, &[sample(1, 0)]);
+    assert_eq!(durations(&pace.slices(&[0])), [30.0]);
+}
+
+#[test]
+fn more_time_is_not_spent_on_what_mostly_fails() {
+    let mut pace = Pace::new(&plan(1, 1));
+    let slice = &pace.warm_up_slices(&[0])[0];
+    pace.learn(slice, &[sample(1, 20)]);
+    assert_eq!(durations(&pace.slices(&[0])), [2.0]);
+}
+
+#[test]
+fn the_warm_up_goes_on_until_every_endpoint_had_its_requests() {
+    let pace = Pace::new(&plan(1, 1));
+    let slice = &pace.warm_up_slices(&[0])[0];
+    assert_eq!(slice.duration, 2 * SECOND);
+    assert_eq!(pace.more_warm_up(slice, &[sample(50, 0)]), None);
+    let more = pace.more_warm_up(slice, &[sample(40, 0)]).unwrap();
+    assert!(more.duration > 2 * SECOND && more.duration < 3 * SECOND, "{more:?}");
+    let none = pace.more_warm_up(slice, &[sample(0, 0)]).unwrap();
+    assert_eq!(
+        none.duration,
+        10 * SECOND,
+        "an endpoint that does not answer is given up in the end"
+    );
+    assert_eq!(pace.more_warm_up(&none, &[sample(0, 0)]), None);
+}
+
+#[test]
+fn no_warm_up_is_possible() {
+    let mut plan = plan(1, 1);
+    plan.warm_up = WarmUp { duration: Duration::ZERO, requests: 0 };
+    assert_eq!(Pace::new(&plan).warm_up_time(), Duration::ZERO);
+}
+
+#[test]
+fn a_slice_that_ended_with_too_few_is_prolonged_by_what_is_missing() {
+    let mut pace = Pace::new(&plan(1, 1));
+    let slice = &pace.slices(&[0])[0];
+    let gave = |successes| Sample { measured: slice.duration, ..sample(successes, 0) };
+    pace.learn(slice, &[gave(100)]);
+    // 100 in 2 s leave 300 for 6 s, and 15 % more to be safe.
+    let more = pace.more(slice, &[gave(100)]).unwrap();
+    assert!((more.duration.as_secs_f64() - 6.9).abs() < 1e-6, "{more:?}");
+    assert_eq!(pace.more(slice, &[gave(365)]), None, "nearly enough is enough");
+}
+
+#[test]
+fn a_slice_is_not_prolonged_without_end_nor_for_failures() {
+    let mut pace = Pace::new(&plan(1, 1));
+    let slice = &pace.slices(&[0])[0];
+    let spent = |seconds| Sample { measured: seconds * SECOND, ..sample(1, 0) };
+    pace.learn(slice, &[sample(1, 0)]);
+    assert_eq!(pace.more(slice, &[spent(29)]).unwrap().duration, SECOND);
+    assert_eq!(pace.more(slice, &[spent(30)]), None);
+    pace.learn(slice, &[sample(1, 5)]);
+    assert_eq!(pace.more(slice, &[spent(2)]), None);
+}

@@ -1,0 +1,123 @@
+//! Workers that share a target, seen as one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use super::EngineError;
+use super::recorder::Progress;
+use super::request::Request;
+use super::shutdown::{Shutdown, Signal};
+use super::slice::{Order, Seat, Yield};
+use super::transport::Transport;
+use super::worker::{Kit, Report, Worker};
+use crate::model::Sample;
+
+/// How often the coordinator looks for signals.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What all workers together brought of one slice.
+pub(crate) struct Outcome {
+    /// In the order of the slice's endpoints.
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) intended: u64,
+    pub(crate) sent: u64,
+    /// CPU time and time of each worker.
+    pub(crate) busy: Vec<(Duration, Duration)>,
+}
+
+/// What is told while a slice is under way.
+pub(crate) enum Told {
+    Progress { requests: u64, failures: u64, p95: Option<Duration> },
+    Stopping,
+}
+
+/// Workers that share a target.
+pub(crate) struct Team {
+    workers: Vec<Worker>,
+    reports: Receiver<(u32, Report)>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Team {
+    pub(crate) fn start<T: Transport + Clone + Send + 'static>(
+        size: u32,
+        transport: &T,
+        requests: &[Request],
+        timeout: Duration,
+    ) -> Result<Self, EngineError> {
+        let (sender, reports) = channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let workers = (0..size)
+            .map(|index| {
+                Worker::start(Kit {
+                    transport: transport.clone(),
+                    requests: requests.to_vec(),
+                    timeout,
+                    seat: Seat { index, of: size },
+                    reports: sender.clone(),
+                    stop: Arc::clone(&stop),
+                })
+            })
+            .collect::<Result<_, _>>()
+            .map_err(EngineError::System)?;
+        Ok(Self { workers, reports, stop })
+    }
+
+    /// Has every worker do its part and adds the parts up.
+    pub(crate) fn carry_out(
+        &self,
+        order: &Order,
+        shutdown: &Shutdown,
+        tell: &mut dyn FnMut(Told),
+    ) -> Result<Outcome, EngineError> {
+        let mut outcome = Outcome {
+            samples: vec![Sample::default(); order.endpoints.len()],
+            intended: 0,
+            sent: 0,
+            busy: Vec::with_capacity(self.workers.len()),
+        };
+        for worker in &self.workers {
+            worker.begin(order.clone());
+        }
+        let mut progress = vec![Progress::default(); self.workers.len()];
+        let mut signal: Option<Signal> = None;
+        while outcome.busy.len() < self.workers.len() {
+            match self.reports.recv_timeout(LOOK) {
+                Ok((worker, Report::Progress(now))) => {
+                    progress[worker as usize] = now;
+                    if worker == 0 {
+                        tell(Told::Progress {
+                            requests: progress.iter().map(|p| p.requests).sum(),
+                            failures: progress.iter().map(|p| p.failures).sum(),
+                            p95: progress.iter().filter_map(|p| p.p95).max(),
+                        });
+                    }
+                }
+                Ok((_, Report::Done { yielded: Yield { samples, intended, sent }, cpu, wall })) => {
+                    // One by one, so that what has been added is freed at once.
+                    for (sum, part) in outcome.samples.iter_mut().zip(samples) {
+                        sum.merge(&part);
+                    }
+                    outcome.intended += intended;
+                    outcome.sent += sent;
+                    outcome.busy.push((cpu, wall));
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(EngineError::WorkerDied),
+            }
+            if signal.is_none()
+                && let Some(asked) = shutdown.asked()
+            {
+                signal = Some(asked);
+                self.stop.store(true, Ordering::Relaxed);
+                tell(Told::Stopping);
+            }
+        }
+        match signal.or_else(|| shutdown.asked()) {
+            Some(signal) => Err(EngineError::Interrupted(signal)),
+            None => Ok(outcome),
+        }
+    }
+}

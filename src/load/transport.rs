@@ -1,0 +1,37 @@
+//! The seam between who sends when, and what goes over the wire.
+
+use tokio::time::Instant;
+
+use super::request::Request;
+use crate::model::{Failure, Outcome};
+
+/// Opens connections to one service.
+pub(crate) trait Transport {
+    /// What it opens.
+    type Connection: Connection;
+
+    /// Opens a connection.
+    async fn connect(&self) -> Result<Self::Connection, Failure>;
+}
+
+/// One connection, used for one request at a time.
+pub(crate) trait Connection {
+    /// Sends `request` and reads the response to its last byte; `None` when the connection turns
+    /// out to have ended before anything was handed over, so that another one can be tried. Memory
+    /// does not follow the response's size. After a failure, or when given up half-way, the
+    /// connection must be dropped.
+    async fn exchange(&mut self, request: &Request) -> Option<Exchange>;
+}
+
+/// One request and its response.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Exchange {
+    /// When the request was handed to the socket.
+    pub(crate) sent: Instant,
+    /// When the last body byte was read, or the failure noticed.
+    pub(crate) end: Instant,
+    /// How it ended.
+    pub(crate) outcome: Outcome,
+    /// Body bytes received.
+    pub(crate) bytes: u64,
+}

@@ -1,0 +1,147 @@
+//! A thread that sends: one runtime, its own users, connections and recorder; nothing shared.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::recorder::Progress;
+use super::request::Request;
+use super::slice::{self, Crew, Order, Seat, Yield};
+use super::transport::Transport;
+
+/// A worker's thread. It ends when this is dropped.
+pub(crate) struct Worker {
+    orders: Option<UnboundedSender<Order>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+/// What a worker tells the coordinator.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// How far it is.
+    Progress(Progress),
+    /// The slice is over.
+    Done {
+        /// What was measured.
+        yielded: Yield,
+        /// CPU time the thread used for it.
+        cpu: Duration,
+        /// Time it took.
+        wall: Duration,
+    },
+}
+
+/// What a worker is made of.
+pub(crate) struct Kit<T> {
+    pub(crate) transport: T,
+    pub(crate) requests: Vec<Request>,
+    pub(crate) timeout: Duration,
+    pub(crate) seat: Seat,
+    /// Where reports go, each with the worker's index.
+    pub(crate) reports: Sender<(u32, Report)>,
+    /// Set to end the slice under way early.
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+impl Worker {
+    /// Starts the thread, which waits for orders.
+    pub(crate) fn start<T: Transport + Send + 'static>(kit: Kit<T>) -> std::io::Result<Self> {
+        let (orders, inbox) = unbounded_channel();
+        let (started, outcome) = std::sync::mpsc::sync_channel(1);
+        let thread = std::thread::Builder::new().name(format!("load-{}", kit.seat.index)).spawn(
+            move || {
+                // A local runtime has no queue that other threads can reach, so no lock either.
+                let runtime =
+                    Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
+                match runtime {
+                    Ok(runtime) => {
+                        let _ = started.send(Ok(()));
+                        runtime.block_on(serve(kit, inbox));
+                    }
+                    Err(error) => {
+                        let _ = started.send(Err(error));
+                    }
+                }
+            },
+        )?;
+        outcome.recv().map_err(std::io::Error::other)??;
+        Ok(Self { orders: Some(orders), thread: Some(thread) })
+    }
+
+    /// Begins a slice. Its end is reported, unless the thread has died.
+    pub(crate) fn begin(&self, order: Order) {
+        if let Some(orders) = &self.orders {
+            // A dead thread has dropped its reports too, which the coordinator notices.
+            let _ = orders.send(order);
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn serve<T: Transport + 'static>(kit: Kit<T>, mut inbox: UnboundedReceiver<Order>) {
+    let Kit { transport, requests, timeout, seat, reports, stop } = kit;
+    let idle = std::cell::RefCell::default();
+    let crew = Rc::new(Crew { transport, requests, timeout, seat, idle });
+    while let Some(order) = inbox.recv().await {
+        let (begin, cpu) = (std::time::Instant::now(), thread_cpu_time());
+        let tell = |progress| {
+            let _ = reports.send((seat.index, Report::Progress(progress)));
+        };
+        let yielded = run(Rc::clone(&crew), order, &stop, tell).await;
+        let cpu = thread_cpu_time().saturating_sub(cpu);
+        let done = Report::Done { yielded, cpu, wall: begin.elapsed() };
+        if reports.send((seat.index, done)).is_err() {
+            break;
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+async fn run<T: Transport + 'static>(
+    crew: Rc<Crew<T>>,
+    order: Order,
+    stop: &AtomicBool,
+    tell: impl FnMut(Progress),
+) -> Yield {
+    match super::alarm::PreciseAlarm::new() {
+        Ok(alarm) => slice::run(crew, order, alarm, stop, tell).await,
+        Err(_) => slice::run(crew, order, super::alarm::RuntimeAlarm, stop, tell).await,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn run<T: Transport + 'static>(
+    crew: Rc<Crew<T>>,
+    order: Order,
+    stop: &AtomicBool,
+    tell: impl FnMut(Progress),
+) -> Yield {
+    slice::run(crew, order, super::alarm::RuntimeAlarm, stop, tell).await
+}
+
+/// CPU time this thread has used, user and system.
+#[cfg(unix)]
+fn thread_cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Not known on this system: the generator's busy share reads as zero.
+#[cfg(not(unix))]
+fn thread_cpu_time() -> Duration {
+    Duration::ZERO
+}

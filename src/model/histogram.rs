@@ -1,0 +1,172 @@
+//! The distribution of durations of one sample.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Durations counted in logarithmic buckets (HDR histogram) with three significant digits, exact
+/// to 16 ns below 32 us. Merging is addition and loses nothing, up to 4 294 967 295 values of one
+/// bucket. Memory follows the range of the values (8 KB up to 32 us, 4 KB more for each doubling,
+/// 56 KB up to 100 ms), never their number; no value is too large.
+#[derive(Clone, PartialEq)]
+pub struct Histogram(hdrhistogram::Histogram<u32>);
+
+/// Smallest difference that is kept, in nanoseconds.
+const LOWEST_NANOS: u64 = 16;
+/// Largest value before the first growth, in nanoseconds: the smallest that the crate allows. A run
+/// holds three histograms for each round, endpoint and worker, and most stay small.
+const FIRST_HIGHEST_NANOS: u64 = 2 * LOWEST_NANOS;
+const SIGNIFICANT_DIGITS: u8 = 3;
+
+impl Histogram {
+    /// A histogram without values.
+    ///
+    /// # Panics
+    /// Never: the bounds are constants that the crate accepts.
+    #[must_use]
+    pub fn new() -> Self {
+        #[expect(clippy::expect_used, reason = "constant bounds, checked by every test")]
+        let mut inner = hdrhistogram::Histogram::new_with_bounds(
+            LOWEST_NANOS,
+            FIRST_HIGHEST_NANOS,
+            SIGNIFICANT_DIGITS,
+        )
+        .expect("constant bounds are valid");
+        inner.auto(true);
+        Self(inner)
+    }
+
+    /// Counts `value` once.
+    pub fn record(&mut self, value: Duration) {
+        let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
+        // With automatic growth only a counter overflow can fail, and saturating is right there.
+        if self.0.record(nanos).is_err() {
+            self.0.saturating_record(nanos);
+        }
+    }
+
+    /// Adds every value of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        if self.0.add(&other.0).is_err() {
+            for value in other.0.iter_recorded() {
+                self.0.saturating_record_n(value.value_iterated_to(), value.count_at_value());
+            }
+        }
+    }
+
+    /// Forgets all values and keeps the memory.
+    pub fn clear(&mut self) {
+        self.0.reset();
+    }
+
+    /// How many values were recorded.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// Whether nothing was recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The `p`-quantile by nearest rank, x at rank ceil(p n), for `p` from 0 to 1; zero if empty.
+    #[must_use]
+    pub fn quantile(&self, p: f64) -> Duration {
+        Duration::from_nanos(self.0.value_at_quantile(p))
+    }
+
+    /// The largest value, to three significant digits; zero if empty.
+    #[must_use]
+    pub fn max(&self) -> Duration {
+        Duration::from_nanos(self.0.max())
+    }
+
+    /// The arithmetic mean; zero if empty.
+    #[must_use]
+    pub fn mean(&self) -> Duration {
+        Duration::from_nanos(self.0.mean() as u64)
+    }
+
+    /// The crate's histogram, for serialization.
+    #[must_use]
+    pub fn inner(&self) -> &hdrhistogram::Histogram<u32> {
+        &self.0
+    }
+
+    /// Wraps a deserialized histogram.
+    #[must_use]
+    pub fn from_inner(mut inner: hdrhistogram::Histogram<u32>) -> Self {
+        inner.auto(true);
+        Self(inner)
+    }
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Histogram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Histogram")
+            .field("count", &self.count())
+            .field("p50", &self.quantile(0.5))
+            .field("p95", &self.quantile(0.95))
+            .field("max", &self.max())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(millis: impl IntoIterator<Item = u64>) -> Histogram {
+        let mut histogram = Histogram::new();
+        for value in millis {
+            histogram.record(Duration::from_millis(value));
+        }
+        histogram
+    }
+
+    fn near(a: Duration, millis: f64) -> bool {
+        (a.as_secs_f64() * 1e3 - millis).abs() <= millis * 1e-3
+    }
+
+    #[test]
+    fn quantiles_are_nearest_rank() {
+        let hundred = of(1..=100);
+        assert!(near(hundred.quantile(0.50), 50.0));
+        assert!(near(hundred.quantile(0.95), 95.0));
+        assert!(near(hundred.quantile(0.951), 96.0));
+        assert!(near(hundred.quantile(1.0), 100.0));
+        assert!(near(of(1..=19).quantile(0.95), 19.0), "p95 of 19 values is the largest");
+    }
+
+    #[test]
+    fn merging_is_exactly_recording_into_one() {
+        let mut merged = of((1..500).step_by(2));
+        merged.merge(&of((2..500).step_by(2)));
+        assert_eq!(merged, of(1..500));
+    }
+
+    #[test]
+    fn a_value_beyond_the_first_range_is_kept() {
+        let mut merged = of([1]);
+        merged.merge(&of([3_600_000]));
+        assert!(near(merged.max(), 3_600_000.0));
+        merged.record(Duration::MAX);
+        assert_eq!(merged.count(), 3);
+    }
+
+    #[test]
+    fn an_empty_histogram_answers_zero() {
+        let empty = Histogram::new();
+        assert_eq!(
+            (empty.quantile(0.95), empty.max(), empty.count()),
+            (Duration::ZERO, Duration::ZERO, 0)
+        );
+    }
+}

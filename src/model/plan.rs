@@ -1,0 +1,210 @@
+//! What is to be measured: everything resolved, nothing left to look up.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::{
+    Budgets, EndpointGate, EndpointName, EnvironmentName, Rate, Resolved, ScenarioName, Workload,
+};
+
+/// One scenario against one environment, ready to be run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The scenario's name.
+    pub scenario: ScenarioName,
+    /// The environment's name.
+    pub environment: EnvironmentName,
+    /// Scheme, host, port and an optional path prefix, without a slash at the end:
+    /// `http://127.0.0.1:8000`.
+    pub base_url: Resolved,
+    /// What to wait for before measuring; `None` starts at once.
+    pub ready: Option<Readiness>,
+    /// At least one endpoint, in the order of the file.
+    pub endpoints: Vec<Endpoint>,
+    /// Who sends, and when.
+    pub load: Load,
+    /// Measured time of all rounds together, before any slice grows.
+    pub duration: Duration,
+    /// How often the measurement is replicated.
+    pub rounds: NonZeroU32,
+    /// What is sent before the first round and not counted.
+    pub warm_up: WarmUp,
+    /// Connections and their limits.
+    pub connection: ConnectionPolicy,
+    /// Fixes task choice, order and arrivals: two runs with one seed send the same sequence.
+    pub seed: u64,
+    /// What makes two runs comparable.
+    pub workload: Workload,
+}
+
+impl Plan {
+    /// The endpoint of that name.
+    #[must_use]
+    pub fn endpoint(&self, name: &EndpointName) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.name == *name)
+    }
+}
+
+/// Who sends, and when.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Load {
+    /// Closed loop: each user sends its next request when the last one has ended. One user visits
+    /// the endpoints one after the other in an order shuffled each round; several users each pick
+    /// an endpoint at random for every request.
+    Users(NonZeroU32),
+    /// Open loop: arrivals are fixed by the schedule, whatever the service does.
+    Rate {
+        /// Arrivals a second, evenly spaced.
+        rate: Rate,
+        /// Most connections at a time; an arrival that finds none within the timeout is dropped.
+        connections: NonZeroU32,
+    },
+}
+
+/// One request that is measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Endpoint {
+    /// Method and path template.
+    pub name: EndpointName,
+    /// The request's method.
+    pub method: Method,
+    /// Path and query that are sent, starting with a slash.
+    pub path: Resolved,
+    /// Headers in the order they are sent; names in lower case.
+    pub headers: Vec<(String, Resolved)>,
+    /// What is sent after the headers.
+    pub body: Option<Body>,
+    /// What counts as a success.
+    pub expect: Expect,
+    /// Absolute limits.
+    pub budgets: Budgets,
+    /// What this endpoint's gate has of its own.
+    pub gate: EndpointGate,
+}
+
+/// A request's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Text, sent as UTF-8. JSON is text too.
+    Text(Resolved),
+    /// Bytes read from a file when the plan was made.
+    Bytes(Vec<u8>),
+}
+
+impl Body {
+    /// The bytes to send.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.value().as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+/// An HTTP method: an upper-case token such as `GET`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Method(String);
+
+impl Method {
+    /// The method of that name, if it is an upper-case token.
+    #[must_use]
+    pub fn new(name: &str) -> Option<Self> {
+        let token = |c: char| c.is_ascii_uppercase() || c == '-';
+        (!name.is_empty() && name.len() <= 20 && name.chars().all(token))
+            .then(|| Self(name.to_owned()))
+    }
+
+    /// The method as it is sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// The statuses that count as a success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expect {
+    statuses: Vec<StatusRange>,
+}
+
+impl Expect {
+    /// Success on any of `statuses`; none given means 200 to 299.
+    #[must_use]
+    pub fn statuses(statuses: Vec<StatusRange>) -> Self {
+        if statuses.is_empty() { Self::default() } else { Self { statuses } }
+    }
+
+    /// Whether `status` counts as a success.
+    #[must_use]
+    pub fn accepts(&self, status: u16) -> bool {
+        self.statuses.iter().any(|range| (range.first..=range.last).contains(&status))
+    }
+}
+
+impl Default for Expect {
+    fn default() -> Self {
+        Self { statuses: vec![StatusRange { first: 200, last: 299 }] }
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, StatusRange { first, last }) in self.statuses.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            if first == last {
+                write!(f, "{comma}{first}")?;
+            } else {
+                write!(f, "{comma}{first}-{last}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Statuses from `first` to `last`, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusRange {
+    /// Lowest status, 100 to 599.
+    pub first: u16,
+    /// Highest status, not below `first`.
+    pub last: u16,
+}
+
+/// What tells that the service can be measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readiness {
+    /// The request's method.
+    pub method: Method,
+    /// The request's path; any answer below 400 means ready.
+    pub path: Resolved,
+    /// How long to wait before giving up.
+    pub deadline: Duration,
+}
+
+/// What is sent before the first round and not counted: `duration` or `requests` an endpoint,
+/// whichever takes longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WarmUp {
+    /// Least time over all endpoints.
+    pub duration: Duration,
+    /// Least requests to each endpoint.
+    pub requests: u32,
+}
+
+/// How connections are made and how long anything may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionPolicy {
+    /// From when a user takes a request on to its last byte; past it the request has failed with
+    /// *timeout*. An arrival that waited longer than this for a user is dropped.
+    pub timeout: Duration,
+    /// Accept any certificate.
+    pub insecure: bool,
+}

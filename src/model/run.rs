@@ -1,0 +1,258 @@
+//! One measurement of a plan, round by round.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Anchors, Budgets, EndpointName, EnvironmentName, GeneratorHealth, MachineClass, Sample,
+    ScenarioName, Session, Share, Workload,
+};
+
+/// Identity of a run: a UUID version 7, so that later runs sort later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(Uuid);
+
+impl RunId {
+    /// The run with that UUID.
+    #[must_use]
+    pub fn new(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl FromStr for RunId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(Self)
+    }
+}
+
+/// One measurement of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Where it comes from; holds its identity.
+    pub session: Session,
+    /// What was measured.
+    pub scenario: ScenarioName,
+    /// Where the service ran.
+    pub environment: EnvironmentName,
+    /// The address as written, without secrets.
+    pub url: String,
+    /// What makes it comparable.
+    pub workload: Workload,
+    /// Absolute limits of its endpoints, in the order of the plan; holds every planned endpoint.
+    pub endpoints: Vec<(EndpointName, Budgets)>,
+    /// The seed it was run with.
+    pub seed: u64,
+    /// The machine that measured.
+    pub machine: MachineClass,
+    /// How it ended.
+    pub state: RunState,
+    /// Every round, in order, valid or not.
+    pub rounds: Vec<Round>,
+}
+
+impl Run {
+    /// The run's identity.
+    #[must_use]
+    pub fn id(&self) -> RunId {
+        self.session.run
+    }
+
+    /// The rounds that count, in order.
+    pub fn valid_rounds(&self) -> impl Iterator<Item = &Round> {
+        self.rounds.iter().filter(|round| round.validity.is_valid())
+    }
+
+    /// Whether too few first-pass rounds were valid for any verdict (fewer than
+    /// [`Self::LEAST_ROUNDS`], though at least one was invalid).
+    #[must_use]
+    pub fn is_saturated(&self) -> bool {
+        let first_pass = || self.rounds.iter().filter(|round| round.block == Block::First);
+        first_pass().any(|round| !round.validity.is_valid())
+            && first_pass().filter(|round| round.validity.is_valid()).count() < Self::LEAST_ROUNDS
+    }
+
+    /// Fewest valid rounds a verdict can rest on.
+    pub const LEAST_ROUNDS: usize = 3;
+}
+
+/// How a run ended, or that it has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Still going on, or killed without a chance to say so.
+    Running,
+    /// Measured to its end.
+    Complete,
+    /// Stopped by a signal; finished rounds are there.
+    Interrupted,
+    /// Given up because the measurement broke; finished rounds are there.
+    Broken,
+}
+
+impl RunState {
+    /// The state's name, as stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Complete => "complete",
+            Self::Interrupted => "interrupted",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One replication of the measurement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Round {
+    /// Position in the run, from 0; a redone round has its own.
+    pub index: u32,
+    /// The pass it belongs to.
+    pub block: Block,
+    /// When it began.
+    pub started: Timestamp,
+    /// Time of its measured slices together.
+    pub measured: Duration,
+    /// Whether it counts.
+    pub validity: Validity,
+    /// The machine's speed and the harness's floor during it.
+    pub anchors: Anchors,
+    /// What the generator says of itself.
+    pub generator: GeneratorHealth,
+    /// What each endpoint gave.
+    pub samples: BTreeMap<EndpointName, Sample>,
+}
+
+/// The pass a round belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Block {
+    /// The scenario itself.
+    First,
+    /// Suspects measured again.
+    Confirmation,
+    /// Suspects measured once more because the first two passes disagreed.
+    Decider,
+}
+
+impl Block {
+    /// The block's number: 0, 1 or 2.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        match self {
+            Self::First => 0,
+            Self::Confirmation => 1,
+            Self::Decider => 2,
+        }
+    }
+
+    /// The block of that number.
+    #[must_use]
+    pub fn from_number(number: u32) -> Option<Self> {
+        [Self::First, Self::Confirmation, Self::Decider]
+            .into_iter()
+            .find(|block| block.number() == number)
+    }
+}
+
+/// Whether a round counts. Decided on grounds that never look at the measured latency's size.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Validity {
+    /// It counts.
+    Valid,
+    /// It does not, for every one of these reasons.
+    Invalid(Vec<Unsound>),
+}
+
+impl Validity {
+    /// Whether the round counts.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        matches!(self, Self::Valid)
+    }
+}
+
+/// Why a round does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unsound {
+    /// The generator sent too late.
+    Lag {
+        /// p95 of the lag, nanoseconds.
+        p95_nanos: u64,
+        /// What it may be, nanoseconds.
+        limit_nanos: u64,
+    },
+    /// The hypervisor took too much CPU time.
+    Steal(Share),
+    /// Other processes took too much CPU time.
+    Crowding(Share),
+    /// The generator's threads were too busy.
+    Busy(Share),
+    /// The schedule's rate was not reached: the share that was sent.
+    MissedRate(Share),
+}
+
+impl Unsound {
+    /// What to change, as one line.
+    #[must_use]
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            Self::Lag { .. } => {
+                "lower the load (--users, --rate), stop what else runs here, or use a larger machine"
+            }
+            Self::Steal(_) => {
+                "this machine gets too little CPU time: use a dedicated one, or raise its quota"
+            }
+            Self::Crowding(_) => "stop what else runs on this machine, or wait until it is done",
+            Self::Busy(_) => "lower the load (--users, --rate), or use a machine with more CPUs",
+            Self::MissedRate(_) => {
+                "the service answers fewer than arrive: lower --rate, or raise --connections if it \
+                 can take more"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Unsound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = |nanos: u64| nanos as f64 / 1e6;
+        match *self {
+            Self::Lag { p95_nanos, limit_nanos } => write!(
+                f,
+                "generator lag p95 {:.2} ms is over {:.2} ms",
+                millis(p95_nanos),
+                millis(limit_nanos)
+            ),
+            Self::Steal(share) => write!(f, "CPU steal {share} is over 5%"),
+            Self::Crowding(share) => {
+                write!(f, "other processes took {share} of the CPU, over 33%")
+            }
+            Self::Busy(share) => write!(f, "generator threads {share} busy, over 85%"),
+            Self::MissedRate(share) => {
+                write!(f, "only {share} of the scheduled arrivals were sent, under 95%")
+            }
+        }
+    }
+}

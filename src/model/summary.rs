@@ -1,0 +1,91 @@
+//! A run in figures: what tables show and the judge compares.
+
+use std::time::Duration;
+
+use super::{Anchors, Block, Budgets, EndpointName, Histogram, Metric, Outcomes};
+
+/// A run in figures, over its valid rounds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSummary {
+    /// In the order of the plan.
+    pub endpoints: Vec<EndpointSummary>,
+    /// Medians over the valid rounds; absent without one.
+    pub anchors: Option<Anchors>,
+    /// Valid first-pass rounds.
+    pub valid_rounds: usize,
+    /// Invalid rounds of any pass.
+    pub invalid_rounds: usize,
+}
+
+/// One endpoint's figures over the valid rounds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EndpointSummary {
+    /// The endpoint.
+    pub name: EndpointName,
+    /// Its absolute limits.
+    pub budgets: Budgets,
+    /// Median over rounds of each round's p50.
+    pub p50: Carried,
+    /// Median over rounds of each round's p95.
+    pub p95: Carried,
+    /// Median over rounds of each round's p99.
+    pub p99: Carried,
+    /// The largest latency of all.
+    pub max: Duration,
+    /// Each valid round's percentiles, in order, with its pass. A round without a success of this
+    /// endpoint is absent.
+    pub rounds: Vec<RoundPercentiles>,
+    /// How all requests ended.
+    pub outcomes: Outcomes,
+    /// Successes a second of measured time.
+    pub per_second: f64,
+    /// All rounds' latencies together.
+    pub pooled: Histogram,
+}
+
+/// One round's percentiles of one endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoundPercentiles {
+    /// The pass.
+    pub block: Block,
+    /// Successes of that round.
+    pub successes: u64,
+    /// Median latency.
+    pub p50: Duration,
+    /// 95th percentile.
+    pub p95: Duration,
+    /// 99th percentile; meaningful from 299 successes on.
+    pub p99: Duration,
+}
+
+impl RoundPercentiles {
+    /// The percentile of that name.
+    #[must_use]
+    pub fn at(&self, metric: Metric) -> Duration {
+        match metric {
+            Metric::P50 => self.p50,
+            Metric::P95 => self.p95,
+            Metric::P99 => self.p99,
+        }
+    }
+}
+
+/// A percentile, or why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    /// The sample carries it.
+    Value(Duration),
+    /// The sample is too small: this many more successes a round are needed.
+    More(u64),
+}
+
+impl Carried {
+    /// The percentile, if the sample carries it.
+    #[must_use]
+    pub fn value(self) -> Option<Duration> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::More(_) => None,
+        }
+    }
+}

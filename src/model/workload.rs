@@ -1,0 +1,83 @@
+//! What makes two runs comparable.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::EndpointName;
+
+/// Everything besides the code under test that decides how fast an answer can be: load, time a
+/// round, timeouts, connection policy, and each endpoint's request. Two runs whose workloads
+/// differ are not compared.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Workload {
+    /// Scenario-wide parts by name (`load`, `timeout`), each as readable text.
+    pub parts: BTreeMap<String, String>,
+    /// A short digest of each endpoint's request: method, path, headers, body and expectation, as
+    /// written, so that secrets have no part in it.
+    pub endpoints: BTreeMap<EndpointName, String>,
+}
+
+/// One part in which two workloads differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The part: a name such as `load`, or an endpoint.
+    pub part: String,
+    /// How the first workload has it, if at all.
+    pub was: Option<String>,
+    /// How the second workload has it, if at all.
+    pub is: Option<String>,
+}
+
+impl Workload {
+    /// Where `self` and `newer` differ. An endpoint that only one side has is not a difference: it
+    /// is missing or new, and the judge says so.
+    #[must_use]
+    pub fn differences(&self, newer: &Self) -> Vec<Difference> {
+        let names: BTreeSet<&String> = self.parts.keys().chain(newer.parts.keys()).collect();
+        let parts = names.into_iter().map(|name| Difference {
+            part: name.clone(),
+            was: self.parts.get(name).cloned(),
+            is: newer.parts.get(name).cloned(),
+        });
+        let endpoints = self.endpoints.iter().filter_map(|(name, was)| {
+            let is = newer.endpoints.get(name)?;
+            Some(Difference {
+                part: format!("request of {name}"),
+                was: Some(was.clone()),
+                is: Some(is.clone()),
+            })
+        });
+        parts.chain(endpoints).filter(|difference| difference.was != difference.is).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workload(load: &str, endpoints: &[(&str, &str)]) -> Workload {
+        Workload {
+            parts: BTreeMap::from([("load".to_owned(), load.to_owned())]),
+            endpoints: endpoints
+                .iter()
+                .map(|(name, digest)| (name.parse().unwrap(), (*digest).to_owned()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn an_endpoint_of_one_side_only_is_no_difference() {
+        let old = workload("1 user", &[("GET /a", "1"), ("GET /b", "2")]);
+        let new = workload("1 user", &[("GET /a", "1"), ("GET /c", "3")]);
+        assert_eq!(old.differences(&new), []);
+    }
+
+    #[test]
+    fn another_load_or_another_request_is_named() {
+        let old = workload("1 user", &[("GET /a", "1")]);
+        let new = workload("10 users", &[("GET /a", "9")]);
+        let parts: Vec<_> = old.differences(&new).into_iter().map(|d| d.part).collect();
+        assert_eq!(parts, ["load", "request of GET /a"]);
+    }
+}

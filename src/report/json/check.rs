@@ -1,0 +1,199 @@
+//! `perfbase check --format json`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::{Body, Endpoint, FailOn, Load, Plan, Policy, Readiness, Strictness};
+use crate::report::document::CheckReport;
+use crate::report::figure::millis;
+
+/// A plan that was resolved and not run. Texts stand as written: what a reference stands for is
+/// in none of them.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "perfbase check")]
+pub(super) struct CheckDocument {
+    /// Name and version of this document's schema.
+    #[schemars(extend("const" = "perfbase/check/1"))]
+    schema: &'static str,
+    /// The configuration file; null when everything came from flags.
+    path: Option<String>,
+    scenario: String,
+    environment: String,
+    /// The service's address as written.
+    url: String,
+    load: LoadDoc,
+    /// Measured time of all rounds together.
+    duration_ms: f64,
+    rounds: u32,
+    warm_up: WarmUpDoc,
+    /// What is waited for; null when nothing is.
+    ready: Option<ReadyDoc>,
+    timeout_ms: f64,
+    /// Whether any certificate is accepted.
+    insecure: bool,
+    seed: u64,
+    gate: GateDoc,
+    /// What makes a run comparable: parts of the workload by name.
+    workload: BTreeMap<String, String>,
+    endpoints: Vec<PlannedDoc>,
+}
+
+impl CheckDocument {
+    pub(super) fn of(report: &CheckReport<'_>) -> Self {
+        let CheckReport { path, plan, policy } = *report;
+        Self {
+            schema: "perfbase/check/1",
+            path: path.map(|path| path.display().to_string()),
+            scenario: plan.scenario.to_string(),
+            environment: plan.environment.to_string(),
+            url: plan.base_url.written().to_owned(),
+            load: LoadDoc::of(plan),
+            duration_ms: millis(plan.duration),
+            rounds: plan.rounds.get(),
+            warm_up: WarmUpDoc {
+                duration_ms: millis(plan.warm_up.duration),
+                requests: plan.warm_up.requests,
+            },
+            ready: plan.ready.as_ref().map(ReadyDoc::of),
+            timeout_ms: millis(plan.connection.timeout),
+            insecure: plan.connection.insecure,
+            seed: plan.seed,
+            gate: GateDoc::of(policy),
+            workload: plan.workload.parts.clone(),
+            endpoints: plan.endpoints.iter().map(PlannedDoc::of).collect(),
+        }
+    }
+}
+
+/// Who sends: users in a closed loop, or arrivals at a rate in an open one.
+#[derive(Debug, Serialize, JsonSchema)]
+struct LoadDoc {
+    /// Null in the open loop.
+    users: Option<u32>,
+    /// Null in the closed loop.
+    rate_per_second: Option<f64>,
+    /// Most connections in the open loop; null in the closed one.
+    connections: Option<u32>,
+}
+
+impl LoadDoc {
+    fn of(plan: &Plan) -> Self {
+        match plan.load {
+            Load::Users(users) => {
+                Self { users: Some(users.get()), rate_per_second: None, connections: None }
+            }
+            Load::Rate { rate, connections } => Self {
+                users: None,
+                rate_per_second: Some(rate.get()),
+                connections: Some(connections.get()),
+            },
+        }
+    }
+}
+
+/// What is sent first and not counted, whichever of the two takes longer.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WarmUpDoc {
+    duration_ms: f64,
+    /// Requests an endpoint.
+    requests: u32,
+}
+
+/// What tells that the service can be measured.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ReadyDoc {
+    method: String,
+    path: String,
+    deadline_ms: f64,
+}
+
+impl ReadyDoc {
+    fn of(ready: &Readiness) -> Self {
+        Self {
+            method: ready.method.to_string(),
+            path: ready.path.written().to_owned(),
+            deadline_ms: millis(ready.deadline),
+        }
+    }
+}
+
+/// When an endpoint is too far above its baseline.
+#[derive(Debug, Serialize, JsonSchema)]
+struct GateDoc {
+    /// Allowed ratio to the baseline.
+    factor: f64,
+    /// Least allowed increase.
+    min_delta_ms: f64,
+    /// Allowed share of failures, 0 to 1.
+    errors_share: f64,
+    /// Whether the bare rule holds: no floor, one pass.
+    strict: bool,
+    /// The percentile that is held to the limit: `p50`, `p95` or `p99`.
+    metric: &'static str,
+    /// Whether warnings make the gate fail.
+    fail_on_warn: bool,
+    allow_missing: bool,
+}
+
+impl GateDoc {
+    fn of(policy: &Policy) -> Self {
+        Self {
+            factor: policy.gate.factor,
+            min_delta_ms: millis(policy.gate.min_delta),
+            errors_share: policy.gate.errors.get(),
+            metric: policy.gate.metric.as_str(),
+            strict: policy.strictness == Strictness::Bare,
+            fail_on_warn: policy.fail_on == FailOn::Warn,
+            allow_missing: policy.allow_missing,
+        }
+    }
+}
+
+/// One request that would be measured.
+#[derive(Debug, Serialize, JsonSchema)]
+struct PlannedDoc {
+    endpoint: String,
+    method: String,
+    /// Path and query as written.
+    path: String,
+    /// Names of the headers, in lower case, in the order they are sent.
+    headers: Vec<String>,
+    /// Length of the body as written; null without one.
+    body_bytes: Option<usize>,
+    /// The statuses that count as a success.
+    expect: String,
+    target_ms: Option<f64>,
+    acceptable_ms: Option<f64>,
+    /// Null where the gate's own value holds.
+    factor: Option<f64>,
+    /// Null where the gate's own value holds.
+    min_delta_ms: Option<f64>,
+    /// Null where the gate's own value holds.
+    errors_share: Option<f64>,
+    /// Null where the gate's own value holds.
+    metric: Option<&'static str>,
+}
+
+impl PlannedDoc {
+    fn of(endpoint: &Endpoint) -> Self {
+        Self {
+            endpoint: endpoint.name.to_string(),
+            method: endpoint.method.to_string(),
+            path: endpoint.path.written().to_owned(),
+            headers: endpoint.headers.iter().map(|(name, _)| name.clone()).collect(),
+            body_bytes: endpoint.body.as_ref().map(|body| match body {
+                Body::Text(text) => text.written().len(),
+                Body::Bytes(bytes) => bytes.len(),
+            }),
+            expect: endpoint.expect.to_string(),
+            target_ms: endpoint.budgets.target.map(millis),
+            acceptable_ms: endpoint.budgets.acceptable.map(millis),
+            factor: endpoint.gate.factor,
+            min_delta_ms: endpoint.gate.min_delta.map(millis),
+            errors_share: endpoint.gate.errors.map(crate::model::Share::get),
+            metric: endpoint.gate.metric.map(crate::model::Metric::as_str),
+        }
+    }
+}

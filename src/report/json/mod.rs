@@ -1,0 +1,18 @@
+//! Reports for programs: one type a document, whose schemas are published under `schemas/`.
+//!
+//! A document names its schema and version first. Within one version fields are only added.
+//! Durations are numbers of milliseconds in fields that end in `_ms`, shares are from 0 to 1.
+
+mod aa;
+mod ab;
+mod baseline;
+mod change;
+mod check;
+mod committed;
+mod comparison;
+mod history;
+mod run;
+mod write;
+
+pub use write::schemas;
+pub(super) use write::write;

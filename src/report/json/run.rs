@@ -1,0 +1,329 @@
+//! `perfbase run --format json` and `perfbase show --format json`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::{
+    Anchors, Block, Budgets, Carried, EndpointSummary, MachineClass, Outcomes, Round,
+    RoundPercentiles, Session, Validity,
+};
+use crate::report::document::RunReport;
+use crate::report::figure::millis;
+
+/// A measured run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "perfbase run")]
+pub(super) struct RunDocument {
+    /// Name and version of this document's schema.
+    #[schemars(extend("const" = "perfbase/run/1"))]
+    schema: &'static str,
+    /// The run's number in the history; null when it was not stored.
+    number: Option<i64>,
+    /// Where the run comes from.
+    session: SessionDoc,
+    scenario: String,
+    environment: String,
+    /// The service's address as written, without secrets.
+    url: String,
+    /// The seed that fixed the order of requests.
+    seed: u64,
+    machine: MachineDoc,
+    /// `running`, `complete`, `interrupted` or `broken`.
+    state: &'static str,
+    /// First-pass rounds that count.
+    valid_rounds: usize,
+    /// Rounds of any pass that do not count.
+    invalid_rounds: usize,
+    /// Medians over the valid rounds; null without one.
+    anchors: Option<AnchorsDoc>,
+    /// What makes the run comparable: parts of the workload by name.
+    workload: BTreeMap<String, String>,
+    /// In the order of the plan.
+    endpoints: Vec<EndpointDoc>,
+    /// Every round in order, valid or not.
+    rounds: Vec<RoundDoc>,
+}
+
+impl RunDocument {
+    pub(super) fn of(report: &RunReport<'_>) -> Self {
+        let RunReport { number, run, summary } = *report;
+        Self {
+            schema: "perfbase/run/1",
+            number,
+            session: SessionDoc::of(&run.session),
+            scenario: run.scenario.to_string(),
+            environment: run.environment.to_string(),
+            url: run.url.clone(),
+            seed: run.seed,
+            machine: MachineDoc::of(&run.machine),
+            state: run.state.as_str(),
+            valid_rounds: summary.valid_rounds,
+            invalid_rounds: summary.invalid_rounds,
+            anchors: summary.anchors.as_ref().map(AnchorsDoc::of),
+            workload: run.workload.parts.clone(),
+            endpoints: summary.endpoints.iter().map(EndpointDoc::of).collect(),
+            rounds: run.rounds.iter().map(RoundDoc::of).collect(),
+        }
+    }
+}
+
+/// Where and when a run was measured.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct SessionDoc {
+    /// The run's UUID.
+    run: String,
+    /// When its first round began, RFC 3339 in UTC.
+    started: String,
+    /// The perfbase version that measured it.
+    perfbase: String,
+    /// Full commit id; null outside a checkout.
+    commit: Option<String>,
+    /// Whether tracked files differed from the commit.
+    dirty: bool,
+    branch: Option<String>,
+    /// Which CI; null when started by hand.
+    ci: Option<String>,
+    /// The CI's own id of the job.
+    ci_job: Option<String>,
+}
+
+impl SessionDoc {
+    pub(super) fn of(session: &Session) -> Self {
+        let (git, ci) = (session.git.as_ref(), session.ci.as_ref());
+        Self {
+            run: session.run.to_string(),
+            started: session.started.to_string(),
+            perfbase: session.perfbase.clone(),
+            commit: git.map(|git| git.commit.clone()),
+            dirty: git.is_some_and(|git| git.dirty),
+            branch: git.and_then(|git| git.branch.clone()),
+            ci: ci.map(|ci| ci.provider.clone()),
+            ci_job: ci.and_then(|ci| ci.id.clone()),
+        }
+    }
+}
+
+/// The kind of machine that measured.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct MachineDoc {
+    cpu: String,
+    /// Logical CPUs that perfbase could use.
+    cpus: u32,
+    arch: String,
+    /// CPU quota in hundredths of a CPU; null without one.
+    quota_percent: Option<u32>,
+    virtualised: bool,
+}
+
+impl MachineDoc {
+    pub(super) fn of(machine: &MachineClass) -> Self {
+        let MachineClass { cpu, cpus, arch, quota_percent, virtualised } = machine.clone();
+        Self { cpu, cpus, arch, quota_percent, virtualised }
+    }
+}
+
+/// What the machine said of itself.
+#[expect(clippy::struct_field_names, reason = "a duration's field names its unit")]
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct AnchorsDoc {
+    /// Shortest time of a fixed CPU kernel.
+    cpu_kernel_ms: f64,
+    /// Median latency of a request to perfbase's own null handler.
+    null_p50_ms: f64,
+    /// p95 of the same.
+    null_p95_ms: f64,
+}
+
+impl AnchorsDoc {
+    pub(super) fn of(anchors: &Anchors) -> Self {
+        Self {
+            cpu_kernel_ms: millis(anchors.cpu_kernel),
+            null_p50_ms: millis(anchors.null_p50),
+            null_p95_ms: millis(anchors.null_p95),
+        }
+    }
+}
+
+/// One endpoint's figures over the valid rounds.
+#[derive(Debug, Serialize, JsonSchema)]
+struct EndpointDoc {
+    endpoint: String,
+    p50: PercentileDoc,
+    p95: PercentileDoc,
+    p99: PercentileDoc,
+    /// The largest latency; null without a success.
+    max_ms: Option<f64>,
+    /// The p95 that is wanted.
+    target_ms: Option<f64>,
+    /// The p95 that is accepted.
+    acceptable_ms: Option<f64>,
+    /// Successful requests a second of measured time.
+    per_second: f64,
+    requests: OutcomesDoc,
+    /// Each valid round with a success of this endpoint.
+    rounds: Vec<PercentilesDoc>,
+}
+
+impl EndpointDoc {
+    fn of(endpoint: &EndpointSummary) -> Self {
+        let Budgets { target, acceptable } = endpoint.budgets;
+        Self {
+            endpoint: endpoint.name.to_string(),
+            p50: PercentileDoc::of(endpoint.p50),
+            p95: PercentileDoc::of(endpoint.p95),
+            p99: PercentileDoc::of(endpoint.p99),
+            max_ms: (endpoint.outcomes.successes > 0).then(|| millis(endpoint.max)),
+            target_ms: target.map(millis),
+            acceptable_ms: acceptable.map(millis),
+            per_second: endpoint.per_second,
+            requests: OutcomesDoc::of(&endpoint.outcomes),
+            rounds: endpoint.rounds.iter().map(PercentilesDoc::of).collect(),
+        }
+    }
+}
+
+/// A percentile, the median over rounds; or how much is missing to have one.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct PercentileDoc {
+    /// Null when the sample does not carry it.
+    value_ms: Option<f64>,
+    /// How many more successes a round it takes; 0 when there is a value.
+    more: u64,
+}
+
+impl PercentileDoc {
+    pub(super) fn of(percentile: Carried) -> Self {
+        match percentile {
+            Carried::Value(value) => Self { value_ms: Some(millis(value)), more: 0 },
+            Carried::More(more) => Self { value_ms: None, more },
+        }
+    }
+}
+
+/// How requests ended.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct OutcomesDoc {
+    successes: u64,
+    failures: u64,
+    /// Failures among all requests, 0 to 1.
+    failed_share: f64,
+    /// Failures by class; a class without failures is absent.
+    by_class: BTreeMap<String, u64>,
+}
+
+impl OutcomesDoc {
+    pub(super) fn of(outcomes: &Outcomes) -> Self {
+        Self {
+            successes: outcomes.successes,
+            failures: outcomes.failed(),
+            failed_share: outcomes.failed_share().get(),
+            by_class: by_class(outcomes),
+        }
+    }
+}
+
+/// Failures by the class's one-word name.
+pub(super) fn by_class(outcomes: &Outcomes) -> BTreeMap<String, u64> {
+    outcomes.failures.iter().map(|(class, number)| (class.as_str().to_owned(), *number)).collect()
+}
+
+/// One round's percentiles of one endpoint.
+#[derive(Debug, Serialize, JsonSchema)]
+struct PercentilesDoc {
+    /// `first`, `confirmation` or `decider`.
+    pass: &'static str,
+    successes: u64,
+    p50_ms: f64,
+    p95_ms: f64,
+    p99_ms: f64,
+}
+
+impl PercentilesDoc {
+    fn of(round: &RoundPercentiles) -> Self {
+        Self {
+            pass: pass(round.block),
+            successes: round.successes,
+            p50_ms: millis(round.p50),
+            p95_ms: millis(round.p95),
+            p99_ms: millis(round.p99),
+        }
+    }
+}
+
+/// One round: whether it counts, and what machine and generator said.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RoundDoc {
+    /// Position in the run, from 0.
+    index: u32,
+    /// `first`, `confirmation` or `decider`.
+    pass: &'static str,
+    /// When it began, RFC 3339 in UTC.
+    started: String,
+    measured_ms: f64,
+    valid: bool,
+    /// Why it does not count; empty when it does.
+    grounds: Vec<String>,
+    anchors: AnchorsDoc,
+    generator: GeneratorDoc,
+    /// By endpoint.
+    requests: BTreeMap<String, OutcomesDoc>,
+}
+
+impl RoundDoc {
+    fn of(round: &Round) -> Self {
+        let grounds = match &round.validity {
+            Validity::Valid => Vec::new(),
+            Validity::Invalid(grounds) => grounds.iter().map(ToString::to_string).collect(),
+        };
+        let generator = &round.generator;
+        Self {
+            index: round.index,
+            pass: pass(round.block),
+            started: round.started.to_string(),
+            measured_ms: millis(round.measured),
+            valid: round.validity.is_valid(),
+            grounds,
+            anchors: AnchorsDoc::of(&round.anchors),
+            generator: GeneratorDoc {
+                busy_share: generator.busy.get(),
+                steal_share: generator.steal.get(),
+                crowding_share: generator.crowding.get(),
+                lag_p95_ms: millis(generator.lag_p95),
+                intended: generator.intended,
+                sent: generator.sent,
+            },
+            requests: round
+                .samples
+                .iter()
+                .map(|(name, sample)| (name.to_string(), OutcomesDoc::of(&sample.outcomes)))
+                .collect(),
+        }
+    }
+}
+
+/// What the load generator said of itself.
+#[derive(Debug, Serialize, JsonSchema)]
+struct GeneratorDoc {
+    /// CPU time of the busiest worker, 0 to 1.
+    busy_share: f64,
+    /// CPU time the hypervisor took, 0 to 1.
+    steal_share: f64,
+    /// CPU time that other processes took from the CPU anchor.
+    crowding_share: f64,
+    /// p95 of the lag that the generator caused.
+    lag_p95_ms: f64,
+    /// Arrivals the schedule asked for; 0 in the closed loop.
+    intended: u64,
+    /// Arrivals of the schedule that were sent.
+    sent: u64,
+}
+
+fn pass(block: Block) -> &'static str {
+    match block {
+        Block::First => "first",
+        Block::Confirmation => "confirmation",
+        Block::Decider => "decider",
+    }
+}

@@ -1,0 +1,206 @@
+//! What a judged row says by itself: everything a reader needs without the table.
+
+use crate::model::{Decision, Row, Side, show_duration};
+use crate::report::document::CompareReport;
+use crate::report::figure::{change, count, duration, from_to, plural, ratio, ratio_any, share};
+use crate::report::page::Note;
+use crate::report::text::{Text, Tone};
+use crate::report::words;
+
+/// The notes below a comparison: what needs no action now, and the red rows.
+pub(in crate::report) fn findings(report: &CompareReport<'_>) -> (Vec<Note>, Vec<Note>) {
+    let (red, rest): (Vec<&Row>, Vec<&Row>) =
+        report.comparison.rows.iter().partition(|row| row.decision.is_red());
+    let warned = red.iter().chain(&rest).flat_map(|row| warnings(row));
+    let others = warned.chain(rest.iter().filter_map(|row| finding(row, report))).collect();
+    (others, red.iter().filter_map(|row| finding(row, report)).collect())
+}
+
+fn warnings(row: &Row) -> Vec<Note> {
+    row.warnings
+        .iter()
+        .map(|warning| {
+            Note::new(
+                Text::new()
+                    .tone(Tone::Warn, "!")
+                    .say(" ")
+                    .name(&row.endpoint)
+                    .say(" ")
+                    .say(words::warning(warning)),
+            )
+        })
+        .collect()
+}
+
+/// The row as a note; a plain pass needs none.
+pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Option<Note> {
+    let show = format!("perfbase show {} -v", words::run_argument(report.number, report.run));
+    let note = match row.decision {
+        Decision::Pass => return None,
+        Decision::New => headed(row, "")
+            .with(Text::of(format!("p95 {} · ", p95(row.after.as_ref()))).say("no baseline yet"))
+            .with(next("perfbase record")),
+        Decision::Missing => headed(
+            row,
+            &format!(": in the baseline with p95 {}, not measured", p95(row.before.as_ref())),
+        )
+        .with(
+            Text::of("next: put it back into the scenario, or drop it from the baseline with ")
+                .quoted("perfbase record"),
+        ),
+        Decision::Errors { share: failed, allowed } => {
+            let text =
+                format!(": {} of the requests failed, {} may", share(failed), share(allowed));
+            let note = headed(row, &text);
+            let classes = row.after.as_ref().map(failures).filter(|text| !text.is_empty());
+            match classes {
+                Some(classes) => note.with(Text::of(classes)).with(next(&show)),
+                None => note.with(next(&show)),
+            }
+        }
+        Decision::TooFew { rounds, successes, needed } => headed(
+            row,
+            &format!(
+                ": {} with {} at least; it takes 3 with {}",
+                plural(rounds as u64, "valid round"),
+                plural(successes, "success"),
+                count(needed)
+            ),
+        )
+        .with(
+            Text::of("next: more time (")
+                .quoted("--duration")
+                .say(") or rounds (")
+                .quoted("--rounds")
+                .say(")"),
+        ),
+        Decision::NotConfirmed => headed(row, &figures(row))
+            .with(limits(row).say(" · above it at first, not when measured again")),
+        Decision::Suspect => {
+            headed(row, &figures(row)).with(limits(row).say(" · to be measured again"))
+        }
+        Decision::Regressed { confirmed } => headed(row, &figures(row))
+            .with(limits(row).say(if confirmed {
+                " · confirmed by a second measurement"
+            } else {
+                " · not confirmed: there was no second measurement"
+            }))
+            .with(next(if confirmed { &show } else { "perfbase compare" })),
+        Decision::OverBudget { acceptable } => {
+            let over =
+                row.after.as_ref().and_then(|side| side.p95).map_or_else(String::new, |p95| {
+                    format!(
+                        ": p95 {} is over the acceptable {} ({})",
+                        duration(p95),
+                        show_duration(acceptable),
+                        change(acceptable, p95)
+                    )
+                });
+            with_baseline(headed(row, &over), row).with(next(&show))
+        }
+        Decision::Machine => headed(row, &figures(row))
+            .with(limits(row))
+            .with(Text::of("no verdict: the machine's speed explains it"))
+            .with(
+                Text::of("next: measure again on the machine of the baseline, or ")
+                    .quoted("perfbase record")
+                    .say(" on this one"),
+            ),
+        Decision::Waived => with_waiver(headed(row, &figures(row)).with(limits(row)), row),
+        Decision::WaiverOver { .. } => {
+            with_waiver(headed(row, &figures(row)).with(limits(row)), row).with(next(&show))
+        }
+    };
+    Some(note)
+}
+
+fn headed(row: &Row, rest: &str) -> Note {
+    let (mark, word, tone) = words::decision(row.decision);
+    let elsewhere = row.other_machine && row.decision != Decision::Machine;
+    let machine = if elsewhere { " (other machine)" } else { "" };
+    Note::new(
+        Text::new()
+            .tone(tone, mark)
+            .say(" ")
+            .name(&row.endpoint)
+            .say(" ")
+            .tone(tone, word)
+            .say(machine)
+            .say(rest),
+    )
+}
+
+fn next(command: &str) -> Text {
+    Text::of("next: ").code(command)
+}
+
+/// `: p95 12.31 → 37.05 ms, 3.01x, +24.74 ms`.
+fn figures(row: &Row) -> String {
+    let at = |side: Option<&Side>| side.and_then(|side| side.at(row.metric));
+    let (metric, sides) = (row.metric, (at(row.before.as_ref()), at(row.after.as_ref())));
+    match sides {
+        (Some(before), Some(after)) => format!(
+            ": {metric} {}, {}, {}",
+            from_to(before, after),
+            ratio_any(row.ratio),
+            change(before, after)
+        ),
+        (None, Some(after)) => format!(": {metric} {}", duration(after)),
+        (_, None) => String::new(),
+    }
+}
+
+/// `limit 24.62 ms (k_eff 2.00x) · n 5×412 → 10×412`.
+fn limits(row: &Row) -> Text {
+    let mut text = Text::new();
+    if let Some(limit) = row.limit {
+        let weak = if limit.is_weak() { ", weak gate" } else { "" };
+        text = text.say(format!(
+            "limit {} (k_eff {}{weak}) · ",
+            duration(limit.value),
+            ratio(limit.k_eff)
+        ));
+    }
+    let size = |side: Option<&Side>| side.map_or_else(|| "0".to_owned(), size);
+    text.say(format!("n {} → {}", size(row.before.as_ref()), size(row.after.as_ref())))
+}
+
+/// How much a side rests on: rounds, and successes a round.
+pub(in crate::report) fn size(side: &Side) -> String {
+    let rounds = side.round_p95s.len() as u64;
+    match side.outcomes.successes.checked_div(rounds) {
+        Some(successes) => format!("{}×{}", count(rounds), count(successes)),
+        None => "0".to_owned(),
+    }
+}
+
+fn with_baseline(note: Note, row: &Row) -> Note {
+    if row.before.is_some() {
+        note.with(Text::of(figures(row).trim_start_matches(": "))).with(limits(row))
+    } else {
+        note
+    }
+}
+
+fn with_waiver(note: Note, row: &Row) -> Note {
+    let Some(waiver) = &row.waiver else { return note };
+    let leave = format!("waived up to {} until {}: ", show_duration(waiver.ceiling), waiver.until);
+    note.with(Text::of(leave).code(&waiver.reason))
+}
+
+fn failures(side: &Side) -> String {
+    format!(
+        "{} of {} failed: {}",
+        count(side.outcomes.failed()),
+        count(side.outcomes.total()),
+        words::failures(&side.outcomes)
+    )
+}
+
+fn p95_of(side: Option<&Side>) -> Option<std::time::Duration> {
+    side.and_then(|side| side.p95)
+}
+
+fn p95(side: Option<&Side>) -> String {
+    p95_of(side).map_or_else(|| "unknown".to_owned(), duration)
+}

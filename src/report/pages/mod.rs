@@ -1,0 +1,17 @@
+//! What each verb's report says, whatever draws it.
+
+mod aa;
+mod ab;
+mod baseline;
+mod change;
+mod check;
+mod choose;
+mod compare;
+mod finding;
+mod history;
+mod record;
+mod rounds;
+mod run;
+
+pub(super) use choose::page;
+pub(super) use finding::finding;

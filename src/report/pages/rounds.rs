@@ -1,0 +1,163 @@
+//! A run round by round: what counted, what the machine and the generator said.
+
+use crate::model::{Block as Pass, Failure, Run, Unsound, Validity};
+use crate::report::figure::{NONE, Scale, count, duration, plural, share};
+use crate::report::page::{Block, Cell, Column, Grid, Note, Page};
+use crate::report::text::{Text, Tone};
+use crate::report::words;
+
+/// Adds a table of the rounds, why some do not count, and what failed.
+pub(super) fn add(page: &mut Page, run: &Run) {
+    if run.rounds.is_empty() {
+        page.add(Block::Lines(vec![Text::of("no round was finished")]));
+        return;
+    }
+    page.add(Block::Grid(grid(run)));
+    page.add(Block::Notes(invalid(run)));
+    page.add(Block::Notes(failures(run)));
+}
+
+/// Every ground on which a first-pass round of `run` does not count, each kind once.
+pub(super) fn grounds(run: &Run) -> Vec<Unsound> {
+    let mut grounds: Vec<Unsound> = Vec::new();
+    for round in run.rounds.iter().filter(|round| round.block == Pass::First) {
+        if let Validity::Invalid(unsound) = &round.validity {
+            for ground in unsound {
+                let kind = std::mem::discriminant(ground);
+                if grounds.iter().all(|known| std::mem::discriminant(known) != kind) {
+                    grounds.push(*ground);
+                }
+            }
+        }
+    }
+    grounds
+}
+
+/// That too few rounds count, what was at its limit, and what to change; nothing of a sound run.
+pub(super) fn saturation(run: &Run) -> Option<Note> {
+    if !run.is_saturated() {
+        return None;
+    }
+    let first = || run.rounds.iter().filter(|round| round.block == Pass::First);
+    let valid = first().filter(|round| round.validity.is_valid()).count();
+    let head = Text::new().tone(Tone::Bad, "✗ saturated").say(format!(
+        ": {valid} of {} valid, and a verdict takes {}",
+        plural(first().count() as u64, "round"),
+        Run::LEAST_ROUNDS
+    ));
+    let note = grounds(run).iter().fold(Note::new(head), |note, ground| {
+        let note = note.with(Text::of(ground));
+        let note = match (ground, connection_limit(run)) {
+            (Unsound::MissedRate(_), Some(limit)) => note.with(limit),
+            _ => note,
+        };
+        note.with(Text::of("  next: ").say(ground.way_out()))
+    });
+    Some(note.with(Text::dim("a saturated run is no pass and cannot become a baseline")))
+}
+
+/// What became of the arrivals that were not sent, if they found no connection.
+fn connection_limit(run: &Run) -> Option<Text> {
+    let samples = run.rounds.iter().flat_map(|round| round.samples.values());
+    let dropped: u64 =
+        samples.filter_map(|sample| sample.outcomes.failures.get(&Failure::Dropped)).sum();
+    (dropped > 0).then(|| {
+        let load = run.workload.parts.get("load").map(String::as_str).unwrap_or_default();
+        Text::of(format!(
+            "connection limit reached: {} dropped, because every connection was busy for longer \
+             than the timeout (load: ",
+            if dropped == 1 {
+                "1 arrival was".to_owned()
+            } else {
+                format!("{} arrivals were", count(dropped))
+            }
+        ))
+        .code(load)
+        .say(")")
+    })
+}
+
+fn grid(run: &Run) -> Grid {
+    let scale = Scale::of(
+        run.rounds.iter().flat_map(|round| [round.anchors.null_p95, round.generator.lag_p95]),
+    );
+    let mut grid = Grid::new(vec![
+        Column::figure("round"),
+        Column::words("pass"),
+        Column::words("counts"),
+        Column::figure("measured"),
+        Column::figure("CPU kernel"),
+        Column::figure(scale.head("null p95")),
+        Column::figure(scale.head("lag p95")),
+        Column::figure("busy"),
+        Column::figure("steal"),
+        Column::figure("crowding"),
+        Column::extra("requests"),
+    ]);
+    for round in &run.rounds {
+        let (counts, tone) =
+            if round.validity.is_valid() { ("✓ yes", Tone::Good) } else { ("✗ no", Tone::Bad) };
+        let requests: u64 = round.samples.values().map(|sample| sample.outcomes.total()).sum();
+        grid.row(vec![
+            Cell::plain(round.index + 1),
+            Cell::plain(pass(round.block)),
+            Cell::new(tone, counts),
+            Cell::plain(duration(round.measured)),
+            Cell::plain(duration(round.anchors.cpu_kernel)),
+            Cell::plain(scale.show(round.anchors.null_p95)),
+            Cell::plain(scale.show(round.generator.lag_p95)),
+            Cell::plain(share(round.generator.busy)),
+            Cell::plain(share(round.generator.steal)),
+            Cell::plain(share(round.generator.crowding)),
+            Cell::plain(if requests == 0 { NONE.to_owned() } else { count(requests) }),
+        ]);
+    }
+    grid
+}
+
+fn pass(block: Pass) -> &'static str {
+    match block {
+        Pass::First => "first",
+        Pass::Confirmation => "again",
+        Pass::Decider => "decider",
+    }
+}
+
+fn invalid(run: &Run) -> Vec<Note> {
+    let grounds = |validity: &Validity| match validity {
+        Validity::Valid => Vec::new(),
+        Validity::Invalid(grounds) => grounds.iter().map(ToString::to_string).collect(),
+    };
+    run.rounds
+        .iter()
+        .filter(|round| !round.validity.is_valid())
+        .map(|round| {
+            Note::new(Text::new().tone(Tone::Bad, "✗").say(format!(
+                " round {} does not count: {}",
+                round.index + 1,
+                grounds(&round.validity).join("; ")
+            )))
+        })
+        .collect()
+}
+
+fn failures(run: &Run) -> Vec<Note> {
+    let failed = run.rounds.iter().flat_map(|round| {
+        round
+            .samples
+            .iter()
+            .filter(|(_, sample)| sample.outcomes.failed() > 0)
+            .map(|(name, sample)| (round.index + 1, name, &sample.outcomes))
+    });
+    failed
+        .map(|(round, name, outcomes)| {
+            Note::new(
+                Text::new()
+                    .tone(Tone::Bad, "✗")
+                    .say(format!(" round {round}: "))
+                    .name(name)
+                    .say(format!(" {}", words::failures(outcomes))),
+            )
+        })
+        .collect()
+}

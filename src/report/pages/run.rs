@@ -1,0 +1,213 @@
+//! A run's figures, fresh or stored.
+
+use std::time::Duration;
+
+use super::rounds;
+use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
+use crate::report::document::{RunReport, Verbosity};
+use crate::report::figure::{NONE, Scale, count, duration, per_second};
+use crate::report::page::{Block, Cell, Column, Grid, Note, Page};
+use crate::report::text::{Text, Tone};
+use crate::report::words;
+
+/// What `run` prints.
+pub(super) fn run(report: &RunReport<'_>) -> Page {
+    let mut page = Page::new(words::run_title(report.number, report.run));
+    page.under.push(words::origin(report.run));
+    body(&mut page, report);
+    page
+}
+
+/// What `show` prints.
+pub(super) fn show(report: &RunReport<'_>, verbosity: Verbosity) -> Page {
+    let mut page = Page::new(words::run_title(report.number, report.run));
+    page.add(Block::Facts(facts(report)));
+    body(&mut page, report);
+    match verbosity {
+        Verbosity::Normal => {}
+        Verbosity::Verbose => rounds::add(&mut page, report.run),
+    }
+    page
+}
+
+fn body(page: &mut Page, report: &RunReport<'_>) {
+    let state = words::state(report.run.state).map(|line| Text::new().tone(Tone::Bad, line));
+    page.add(Block::Lines(state.into_iter().collect()));
+    page.add(Block::Notes(rounds::saturation(report.run).into_iter().collect()));
+    if report.summary.endpoints.is_empty() {
+        page.add(Block::Lines(vec![Text::of("no endpoint was measured")]));
+        return;
+    }
+    page.add(Block::Grid(grid(report.summary)));
+    page.add(Block::Notes(report.summary.endpoints.iter().flat_map(notes).collect()));
+}
+
+fn facts(report: &RunReport<'_>) -> Vec<(&'static str, Text)> {
+    let (run, session) = (report.run, &report.run.session);
+    let mut facts = vec![
+        ("id", Text::new().code(run.id())),
+        ("measured", words::origin(run)),
+        ("state", Text::of(run.state)),
+        ("machine", Text::new().code(&run.machine)),
+    ];
+    if let Some(anchors) = report.summary.anchors {
+        facts.push((
+            "anchors",
+            Text::of(format!(
+                "CPU kernel {} · null handler p50 {} · p95 {}",
+                duration(anchors.cpu_kernel),
+                duration(anchors.null_p50),
+                duration(anchors.null_p95)
+            )),
+        ));
+    }
+    let mut workload = Text::new();
+    for (index, (name, value)) in run.workload.parts.iter().enumerate() {
+        let dot = if index == 0 { "" } else { " · " };
+        workload = workload.say(format!("{dot}{name} ")).code(value);
+    }
+    if !run.workload.parts.is_empty() {
+        facts.push(("workload", workload));
+    }
+    if let Some(ci) = &session.ci {
+        let id = ci.id.as_deref().map(|id| format!(" {id}")).unwrap_or_default();
+        facts.push(("ci", Text::new().code(format!("{}{id}", ci.provider))));
+    }
+    facts.push(("seed", Text::of(run.seed)));
+    facts.push(("perfbase", Text::of(&session.perfbase)));
+    facts
+}
+
+fn grid(summary: &RunSummary) -> Grid {
+    let endpoints = &summary.endpoints;
+    let scale = Scale::of(endpoints.iter().flat_map(durations));
+    let mut grid = Grid::new(vec![
+        Column::names("endpoint"),
+        Column::figure(scale.head("p50")),
+        Column::figure(scale.head("p95")),
+        Column::figure(scale.head("p99")),
+        Column::figure(scale.head("max")),
+        Column::figure("target"),
+        Column::extra("per s"),
+        Column::figure("errors"),
+        Column::extra("spread"),
+    ]);
+    for endpoint in endpoints {
+        let some = endpoint.outcomes.successes > 0;
+        let failed = endpoint.outcomes.failed() > 0;
+        grid.row(vec![
+            Cell::code(&endpoint.name),
+            percentile(scale, endpoint.p50, Tone::Plain),
+            percentile(scale, endpoint.p95, budget_tone(endpoint)),
+            percentile(scale, endpoint.p99, Tone::Plain),
+            Cell::plain(scale.show_any(some.then_some(endpoint.max))),
+            target(scale, endpoint),
+            Cell::plain(if some { per_second(endpoint.per_second) } else { NONE.to_owned() }),
+            Cell::new(
+                if failed { Tone::Bad } else { Tone::Plain },
+                words::failed(&endpoint.outcomes),
+            ),
+            spread(endpoint),
+        ]);
+    }
+    if endpoints.iter().all(|endpoint| wanted(endpoint).is_none()) {
+        grid = grid.without(&["target"]);
+    }
+    grid
+}
+
+fn durations(endpoint: &EndpointSummary) -> impl Iterator<Item = Duration> {
+    [endpoint.p50, endpoint.p95, endpoint.p99]
+        .into_iter()
+        .filter_map(Carried::value)
+        .chain([endpoint.max])
+        .chain(wanted(endpoint))
+}
+
+fn percentile(scale: Scale, percentile: Carried, tone: Tone) -> Cell {
+    match percentile {
+        Carried::Value(value) => Cell::new(tone, scale.show(value)),
+        Carried::More(more) => Cell::dim(format!("{} more", count(more))),
+    }
+}
+
+/// What the target column shows: the p95 that is wanted, else the one that is accepted.
+fn wanted(endpoint: &EndpointSummary) -> Option<Duration> {
+    endpoint.budgets.target.or(endpoint.budgets.acceptable)
+}
+
+fn target(scale: Scale, endpoint: &EndpointSummary) -> Cell {
+    match (wanted(endpoint), endpoint.p95.value()) {
+        (None, _) => Cell::dim(NONE),
+        (Some(wanted), None) => Cell::plain(format!("{} ?", scale.show(wanted))),
+        (Some(wanted), Some(p95)) if p95 <= wanted => {
+            Cell::new(Tone::Good, format!("{} ✓", scale.show(wanted)))
+        }
+        (Some(wanted), Some(_)) => {
+            Cell::new(budget_tone(endpoint), format!("{} ✗", scale.show(wanted)))
+        }
+    }
+}
+
+fn budget_tone(endpoint: &EndpointSummary) -> Tone {
+    let over = |limit: Option<Duration>| {
+        limit.zip(endpoint.p95.value()).is_some_and(|(limit, p95)| p95 > limit)
+    };
+    if over(endpoint.budgets.acceptable) {
+        Tone::Bad
+    } else if over(endpoint.budgets.target) {
+        Tone::Warn
+    } else {
+        Tone::Plain
+    }
+}
+
+/// How far the rounds' p95s reach, as half their range over the endpoint's p95.
+fn spread(endpoint: &EndpointSummary) -> Cell {
+    let p95s = || endpoint.rounds.iter().map(|round| round.p95);
+    match (p95s().min(), p95s().max(), endpoint.p95.value()) {
+        (Some(least), Some(most), Some(p95)) if endpoint.rounds.len() > 1 && !p95.is_zero() => {
+            let half = most.abs_diff(least).as_secs_f64() / 2.0 / p95.as_secs_f64();
+            Cell::plain(format!("±{:.0}%", half * 100.0))
+        }
+        _ => Cell::dim(NONE),
+    }
+}
+
+fn notes(endpoint: &EndpointSummary) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let budgets = [
+        (endpoint.budgets.acceptable, "acceptable", "✗", Tone::Bad),
+        (endpoint.budgets.target, "target", "!", Tone::Warn),
+    ];
+    let missed = budgets.into_iter().find_map(|(limit, word, mark, tone)| {
+        let (limit, p95) = limit.zip(endpoint.p95.value())?;
+        (p95 > limit).then(|| {
+            Text::new().tone(tone, mark).say(" ").name(&endpoint.name).say(format!(
+                " p95 {} is over its {word} {}",
+                duration(p95),
+                show_duration(limit)
+            ))
+        })
+    });
+    notes.extend(missed.map(Note::new));
+    if endpoint.outcomes.failed() > 0 {
+        notes.push(Note::new(Text::new().tone(Tone::Bad, "✗").say(" ").name(&endpoint.name).say(
+            format!(
+                " {} of {} requests failed: {}",
+                count(endpoint.outcomes.failed()),
+                count(endpoint.outcomes.total()),
+                words::failures(&endpoint.outcomes)
+            ),
+        )));
+    } else if endpoint.outcomes.total() == 0 {
+        notes.push(Note::new(
+            Text::new()
+                .tone(Tone::Bad, "✗")
+                .say(" ")
+                .name(&endpoint.name)
+                .say(" got no request that counts"),
+        ));
+    }
+    notes
+}

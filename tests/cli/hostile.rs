@@ -1,0 +1,162 @@
+//! Servers that answer, but not as servers should: counted failures, and never a hang or a pass.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use serde_json::Value;
+
+use super::project::Project;
+use super::server::{answering, answering_once, head, server};
+
+/// Measures a server briefly and gives the failures by class, as they are stored of every round, whether
+/// the machine was quiet enough for it to count or not. Not one request may have succeeded.
+#[track_caller]
+fn failures(address: SocketAddr, timeout: &str) -> BTreeMap<String, i64> {
+    let project = Project::new();
+    let url = format!("http://{address}/");
+    let finished = project.run_briefly(&url, &["--timeout", timeout, "--format", "json"]);
+    let finished = finished.measured();
+    assert_eq!(finished.json()["endpoints"][0]["p95"]["value_ms"], Value::Null, "{finished}");
+    let database = rusqlite::Connection::open(project.database()).unwrap();
+    let successes: i64 =
+        database.query_row("SELECT sum(successes) FROM samples", [], |row| row.get(0)).unwrap();
+    assert_eq!(successes, 0, "{finished}");
+    let mut classes =
+        database.prepare("SELECT class, sum(count) FROM failures GROUP BY class").unwrap();
+    let classes = classes.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    classes.collect::<Result<_, _>>().unwrap()
+}
+
+#[track_caller]
+fn all_fail_as(class: &str, address: SocketAddr) {
+    // Short where nothing else ends the wait; elsewhere a busy machine must not come first.
+    let timeout = if class == "timeout" { "200ms" } else { "1m" };
+    let failures = failures(address, timeout);
+    let classes: Vec<&String> = failures.keys().collect();
+    assert_eq!(classes, [class]);
+    assert_ne!(failures[class], 0);
+}
+
+/// Answers each request with `begin`, then goes on with `more` for as long as somebody listens.
+fn endless(begin: &'static [u8], more: &'static [u8]) -> SocketAddr {
+    server(move |mut stream| {
+        head(&mut stream);
+        let mut alive = stream.write_all(begin).is_ok();
+        while alive {
+            alive = stream.write_all(more).is_ok();
+        }
+    })
+}
+
+/// Sends `bytes` one at a time, the next only when the one before was acknowledged, then keeps quiet.
+fn trickling(bytes: &'static [u8]) -> SocketAddr {
+    server(move |mut stream: TcpStream| {
+        stream.set_nodelay(true).unwrap();
+        head(&mut stream);
+        for byte in bytes {
+            if stream.write_all(&[*byte]).is_err() {
+                return;
+            }
+        }
+        let _ = stream.read(&mut [0]);
+    })
+}
+
+#[test]
+fn a_service_that_answers_404_to_everything_shows_errors_and_no_latency() {
+    all_fail_as("status_4xx", answering("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"));
+}
+
+#[test]
+fn a_service_that_answers_500_to_everything_shows_errors_and_no_latency() {
+    all_fail_as("status_5xx", answering("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n"));
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_not_a_success() {
+    let elsewhere = "HTTP/1.1 302 Found\r\nlocation: http://does-not-exist.invalid/\r\ncontent-length: 0\r\n\r\n";
+    all_fail_as("status_other", answering(elsewhere));
+}
+
+#[test]
+fn a_response_that_never_ends_is_given_up() {
+    let body = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    all_fail_as("timeout", endless(body, b"10\r\nxxxxxxxxxxxxxxxx\r\n"));
+}
+
+#[test]
+fn a_response_that_trickles_is_given_up() {
+    all_fail_as("timeout", trickling(b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\nslowly"));
+}
+
+#[test]
+fn a_response_that_never_begins_is_given_up() {
+    all_fail_as("timeout", trickling(b""));
+}
+
+#[test]
+fn a_response_cut_short_is_a_failure_of_its_body() {
+    all_fail_as("body", answering_once("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort"));
+}
+
+#[test]
+fn a_connection_closed_without_a_word_is_a_reset() {
+    all_fail_as("reset", answering_once(""));
+}
+
+#[test]
+fn what_is_not_http_is_a_failure_of_the_protocol() {
+    all_fail_as("protocol", answering_once("SSH-2.0-OpenSSH_9.2\r\n"));
+}
+
+#[test]
+fn a_huge_header_is_a_failure_of_the_protocol() {
+    all_fail_as("protocol", endless(b"HTTP/1.1 200 OK\r\nx: ", &[b'y'; 4096]));
+}
+
+#[test]
+fn nothing_that_only_fails_becomes_a_baseline_or_passes() {
+    let address = answering("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n");
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\n{}",
+        super::steady::SCENARIO
+    ));
+    let record = ["record", "--scenario", "steady", "--duration", "300ms"];
+    let refused = project.run(&record).exits(3);
+    let refused = refused.says("this run does not deserve to be a baseline");
+    // Where no round counts, that is the reason that is given.
+    if !refused.stderr.contains("saturated") {
+        refused
+            .says("100% of the requests to GET /clients failed")
+            .says("fix the service or the request");
+    }
+    assert!(!project.baseline().exists());
+}
+
+#[test]
+fn a_service_that_fails_everything_fast_is_red_against_its_baseline() {
+    // Each round has the time that it has in the baseline, for otherwise it is another workload.
+    let address = answering("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n");
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\n{}",
+        super::steady::SCENARIO
+    ));
+    project.write("performance_baselines.json", &super::steady::RECORDED.baseline);
+    let compare = ["compare", "--scenario", "steady", "--strict"];
+    let Some(compared) = super::steady::conclusive(|| project.run(&compare)) else { return };
+    compared
+        .exits(1)
+        .says("✗ GET /clients errors: 100% of the requests failed")
+        .says("status 5xx")
+        .says("exit 1 (gate failed)");
+}
+
+#[test]
+fn control_characters_from_a_server_do_not_reach_the_terminal() {
+    let address =
+        answering("HTTP/1.1 200 \u{1b}[2J\u{7}\r\nx: \u{1b}[31m\r\ncontent-length: 0\r\n\r\n");
+    let url = format!("http://{address}/");
+    let project = Project::new();
+    project.run_briefly(&url, &[]).measured().never_says("\u{1b}").never_says("\u{7}");
+}

@@ -1,0 +1,26 @@
+//! The real binary, from the command line to the exit code: against the sample service, against servers that
+//! misbehave, and on runs whose figures were chosen by hand.
+//!
+//! No verdict here depends on a quiet machine. Where latencies are measured, what separates pass from
+//! red is far larger than what a loaded machine adds; where figures matter, they are made up and stored.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be prepared has failed")]
+
+mod baseline_file;
+mod configuration;
+mod database;
+mod disk;
+mod exit_codes;
+mod formats;
+mod github;
+mod hostile;
+mod interruption;
+mod made_up;
+mod measured;
+mod project;
+mod secrets;
+mod server;
+mod steady;
+mod stored;
+mod unreachable;
+mod usage;

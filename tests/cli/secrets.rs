@@ -1,0 +1,168 @@
+//! What `${NAME}` stands for goes to the service and nowhere else: no output, file or database.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use super::project::{BRIEF, Finished, Project};
+use super::server::{answering, head, quick, server};
+
+/// In no output, file or database.
+const CANARY: &str = "canary7f3a9c";
+
+/// Everything of a project, and everything its commands said, without the secret.
+struct Searched {
+    project: Project,
+    outputs: Vec<Finished>,
+}
+
+impl Searched {
+    fn new(configuration: &str) -> Self {
+        let project = Project::with(configuration)
+            .variable("SECRET", CANARY)
+            .variable("SECRET_HOST", &format!("{CANARY}.invalid"))
+            .variable("SECRET_LINE", &format!("{CANARY}\nmore"))
+            .variable("SECRET_URL", &format!("http://user:{CANARY}@127.0.0.1:1"))
+            .variable("SECRET_PATH", &format!("{CANARY} {{}}"));
+        Self { project, outputs: Vec::new() }
+    }
+
+    /// Runs the verb in every format.
+    fn run(&mut self, arguments: &[&str]) -> &mut Self {
+        for format in ["table", "json", "markdown"] {
+            let arguments = [arguments, &["--format", format, "-v"]].concat();
+            self.outputs.push(self.project.run(&arguments));
+        }
+        self
+    }
+
+    /// Every verb that measures, each in another format, and then what is stored of it.
+    fn run_all(&mut self) {
+        self.run(&["check"]);
+        for verb in [
+            &["run", "--format", "json"][..],
+            &["record"],
+            &["record", "--accept-anyway", "a test", "--format", "markdown"],
+            &["compare", "--strict", "-v"],
+        ] {
+            self.outputs.push(self.project.run(&[verb, &BRIEF[..]].concat()));
+        }
+        self.run(&["compare", "last"]).run(&["history"]).run(&["show", "last"]);
+    }
+
+    #[track_caller]
+    fn holds_no_secret(&self) {
+        assert!(!self.outputs.is_empty());
+        for output in &self.outputs {
+            let shown = output.to_string();
+            assert!(!shown.contains(CANARY), "{shown}");
+        }
+        for (path, bytes) in self.project.files() {
+            let found = bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes());
+            assert!(!found, "{}", path.display());
+        }
+    }
+}
+
+/// A secret wherever one can stand, in requests to `url`.
+fn everywhere(url: &str) -> String {
+    format!(
+        r#"
+[service]
+url = "{url}"
+timeout = "500ms"
+headers = {{ authorization = "Bearer ${{SECRET}}" }}
+[endpoints."GET /health"]
+path = "/health?key=${{SECRET}}"
+headers = {{ x-key = "${{SECRET}}" }}
+[endpoints."POST /counter/increment"]
+json = {{ token = "${{SECRET}}", deep = [{{ token = "a ${{SECRET}} b" }}] }}
+[endpoints."PUT /clients"]
+text = "${{SECRET}}"
+expect = ["2xx", "4xx"]
+"#
+    )
+}
+
+#[test]
+fn a_secret_reaches_the_service() {
+    let heard = Arc::new(Mutex::new(String::new()));
+    let ears = Arc::clone(&heard);
+    let address = server(move |mut stream| {
+        while let Some(request) = head(&mut stream) {
+            ears.lock().unwrap().push_str(&request);
+            if stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").is_err() {
+                return;
+            }
+        }
+    });
+    let configuration = everywhere(&format!("http://{address}"));
+    let project = Project::with(&configuration).variable("SECRET", CANARY);
+    project.run(&[&["run"], &BRIEF[..]].concat()).measured();
+    let heard = heard.lock().unwrap();
+    assert!(heard.contains(&format!("GET /health?key={CANARY} ")), "{heard}");
+    assert!(heard.contains(&format!("Bearer {CANARY}")), "{heard}");
+}
+
+#[test]
+fn a_secret_stays_out_of_everything_that_is_kept_of_a_measurement() {
+    let service = quick();
+    let mut searched = Searched::new(&everywhere(&service.url()));
+    searched.run_all();
+    assert!(searched.outputs.iter().any(|output| output.stdout.contains("GET /health")));
+    searched.holds_no_secret();
+}
+
+#[test]
+fn a_secret_stays_out_of_what_is_kept_of_a_service_that_sends_it_back() {
+    let status = format!(
+        "HTTP/1.1 500 {CANARY}\r\nx-{CANARY}: {CANARY}\r\ncontent-length: 12\r\n\r\n{CANARY}"
+    );
+    for answer in [status, format!("{CANARY}\r\n\r\n")] {
+        let address = answering(answer);
+        let mut searched = Searched::new(&everywhere(&format!("http://{address}")));
+        searched.run_all();
+        searched.holds_no_secret();
+    }
+}
+
+#[test]
+fn a_secret_stays_out_of_errors_about_an_address_that_cannot_be_reached() {
+    for url in ["http://${SECRET_HOST}", "https://${SECRET_HOST}", "http://127.0.0.1:1/${SECRET}"] {
+        let configuration = format!("[service]\nurl = \"{url}\"\n[endpoints.\"GET /a\"]\n");
+        let mut searched = Searched::new(&configuration);
+        searched.run(&["check"]).run(&["run"]);
+        searched.holds_no_secret();
+        let ready = configuration.replace(
+            "[endpoints",
+            "ready = \"GET /${SECRET}\"\nready_timeout = \"200ms\"\n[endpoints",
+        );
+        let mut searched = Searched::new(&ready);
+        searched.run(&["check"]).run(&["run"]);
+        searched.holds_no_secret();
+    }
+}
+
+#[test]
+fn a_secret_stays_out_of_errors_about_its_own_form() {
+    let service = quick();
+    for (from, to) in [
+        ("\"Bearer ${SECRET}\"", "\"${SECRET_LINE}\""),
+        ("\"/health?key=${SECRET}\"", "\"/${SECRET_PATH}\""),
+        ("\"/health?key=${SECRET}\"", "\"${SECRET}\""),
+        ("x-key", "content-length"),
+        ("timeout = \"500ms\"", "timeout = \"${SECRET}\""),
+    ] {
+        let configuration = everywhere(&service.url());
+        assert!(configuration.contains(from), "{from}");
+        let mut searched = Searched::new(&configuration.replacen(from, to, 1));
+        searched.run(&["check"]).run(&[&["run"], &BRIEF[..]].concat());
+        searched.holds_no_secret();
+    }
+    for url in ["${SECRET_URL}", "${SECRET}", "http://${SECRET_LINE}", "http://127.0.0.1:${SECRET}"]
+    {
+        let mut searched = Searched::new(&everywhere(url));
+        searched.run(&["check"]).run(&["run"]);
+        searched.holds_no_secret();
+        assert!(searched.outputs.iter().all(|output| output.code == Some(2)), "{url}");
+    }
+}

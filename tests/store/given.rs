@@ -1,0 +1,186 @@
+//! Runs and comparisons with something in every column.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use perfbase::model::{
+    Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Coverage, Decision, EndpointName,
+    Failure, GeneratorHealth, GitFacts, Limit, MachineClass, Metric, Outcome, Outcomes, Round, Row,
+    Run, RunId, RunState, Sample, Session, Share, Side, Unsound, Validity, Verdict, Workload,
+};
+use perfbase::store::{RunNumber, Store};
+
+pub(crate) fn endpoint(name: &str) -> EndpointName {
+    name.parse().unwrap()
+}
+
+/// A run with something in every column; the number makes it another one.
+pub(crate) fn run(number: u32) -> Run {
+    let id = format!("0198f1a2-7c3d-7e4f-8a5b-{number:012x}");
+    Run {
+        session: Session {
+            run: id.parse().unwrap(),
+            started: "2026-03-01T10:20:30.123456789Z".parse::<Timestamp>().unwrap()
+                + SignedDuration::from_mins(i64::from(number)),
+            perfbase: "0.1.0".into(),
+            git: Some(GitFacts {
+                commit: "1f".repeat(20),
+                dirty: true,
+                branch: Some("main".into()),
+            }),
+            ci: Some(CiJob { provider: "github-actions".into(), id: Some("77".into()) }),
+        },
+        scenario: "light".parse().unwrap(),
+        environment: "staging".parse().unwrap(),
+        url: "http://${HOST}:8000".into(),
+        workload: Workload {
+            parts: BTreeMap::from([
+                ("load".into(), "10 users".into()),
+                ("timeout".into(), "30s".into()),
+            ]),
+            endpoints: BTreeMap::from([(endpoint("GET /health"), "0123abcd".into())]),
+        },
+        endpoints: vec![
+            (
+                endpoint("POST /builds"),
+                Budgets {
+                    target: Some(Duration::from_millis(50)),
+                    acceptable: Some(Duration::from_millis(100)),
+                },
+            ),
+            (endpoint("GET /health"), Budgets::default()),
+        ],
+        seed: u64::MAX - u64::from(number),
+        machine: MachineClass {
+            cpu: "AMD EPYC 7763".into(),
+            cpus: 4,
+            arch: "x86_64".into(),
+            quota_percent: Some(150),
+            virtualised: true,
+        },
+        state: RunState::Running,
+        rounds: Vec::new(),
+    }
+}
+
+pub(crate) fn sample(scale: u64, successes: u64) -> Sample {
+    let mut sample = Sample {
+        bytes: successes * 100,
+        connections: 3,
+        measured: Duration::from_secs(2),
+        ..Sample::default()
+    };
+    for nth in 1..=successes {
+        let latency = Duration::from_micros(scale * (200 + nth * nth % 997));
+        sample.latency.record(latency);
+        sample.service_time.record(latency / 2);
+        sample.lag.record(Duration::from_nanos(nth));
+        sample.outcomes.record(Outcome::Success);
+    }
+    sample.outcomes.record(Outcome::Failed(Failure::Timeout));
+    sample.outcomes.record(Outcome::Failed(Failure::Status5xx));
+    sample
+}
+
+pub(crate) fn round(index: u32) -> Round {
+    let scale = u64::from(index + 1);
+    Round {
+        index,
+        block: if index < 3 { Block::First } else { Block::Confirmation },
+        started: "2026-03-01T10:21:00Z".parse::<Timestamp>().unwrap()
+            + SignedDuration::from_secs(i64::from(index)),
+        measured: Duration::from_millis(1500),
+        validity: if index == 1 {
+            Validity::Invalid(vec![
+                Unsound::Lag { p95_nanos: 5_000_000, limit_nanos: 1_000_000 },
+                Unsound::Steal(Share::new(0.07)),
+                Unsound::Busy(Share::new(0.9)),
+                Unsound::MissedRate(Share::new(0.1)),
+            ])
+        } else {
+            Validity::Valid
+        },
+        anchors: Anchors {
+            cpu_kernel: Duration::from_micros(20_001),
+            null_p50: Duration::from_nanos(30_001),
+            null_p95: Duration::from_nanos(45_003),
+        },
+        generator: GeneratorHealth {
+            busy: Share::new(0.31),
+            steal: Share::new(0.01),
+            crowding: Share::new(0.02),
+            lag_p95: Duration::from_micros(12),
+            intended: 400,
+            sent: 399,
+        },
+        samples: BTreeMap::from([
+            (endpoint("GET /health"), sample(scale, 120)),
+            (endpoint("POST /builds"), sample(10 * scale, if index == 2 { 0 } else { 40 })),
+        ]),
+    }
+}
+
+pub(crate) fn whole(number: u32) -> Run {
+    Run { state: RunState::Complete, rounds: (0..4).map(round).collect(), ..run(number) }
+}
+
+pub(crate) fn save(store: &mut Store, run: &Run) -> RunNumber {
+    let number = store.begin_run(run).unwrap();
+    for round in &run.rounds {
+        store.save_round(number, round).unwrap();
+    }
+    store.finish_run(number, run.state).unwrap();
+    number
+}
+
+pub(crate) fn comparison(run: RunId) -> Comparison {
+    let side = |p95| Side {
+        p50: None,
+        p95: Some(Duration::from_millis(p95)),
+        p99: Carried::More(1),
+        max: Duration::from_millis(2 * p95),
+        outcomes: Outcomes::default(),
+        failures: 0,
+        round_p95s: Vec::new(),
+    };
+    let row = |name, decision, after: Option<Side>| Row {
+        metric: Metric::P95,
+        endpoint: endpoint(name),
+        decision,
+        before: Some(side(10)),
+        ratio: after.as_ref().map(|_| 3.0),
+        limit: after.as_ref().map(|_| Limit {
+            value: Duration::from_millis(20),
+            factor: 2.0,
+            delta: Duration::from_millis(1),
+            k_eff: 2.0,
+        }),
+        after,
+        budgets: Budgets::default(),
+        other_machine: false,
+        waiver: None,
+        warnings: Vec::new(),
+        reasons: Vec::new(),
+    };
+    Comparison {
+        run,
+        baseline: vec![self::run(900).id(), self::run(901).id()],
+        rows: vec![
+            row("POST /builds", Decision::Regressed { confirmed: true }, Some(side(30))),
+            row("GET /health", Decision::Missing, None),
+        ],
+        banners: vec![Banner::Stored],
+        speed_ratio: Some(1.01),
+        detectable: Some(1.3),
+        coverage: Coverage { total: 2, judged: 1, missing: 1, ..Coverage::default() },
+        verdict: Verdict::Failed,
+    }
+}
+
+pub(crate) fn place() -> (tempfile::TempDir, PathBuf) {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join(".perfbase/perfbase.db");
+    (root, path)
+}
