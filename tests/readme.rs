@@ -14,6 +14,7 @@ mod session;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use markdown::{blocks, headings, links, section, spans, table};
 use perfbase::cli::Cli;
@@ -73,8 +74,13 @@ fn every_command_in_the_documents_is_one_that_perfbase_takes() {
             if !line.starts_with("perfbase ") || line.contains(['…', '<']) {
                 continue;
             }
-            if let Err(error) = Cli::try_parse_from(session::words(line)) {
-                assert!(!error.use_stderr(), "{}: `{line}`: {error}", document.display());
+            let words = session::words(line);
+            // A verb alone is a name in a sentence.
+            let is_name = words.len() == 2;
+            if let Err(error) = Cli::try_parse_from(words) {
+                let is_short = error.kind() == ErrorKind::MissingRequiredArgument;
+                let is_fine = !error.use_stderr() || is_name && is_short;
+                assert!(is_fine, "{}: `{line}`: {error}", document.display());
             }
             seen += 1;
         }

@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 /// One user's timeout. Its timer is set for the first request and then left alone: when it fires
@@ -40,7 +41,9 @@ impl Deadline {
             if let Poll::Ready(output) = work.as_mut().poll(context) {
                 return Poll::Ready(Ok(output));
             }
-            while self.timer.as_mut().poll(context).is_ready() {
+            // A response that never pauses uses up the task's budget, without which the runtime would
+            // not let the timer say that the time is over.
+            while pin!(unconstrained(self.timer.as_mut())).poll(context).is_ready() {
                 if Instant::now() >= at {
                     return Poll::Ready(Err(Elapsed));
                 }
@@ -79,5 +82,18 @@ mod tests {
         tokio::time::sleep(9 * SECOND).await;
         assert_eq!(deadline.limit(intended, std::future::pending::<()>()).await, Err(Elapsed));
         assert_eq!(Instant::now() - intended, 10 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_never_pauses_is_given_up_all_the_same() {
+        let mut deadline = Deadline::new(10 * SECOND);
+        let busy = std::future::poll_fn(|context| {
+            while pin!(tokio::task::consume_budget()).poll(context).is_ready() {}
+            // The clock goes on with the first poll.
+            let _ = pin!(tokio::time::advance(SECOND)).poll(context);
+            context.waker().wake_by_ref();
+            Poll::<()>::Pending
+        });
+        assert_eq!(deadline.limit(Instant::now(), busy).await, Err(Elapsed));
     }
 }

@@ -130,6 +130,9 @@ impl Http1Connection {
                 Some(Err(_)) => return Err(bytes),
                 None => break,
             }
+            // One read can hold thousands of small chunks; without a pause for each few of them
+            // the timeout and the other users would have to wait for all.
+            tokio::task::consume_budget().await;
         }
         Ok(bytes)
     }
