@@ -51,7 +51,7 @@ fn one_endpoint_three_times_slower_is_red_confirmed_and_alone() {
         .never_says("✗ GET /patterns")
         .never_says("✗ GET /signals");
     project.run(&["history"]).exits(0).says("gate failed");
-    project.run(&["show", "last", "-v"]).exits(0).says("confirmation");
+    project.run(&["show", "last", "-v"]).exits(0).says("6  again");
 }
 
 #[test]
