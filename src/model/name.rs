@@ -11,7 +11,7 @@ pub enum NameError {
     /// The text has nothing in it.
     #[error("a name cannot be empty")]
     Empty,
-    /// The text is longer than [`MAX_NAME`] bytes.
+    /// The text is longer than 512 bytes.
     #[error("a name cannot be longer than {MAX_NAME} bytes")]
     TooLong,
     /// The text has a line break or another control character.
