@@ -106,7 +106,7 @@ pub(crate) const COMMON: Experiment = Experiment {
     noise: Noise::Quiet,
     size: Size::Short,
     gate: &[],
-    repeats: 40,
+    repeats: 20,
     promise: Promise::AtMost(1, 0.01),
 };
 
@@ -122,6 +122,22 @@ pub(crate) const ALL: &[Experiment] = &[
         ..COMMON
     },
     Experiment {
+        name: "same-one",
+        truth: "no change, one user",
+        paths: THREE,
+        users: 1,
+        ..COMMON
+    },
+    Experiment {
+        name: "slower-2.5-one",
+        truth: "one endpoint 2.5x as slow, one user",
+        users: 1,
+        faults: &["GET /clients factor=2.5"],
+        repeats: 10,
+        promise: Promise::AtLeast(1, 0.95),
+        ..COMMON
+    },
+    Experiment {
         name: "slower-1.5",
         truth: "one endpoint 1.5x as slow",
         faults: &["GET /clients factor=1.5"],
@@ -132,7 +148,7 @@ pub(crate) const ALL: &[Experiment] = &[
         name: "slower-2.5",
         truth: "one endpoint 2.5x as slow",
         faults: &["GET /clients factor=2.5"],
-        repeats: 60,
+        repeats: 30,
         promise: Promise::AtLeast(1, 0.95),
         ..COMMON
     },
@@ -149,7 +165,7 @@ pub(crate) const ALL: &[Experiment] = &[
         name: "slower-3",
         truth: "one endpoint 3x as slow",
         faults: &["GET /clients factor=3"],
-        repeats: 60,
+        repeats: 30,
         promise: Promise::AtLeast(1, 0.99),
         ..COMMON
     },
@@ -191,7 +207,7 @@ pub(crate) const ALL: &[Experiment] = &[
         name: "ten",
         truth: "ten requests, no change",
         size: Size::Ten,
-        repeats: 20,
+        repeats: 10,
         promise: Promise::AtLeast(3, 1.0),
         ..COMMON
     },
@@ -200,7 +216,7 @@ pub(crate) const ALL: &[Experiment] = &[
         truth: "all endpoints 2.2x as slow",
         paths: FIVE,
         faults: &["factor=2.2"],
-        repeats: 20,
+        repeats: 10,
         promise: Promise::AtLeast(1, 0.95),
         ..COMMON
     },
@@ -209,7 +225,7 @@ pub(crate) const ALL: &[Experiment] = &[
         truth: "no change",
         paths: FIVE,
         noise: Noise::Quota,
-        repeats: 20,
+        repeats: 10,
         promise: Promise::AtLeast(3, 0.95),
         ..COMMON
     },

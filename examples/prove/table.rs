@@ -19,9 +19,9 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// Whether the promise was kept, as far as it was tried.
+    /// Whether the promise was kept; what was not tried did not keep it.
     pub(crate) fn is_kept(&self) -> bool {
-        self.skipped.is_some() || self.experiment.promise.is_kept(&self.tally)
+        self.skipped.is_none() && self.experiment.promise.is_kept(&self.tally)
     }
 }
 

@@ -145,7 +145,7 @@ pub struct RecordArgs {
     pub reason: Option<String>,
 
     /// Record even what would be refused, and keep this reason in the file
-    #[arg(long, value_name = "REASON")]
+    #[arg(long, value_name = "REASON", conflicts_with = "append")]
     pub accept_anyway: Option<String>,
 
     /// What is measured.

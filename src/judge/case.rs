@@ -9,7 +9,7 @@ use super::durations::ratio;
 use super::machine::MachineChange;
 use super::method::Method;
 use super::passes::{Passes, Standing};
-use super::summarize::{P50_NEEDS, P99_NEEDS, carried, least_successes};
+use super::summarize::{P50_NEEDS, P95_NEEDS, P99_NEEDS, carried, least_successes};
 use crate::model::{
     BaselineEndpoint, Block, Carried, EndpointSummary, Gate, Limit, Metric, Outcomes, Share, Side,
     Waiver,
@@ -30,6 +30,8 @@ pub(super) struct After {
     pub(super) outcomes: Outcomes,
     /// Median over the rounds of all passes.
     pub(super) p50: Option<Duration>,
+    /// The same, where the sample carries it.
+    pub(super) p95: Option<Duration>,
     /// Median over the rounds of all passes.
     pub(super) p99: Carried,
     /// The largest latency of all.
@@ -65,6 +67,7 @@ impl After {
             least_successes: least_successes(&summary.rounds, valid_rounds),
             outcomes: summary.outcomes.clone(),
             p50: carried(&summary.rounds, |round| round.p50, smallest, P50_NEEDS).value(),
+            p95: carried(&summary.rounds, |round| round.p95, smallest, P95_NEEDS).value(),
             p99: carried(&summary.rounds, |round| round.p99, smallest, P99_NEEDS),
             max: summary.max,
             pooled_p95: summary.pooled.quantile(0.95),
@@ -75,7 +78,7 @@ impl After {
     pub(super) fn side(&self) -> Side {
         Side {
             p50: self.p50,
-            p95: self.p95s.all_median(),
+            p95: self.p95,
             p99: self.p99,
             max: self.max,
             outcomes: self.outcomes.clone(),

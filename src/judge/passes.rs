@@ -43,11 +43,11 @@ impl Passes {
 /// How one endpoint stands to a ceiling: the limit, a waiver's, or a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// N is not above it.
+    /// N is not above it, nor is F.
     Within,
-    /// N is above it, and it takes another pass to know more.
+    /// N or F is above it, and it takes another pass to know more.
     Suspect,
-    /// N is above it, the whole is not.
+    /// N is above it, F is not.
     NotConfirmed,
     /// Above it.
     Above {
@@ -67,10 +67,13 @@ pub(super) fn standing(
     least_rounds: usize,
 ) -> Standing {
     let above = |median: Option<Duration>| median.is_some_and(|median| median > ceiling);
-    if !above(passes.first_median()) {
+    let was_above = above(passes.first_median());
+    let looked_again = passes.confirmation.len() + passes.decider.len();
+    // What was measured again beside a suspect, and is above the ceiling by all of its rounds, is
+    // as split as a suspect whose second look disagrees.
+    if !was_above && (looked_again == 0 || !above(passes.all_median())) {
         return Standing::Within;
     }
-    let looked_again = passes.confirmation.len() + passes.decider.len();
     if looked_again == 0 {
         return match mode {
             Mode::Live if passes.is_exhausted => Standing::Unmeasurable,
@@ -85,7 +88,8 @@ pub(super) fn standing(
             Standing::NotConfirmed
         }
     };
-    let agrees = passes.confirmation.len() >= least_rounds
+    let agrees = was_above
+        && passes.confirmation.len() >= least_rounds
         && above(passes.confirmation_median()) == above(passes.all_median());
     if agrees {
         return by_all(true);

@@ -120,9 +120,12 @@ fn p99(case: &Case, method: &Method) -> Option<Warning> {
     (ratio > method.p99_ratio).then_some(Warning::P99 { ratio })
 }
 
-/// Needs no baseline. Where the absolute limit was exceeded too, the row says so itself.
+/// Needs no baseline, but figures that can be believed: a row without a verdict has none. Where the
+/// absolute limit was exceeded too, the row says so itself.
 fn target_missed(row: &Row) -> Option<Warning> {
-    if matches!(row.decision, Decision::OverBudget { .. } | Decision::Suspect) {
+    if row.decision.is_open()
+        || matches!(row.decision, Decision::OverBudget { .. } | Decision::Suspect)
+    {
         return None;
     }
     let target = row.budgets.target?;

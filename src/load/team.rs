@@ -23,7 +23,7 @@ pub(crate) struct Outcome {
     pub(crate) samples: Vec<Sample>,
     pub(crate) intended: u64,
     pub(crate) sent: u64,
-    /// CPU time and time of each worker.
+    /// CPU time and time of each worker, by its index.
     pub(crate) busy: Vec<(Duration, Duration)>,
 }
 
@@ -76,14 +76,15 @@ impl Team {
             samples: vec![Sample::default(); order.endpoints.len()],
             intended: 0,
             sent: 0,
-            busy: Vec::with_capacity(self.workers.len()),
+            busy: vec![<(Duration, Duration)>::default(); self.workers.len()],
         };
+        let mut at_work = self.workers.len();
         for worker in &self.workers {
             worker.begin(order.clone());
         }
         let mut progress = vec![Progress::default(); self.workers.len()];
         let mut signal: Option<Signal> = None;
-        while outcome.busy.len() < self.workers.len() {
+        while at_work > 0 {
             match self.reports.recv_timeout(LOOK) {
                 Ok((worker, Report::Progress(now))) => {
                     progress[worker as usize] = now;
@@ -95,14 +96,18 @@ impl Team {
                         });
                     }
                 }
-                Ok((_, Report::Done { yielded: Yield { samples, intended, sent }, cpu, wall })) => {
+                Ok((
+                    worker,
+                    Report::Done { yielded: Yield { samples, intended, sent }, cpu, wall },
+                )) => {
                     // One by one, so that what has been added is freed at once.
                     for (sum, part) in outcome.samples.iter_mut().zip(samples) {
                         sum.merge(&part);
                     }
                     outcome.intended += intended;
                     outcome.sent += sent;
-                    outcome.busy.push((cpu, wall));
+                    outcome.busy[worker as usize] = (cpu, wall);
+                    at_work -= 1;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(EngineError::WorkerDied),

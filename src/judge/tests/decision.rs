@@ -168,6 +168,21 @@ fn passes_that_disagree_are_followed_by_a_third_and_then_all_rounds_decide() {
 }
 
 #[test]
+fn what_is_measured_again_beside_a_suspect_is_not_above_its_limit_and_a_pass() {
+    // Several users send all endpoints again. 195 at first, 390 again: the median of both is above 200.
+    let split = twice(195.0, 390.0);
+    assert_eq!(trial(&one(100.0), &split).decision(), Decision::Suspect);
+    let slow = split.clone().again(Block::Decider, A, 390.0);
+    assert_eq!(trial(&one(100.0), &slow).decision(), Decision::Regressed { confirmed: true });
+    let fast = split.clone().again(Block::Decider, A, 100.0);
+    assert_eq!(trial(&one(100.0), &fast).decision(), Decision::Pass);
+    let stored = trial(&one(100.0), &split).stored();
+    assert_eq!(stored.decision(), Decision::Regressed { confirmed: true });
+    // 150 at first, 220 again: all of it together is not above.
+    assert_eq!(trial(&one(100.0), &twice(150.0, 220.0)).decision(), Decision::Pass);
+}
+
+#[test]
 fn stored_runs_are_decided_on_what_is_stored() {
     let decided = |after: &RunOf| trial(&one(100.0), after).stored().decision();
     assert_eq!(decided(&one(300.0)), Decision::Regressed { confirmed: false });

@@ -125,6 +125,7 @@ fn scenarios() -> &'static [(&'static str, Trial)] {
                 trial
             }),
             ("split the other way", against(&split_above())),
+            ("slow beside a suspect", against(&twice(195.0, 390.0))),
             ("slower", against(&one(150.0))),
             ("a little slower", against(&one(115.0))),
             ("faster", against(&one(50.0))),
@@ -233,7 +234,14 @@ fn the_order_of_the_rules_matters() {
 #[test]
 fn no_part_of_the_second_look_can_be_left_out() {
     type Look = fn(&Passes, Duration, Mode, usize) -> Standing;
-    let broken: [(&str, Look); 6] = [
+    let broken: [(&str, Look); 7] = [
+        ("within at first is within", |passes, ceiling, mode, least| {
+            let first = Passes { first: passes.first.clone(), ..Passes::default() };
+            match standing(&first, ceiling, mode, least) {
+                Standing::Within => Standing::Within,
+                _ => standing(passes, ceiling, mode, least),
+            }
+        }),
         ("the first pass decides", |passes, ceiling, _, least| {
             let first = Passes { first: passes.first.clone(), ..Passes::default() };
             standing(&first, ceiling, Mode::Stored, least)

@@ -106,6 +106,23 @@ fn a_missed_target_is_warned_of_without_a_baseline_too() {
 }
 
 #[test]
+fn a_row_without_a_verdict_is_not_warned_of_and_stays_open_whatever_is_asked() {
+    let mut short = trial(&one(100.0), &one(100.0).budgets(Some(50.0), None).rounds(2));
+    short.policy.fail_on = FailOn::Warn;
+    let comparison = short.compare();
+    assert_eq!(comparison.rows[0].warnings, []);
+    assert_eq!(comparison.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn a_p95_that_the_sample_does_not_carry_is_not_shown() {
+    let ten = run(&[]).with_rounds(A, &[(); 5].map(|()| sample(100.0, 10, 0)));
+    let comparison = trial(&run(&[]), &ten.budgets(Some(50.0), None)).compare();
+    assert_eq!(comparison.rows[0].after.as_ref().unwrap().p95, None);
+    assert_eq!(comparison.rows[0].warnings, []);
+}
+
+#[test]
 fn a_wide_floor_is_a_weak_gate() {
     // 0.5 ms on top of 0.2 ms is 3.5 times that, of 0.15 ms 4.3 times.
     assert_eq!(warnings(&trial(&one(0.2), &one(0.2))), []);
