@@ -85,7 +85,7 @@ pub struct GateArgs {
     #[arg(long, value_name = "SHARE", value_parser = value::share)]
     pub errors: Option<Share>,
 
-    /// The bare rule: one pass, red exactly when p95 is above K times its baseline
+    /// The bare rule: one pass, red when p95 is above K times its baseline (or it fails, or is missing)
     #[arg(long)]
     pub strict: bool,
 

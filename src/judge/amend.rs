@@ -67,6 +67,9 @@ pub fn append(
     acceptance: Acceptance,
 ) -> Result<Baseline, AmendError> {
     check(baseline, run, |_| true)?;
+    if baseline.sessions.iter().any(|session| session.run == run.id()) {
+        return Err(AmendError::Known(run.id()));
+    }
     let mut amended = Baseline { acceptance, anchors: anchors(run), ..baseline.clone() };
     for (name, (session, ladder)) in endpoint_sessions(run) {
         let blessed = baseline.endpoints.get(&name).and_then(|known| known.blessed.clone());
@@ -103,12 +106,19 @@ pub fn bless(
         | Refusal::TooFew { endpoint, .. } => endpoint == name,
         Refusal::Saturated(_) | Refusal::TooFewRounds { .. } | Refusal::Unfinished => true,
     })?;
+    // The run may be in the file for another endpoint, which was blessed before this one.
+    let rests_on = |known: &BaselineEndpoint| known.sessions.iter().any(|one| one.run == run.id());
+    if baseline.endpoints.get(name).is_some_and(rests_on) {
+        return Err(AmendError::Known(run.id()));
+    }
     let (session, ladder) = endpoint_sessions(run).remove(name).ok_or_else(not_measured)?;
     let mut amended = baseline.clone();
     let figures = BaselineEndpoint { blessed: Some(acceptance), ..endpoint(vec![session], ladder) };
     amended.endpoints.insert(name.clone(), figures);
     amended.waivers.remove(name);
-    amended.sessions.push(run.session.clone());
+    if !amended.sessions.iter().any(|session| session.run == run.id()) {
+        amended.sessions.push(run.session.clone());
+    }
     Ok(trimmed(amended))
 }
 
@@ -150,9 +160,6 @@ fn check(
     let refusals: Vec<Refusal> = refusals(run).into_iter().filter(counts).collect();
     if !refusals.is_empty() {
         return Err(AmendError::Refused { run: id, refusals });
-    }
-    if baseline.sessions.iter().any(|session| session.run == id) {
-        return Err(AmendError::Known(id));
     }
     Ok(())
 }

@@ -84,13 +84,8 @@ impl Judge<'_> {
             warnings::between_sessions(self.baseline.sessions.iter().chain([&self.run.session]));
         let tests: Vec<_> = cases.iter().map(|case| warnings::evidence(case, between)).collect();
         warnings::warn(&mut rows, &cases, &tests, self.method);
-        let judged: Vec<_> = rows
-            .iter()
-            .zip(cases.iter().zip(tests))
-            .filter(|(row, _)| verdict::is_judged(row))
-            .map(|(_, (case, test))| (case, test))
-            .collect();
-        let detectable = warnings::detectable(&judged);
+        let judged = rows.iter().zip(&tests).filter(|(row, _)| verdict::is_judged(row));
+        let detectable = warnings::detectable(judged.filter_map(|(_, test)| test.as_ref()));
         let verdict =
             verdict::verdict(&rows, &banners, self.policy.fail_on, self.policy.strictness);
         Comparison {

@@ -32,17 +32,10 @@ pub(super) fn evidence(case: &Case, between_sd: f64) -> Option<ModeratedT> {
     )
 }
 
-/// The smallest ratio that every judged row could have seen with 80 % power; absent when nothing
-/// was judged.
-pub(super) fn detectable(judged: &[(&Case, Option<ModeratedT>)]) -> Option<f64> {
-    judged
-        .iter()
-        .filter_map(|(case, test)| {
-            let (before, after) =
-                (case.before?.round_p95s().count(), case.after?.passes.all().len());
-            stats::smallest_detectable_ratio(test.as_ref()?.sd, before, after)
-        })
-        .reduce(f64::max)
+/// The smallest ratio that would have stood out from the noise in every judged row with 80 %
+/// power, the noise between sessions included; absent when nothing was judged.
+pub(super) fn detectable<'a>(tests: impl Iterator<Item = &'a ModeratedT>) -> Option<f64> {
+    tests.filter_map(|test| stats::detectable_ratio(test.standard_error)).reduce(f64::max)
 }
 
 /// Adds its warnings to every row. `cases` are the rows' cases, `tests` their tests, in order.

@@ -86,10 +86,12 @@ async fn connect(
     origin: &Origin,
     tls: Option<Arc<ClientConfig>>,
 ) -> Result<Http1, EngineError> {
+    // The host may stand for a secret, and whatever names the address would tell it.
+    let is_literal = plan.base_url.written() == plan.base_url.value();
     let unreachable = |failure, detail: String| EngineError::Unreachable {
         url: plan.base_url.written().to_owned(),
         failure,
-        detail,
+        detail: if is_literal { detail } else { "its address comes from the environment".to_owned() },
     };
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host((origin.host.as_str(), origin.port))
         .await

@@ -13,11 +13,21 @@ const ONE_SIDED_5_POWER_80: f64 = 2.49;
 /// without values, and where the ratio is beyond the finite numbers.
 #[must_use]
 pub fn smallest_detectable_ratio(sd: f64, before: usize, after: usize) -> Option<f64> {
-    if !(sd.is_finite() && sd >= 0.0) || before == 0 || after == 0 {
+    if before == 0 || after == 0 {
         return None;
     }
-    let spread = (1.0 / before as f64 + 1.0 / after as f64).sqrt();
-    finite::answer((ONE_SIDED_5_POWER_80 * sd * spread).exp())
+    detectable_ratio(sd * (1.0 / before as f64 + 1.0 / after as f64).sqrt())
+}
+
+/// The same where the standard error of the difference of the logarithms is known as a whole:
+/// `exp(2.49 standard_error)`. At least 1. `None` for one that is negative or not finite, and where
+/// the ratio is beyond the finite numbers.
+#[must_use]
+pub fn detectable_ratio(standard_error: f64) -> Option<f64> {
+    if !(standard_error.is_finite() && standard_error >= 0.0) {
+        return None;
+    }
+    finite::answer((ONE_SIDED_5_POWER_80 * standard_error).exp())
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ mod wilson;
 
 pub use adjusted_p::{benjamini_hochberg, holm};
 pub use bootstrap::{Blocks, Bootstrap, block_bootstrap, block_length};
-pub use detectable::smallest_detectable_ratio;
+pub use detectable::{detectable_ratio, smallest_detectable_ratio};
 pub use e_divisive::{ChangePoint, EDivisive, e_divisive, strongest_change};
 pub use effective_sample_size::effective_sample_size;
 pub use estimate::Estimate;

@@ -143,6 +143,17 @@ fn a_secret_stays_out_of_errors_about_an_address_that_cannot_be_reached() {
 }
 
 #[test]
+fn an_address_that_is_found_and_refuses_is_not_told_either() {
+    const ADDRESS: &str = "127.83.61.7";
+    for url in ["http://${HOST}:1", "https://${HOST}:1"] {
+        let configuration = format!("[service]\nurl = \"{url}\"\n[endpoints.\"GET /a\"]\n");
+        let project = Project::with(&configuration).variable("HOST", ADDRESS);
+        let run = project.run(&["run"]).exits(4);
+        run.says(url).never_says(ADDRESS);
+    }
+}
+
+#[test]
 fn a_secret_stays_out_of_errors_about_its_own_form() {
     let service = quick();
     for (from, to) in [

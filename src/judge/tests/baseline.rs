@@ -149,6 +149,11 @@ fn blessing_moves_one_endpoint_and_ends_its_waiver() {
     assert_eq!(after.endpoints[&name(B)], before.endpoints[&name(B)]);
     assert!(!after.waivers.contains_key(&name(A)) && after.waivers.contains_key(&name(B)));
     assert_eq!(ids(&after).len(), 2, "the run it rests on is among the sessions");
+    let both = bless(&after, &slower.0, &name(B), acceptance()).unwrap();
+    assert!(near(both.endpoints[&name(B)].p95, 30.0), "the next endpoint, from the same run");
+    assert_eq!(ids(&both).len(), 1, "nothing rests on the first run any more");
+    let again = bless(&both, &slower.0, &name(B), acceptance());
+    assert!(matches!(again, Err(AmendError::Known(_))));
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn closing(report: &CompareReport<'_>) -> Vec<Text> {
     let mut lines = Vec::new();
     if let Some(detectable) = comparison.detectable {
         lines.push(Text::dim(format!(
-            "smallest ratio this comparison could have seen: {} (80% power)",
+            "smallest ratio that would have stood out from the noise here: {} (80% power)",
             ratio(detectable)
         )));
     }

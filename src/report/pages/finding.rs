@@ -32,11 +32,11 @@ fn warnings(row: &Row) -> Vec<Note> {
         .collect()
 }
 
-/// The row as a note; a plain pass needs none.
+/// The row as a note; a plain pass needs none, unless the file still has leave for it.
 pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Option<Note> {
     let show = format!("perfbase show {} -v", words::run_argument(report.number, report.run));
     let note = match row.decision {
-        Decision::Pass => return None,
+        Decision::Pass => return row.waiver.as_ref().map(|_| unneeded_waiver(row)),
         Decision::New => headed(row, "")
             .with(Text::of(format!("p95 {} · ", p95(row.after.as_ref()))).say("no baseline yet"))
             .with(next("perfbase record")),
@@ -180,6 +180,11 @@ fn with_baseline(note: Note, row: &Row) -> Note {
     } else {
         note
     }
+}
+
+fn unneeded_waiver(row: &Row) -> Note {
+    let head = Text::new().tone(Tone::Warn, "!").say(" ").name(&row.endpoint);
+    with_waiver(Note::new(head.say(" has a waiver that it does not need now")), row)
 }
 
 fn with_waiver(note: Note, row: &Row) -> Note {

@@ -185,8 +185,10 @@ fn model(shape: BaselineShape, place: &Place) -> Result<(BaselineKey, Baseline),
     if shape.sessions.is_empty() {
         return Err(place.flaw("sessions", "is empty"));
     }
-    if shape.sessions.len() > Baseline::MOST_SESSIONS {
-        let problem = format!("holds {}, over {}", shape.sessions.len(), Baseline::MOST_SESSIONS);
+    // Each endpoint may have been blessed from a session of its own.
+    let most = Baseline::MOST_SESSIONS + shape.endpoints.len();
+    if shape.sessions.len() > most {
+        let problem = format!("holds {}, over {most}", shape.sessions.len());
         return Err(place.flaw("sessions", problem));
     }
     let anchors = Anchors {
