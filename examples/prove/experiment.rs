@@ -121,13 +121,7 @@ pub(crate) const ALL: &[Experiment] = &[
         repeats: 120,
         ..COMMON
     },
-    Experiment {
-        name: "same-one",
-        truth: "no change, one user",
-        paths: THREE,
-        users: 1,
-        ..COMMON
-    },
+    Experiment { name: "same-one", truth: "no change, one user", paths: THREE, users: 1, ..COMMON },
     Experiment {
         name: "slower-2.5-one",
         truth: "one endpoint 2.5x as slow, one user",

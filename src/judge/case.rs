@@ -11,8 +11,8 @@ use super::method::Method;
 use super::passes::{Passes, Standing};
 use super::summarize::{P50_NEEDS, P95_NEEDS, P99_NEEDS, carried, least_successes};
 use crate::model::{
-    BaselineEndpoint, Block, Carried, EndpointSummary, Gate, Limit, Metric, Outcomes, Share, Side,
-    Waiver,
+    BaselineEndpoint, Block, Carried, EndpointSummary, Gate, Limit, Metric, Outcomes,
+    RoundPercentiles, Share, Side, Waiver,
 };
 
 /// What the run says of one endpoint.
@@ -42,14 +42,22 @@ pub(super) struct After {
 
 impl After {
     /// What the summary holds, given how many first-pass rounds were valid, and whether the
-    /// third pass has been tried.
+    /// third pass has been tried. A round of a later pass has a say if it has as many successes as
+    /// a round of the first one needs.
     pub(super) fn of(
         summary: &EndpointSummary,
         valid_rounds: usize,
         metric: Metric,
         is_exhausted: bool,
+        least: u64,
     ) -> Self {
-        let in_block = |block| summary.rounds.iter().filter(move |round| round.block == block);
+        let has_a_say = move |round: &&RoundPercentiles| {
+            round.block == Block::First || round.successes >= least
+        };
+        let in_block = |block| {
+            let rounds = summary.rounds.iter().filter(has_a_say);
+            rounds.filter(move |round| round.block == block)
+        };
         let passes = |metric| {
             let of = |block| in_block(block).map(|round| round.at(metric)).collect::<Vec<_>>();
             Passes {

@@ -128,7 +128,9 @@ impl Judge<'_> {
     fn measured(&self, summary: &RunSummary) -> BTreeMap<EndpointName, After> {
         let is_exhausted = self.run.rounds.iter().any(|round| round.block == Block::Decider);
         let after = |one: &EndpointSummary| {
-            After::of(one, summary.valid_rounds, self.policy.metric(&one.name), is_exhausted)
+            let metric = self.policy.metric(&one.name);
+            let least = self.method.least_successes;
+            After::of(one, summary.valid_rounds, metric, is_exhausted, least)
         };
         summary.endpoints.iter().map(|one| (one.name.clone(), after(one))).collect()
     }

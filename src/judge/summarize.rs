@@ -18,7 +18,8 @@ pub const P99_NEEDS: u64 = 299;
 /// The run's figures over its valid rounds.
 ///
 /// The percentiles and the rate are those of the first pass, which measured every endpoint alike;
-/// outcomes, maximum and pooled latencies are over every pass.
+/// outcomes, maximum and pooled latencies are over every pass. Where no round counts, outcomes are
+/// over all rounds: that a service only fails must not hide behind a machine that is too busy.
 #[must_use]
 pub fn summarize(run: &Run) -> RunSummary {
     over(run, &run.valid_rounds().collect::<Vec<_>>())
@@ -33,11 +34,13 @@ pub(super) fn summarize_first_pass(run: &Run) -> RunSummary {
 fn over(run: &Run, valid: &[&Round]) -> RunSummary {
     let first: Vec<&Round> =
         valid.iter().copied().filter(|round| round.block == Block::First).collect();
+    let counted: Vec<&Round> =
+        if valid.is_empty() { run.rounds.iter().collect() } else { valid.to_vec() };
     RunSummary {
         endpoints: run
             .endpoints
             .iter()
-            .map(|(name, budgets)| endpoint(name, *budgets, valid, &first))
+            .map(|(name, budgets)| endpoint(name, *budgets, valid, &first, &counted))
             .collect(),
         anchors: anchors(valid),
         valid_rounds: first.len(),
@@ -45,19 +48,26 @@ fn over(run: &Run, valid: &[&Round]) -> RunSummary {
     }
 }
 
+fn outcomes(name: &EndpointName, rounds: &[&Round]) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    for sample in rounds.iter().filter_map(|round| round.samples.get(name)) {
+        outcomes.merge(&sample.outcomes);
+    }
+    outcomes
+}
+
 fn endpoint(
     name: &EndpointName,
     budgets: Budgets,
     valid: &[&Round],
     first: &[&Round],
+    counted: &[&Round],
 ) -> EndpointSummary {
     let mut pooled = Histogram::new();
-    let mut outcomes = Outcomes::default();
     let mut rounds = Vec::new();
     for round in valid {
         if let Some(sample) = round.samples.get(name) {
             pooled.merge(&sample.latency);
-            outcomes.merge(&sample.outcomes);
             rounds.extend(percentiles(round.block, sample));
         }
     }
@@ -72,7 +82,7 @@ fn endpoint(
         p99: carried(&first_pass, |round| round.p99, least, P99_NEEDS),
         max: pooled.max(),
         rounds,
-        outcomes,
+        outcomes: outcomes(name, counted),
         per_second: per_second(name, first),
         pooled,
     }

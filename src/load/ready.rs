@@ -91,7 +91,11 @@ async fn connect(
     let unreachable = |failure, detail: String| EngineError::Unreachable {
         url: plan.base_url.written().to_owned(),
         failure,
-        detail: if is_literal { detail } else { "its address comes from the environment".to_owned() },
+        detail: if is_literal {
+            detail
+        } else {
+            "its address comes from the environment".to_owned()
+        },
     };
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host((origin.host.as_str(), origin.port))
         .await

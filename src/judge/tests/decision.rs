@@ -183,6 +183,23 @@ fn what_is_measured_again_beside_a_suspect_is_not_above_its_limit_and_a_pass() {
 }
 
 #[test]
+fn a_second_look_of_few_successes_has_no_say() {
+    let thin =
+        one(300.0).again_rounds(Block::Confirmation, A, &[(); 5].map(|()| sample(100.0, 99, 0)));
+    assert_eq!(trial(&one(100.0), &thin).decision(), Decision::Suspect);
+    let thinner = thin.again_rounds(Block::Decider, A, &[(); 5].map(|()| sample(100.0, 99, 0)));
+    assert!(matches!(trial(&one(100.0), &thinner).decision(), Decision::TooFew { rounds: 0, .. }));
+}
+
+#[test]
+fn that_nothing_works_does_not_hide_behind_a_busy_machine() {
+    let failing = run(&[]).with_rounds(A, &[(); 5].map(|()| sample(1.0, 0, 100))).invalid(5);
+    let comparison = trial(&one(100.0), &failing).compare();
+    assert!(matches!(comparison.rows[0].decision, Decision::Errors { .. }));
+    assert_eq!(comparison.verdict, Verdict::Inconclusive, "the run as a whole proves nothing");
+}
+
+#[test]
 fn stored_runs_are_decided_on_what_is_stored() {
     let decided = |after: &RunOf| trial(&one(100.0), after).stored().decision();
     assert_eq!(decided(&one(300.0)), Decision::Regressed { confirmed: false });
