@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod host;
+pub mod init;
 pub mod judge;
 pub mod load;
 pub mod model;

@@ -151,7 +151,11 @@ fn the_configurations_that_are_shown_are_valid() {
             let output = Command::new(env!("CARGO_BIN_EXE_perfbase"))
                 .args(["check", "--scenario", scenario])
                 .current_dir(folder.path())
-                .envs([("API_TOKEN", "secret"), ("DASHBOARD_TOKEN", "secret")])
+                .envs([
+                    ("API_TOKEN", "secret"),
+                    ("DASHBOARD_TOKEN", "secret"),
+                    ("LOAD_PASSWORD", "secret"),
+                ])
                 .output()
                 .unwrap();
             let said = String::from_utf8_lossy(&output.stderr);

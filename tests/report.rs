@@ -8,6 +8,8 @@
 mod fixture;
 #[path = "report/formats.rs"]
 mod formats;
+#[path = "report/plans.rs"]
+mod plans;
 #[path = "report/schemas.rs"]
 mod schemas;
 #[path = "report/tables.rs"]

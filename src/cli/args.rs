@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::value;
-use super::{AaArgs, AbArgs, BaselineVerb, GateArgs, MeasureArgs};
+use super::{AaArgs, AbArgs, BaselineVerb, GateArgs, InitArgs, MeasureArgs};
 
 /// Tells after every change whether an HTTP endpoint got slower, and can be believed.
 #[derive(Debug, Parser)]
@@ -85,6 +85,8 @@ pub enum Verb {
     Show(ShowArgs),
     /// Validate the configuration and print the plan, without sending anything
     Check(RunArgs),
+    /// Write a configuration from URLs, an OpenAPI document, a HAR file or curl commands
+    Init(InitArgs),
     /// Serve the sample service
     Demo(DemoArgs),
 }

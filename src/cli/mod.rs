@@ -3,6 +3,7 @@
 mod args;
 mod baseline;
 mod experiment;
+mod init;
 mod measure;
 mod parse;
 mod value;
@@ -15,5 +16,6 @@ pub use baseline::{
     BaselineChoice, BaselineDiffArgs, BaselineShowArgs, BaselineVerb, BlessArgs, WaiveArgs,
 };
 pub use experiment::{AaArgs, AbArgs};
+pub use init::InitArgs;
 pub use measure::{GateArgs, MeasureArgs};
 pub use parse::{Stop, parse};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::CommandError;
-use crate::cli::{ColourChoice, Format, Global, MeasureArgs, Output};
+use crate::cli::{ColourChoice, Format, Global, MeasureArgs, Output, Verb};
 use crate::config::{Config, Overrides};
 use crate::model::Plan;
 use crate::report::{self, Colour, Style, Verbosity};
@@ -24,9 +24,10 @@ pub(super) fn environment(name: &str) -> Option<String> {
 }
 
 impl Context {
-    pub(super) fn new(global: &Global) -> Result<Self, CommandError> {
+    pub(super) fn new(global: &Global, verb: &Verb) -> Result<Self, CommandError> {
         let directory = std::env::current_dir().map_err(CommandError::Directory)?;
-        let config = Config::load(global.config.as_deref(), &directory, &environment)?;
+        let path = global.config.as_deref();
+        let config = Config::load_for(path, &directory, &environment, asked(verb).as_ref())?;
         let baseline = global.baseline.clone().unwrap_or_else(|| config.baseline_path());
         let database = global.db.clone().unwrap_or_else(|| config.database_path());
         Ok(Self { directory, config, baseline, database })
@@ -64,6 +65,30 @@ impl Context {
     pub(super) fn baseline_name(&self) -> String {
         let path = self.baseline.strip_prefix(&self.directory).unwrap_or(&self.baseline);
         path.display().to_string()
+    }
+}
+
+/// What `verb` is going to plan, as far as its arguments tell; nothing if it plans nothing.
+fn asked(verb: &Verb) -> Option<Overrides> {
+    match verb {
+        Verb::Run(args) | Verb::Check(args) => Some(overrides(&args.urls, &args.measure)),
+        Verb::Record(args) => Some(overrides(&args.urls, &args.measure)),
+        Verb::Aa(args) => Some(overrides(&args.urls, &args.measure)),
+        // The other subjects are stored runs, which need no plan.
+        Verb::Compare(args) if args.subjects.iter().all(|subject| subject.contains("://")) => {
+            Some(overrides(&args.subjects, &args.measure))
+        }
+        Verb::Ab(args) => Some(Overrides {
+            // An address of its own needs none of the variables in the file's.
+            service: Some(String::new()),
+            ..overrides(&[], &args.measure)
+        }),
+        Verb::Compare(_)
+        | Verb::Baseline(_)
+        | Verb::History(_)
+        | Verb::Show(_)
+        | Verb::Init(_)
+        | Verb::Demo(_) => None,
     }
 }
 

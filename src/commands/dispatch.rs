@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 use super::context::Context;
 use super::error::CommandError;
-use super::{aa, ab, baseline, check, compare, demo, history, record, run as run_verb, show};
-use crate::cli::{Stop, Verb, parse};
+use super::{aa, ab, baseline, check, compare, demo, history, init, record, run as run_verb, show};
+use crate::cli::{Cli, Stop, Verb, parse};
 use crate::model::ExitStatus;
 use crate::ui::{ColorChoice, Printer, Volume};
 
@@ -17,9 +17,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     };
     let volume = if cli.global.quiet { Volume::Quiet } else { Volume::Normal };
     let mut printer = Printer::of_process(volume, cli.global.color.into());
-    let outcome =
-        Context::new(&cli.global).and_then(|context| carry_out(cli.verb, &context, &mut printer));
-    match outcome {
+    match carry_out(cli, &mut printer) {
         Ok(status) => status,
         Err(error) => {
             error.tell(&mut printer);
@@ -28,22 +26,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     }
 }
 
-fn carry_out(
-    verb: Verb,
-    context: &Context,
-    printer: &mut Printer,
-) -> Result<ExitStatus, CommandError> {
-    match verb {
-        Verb::Run(args) => run_verb::run(&args, context, printer),
-        Verb::Record(args) => record::record(&args, context, printer),
-        Verb::Compare(args) => compare::compare(&args, context, printer),
-        Verb::Ab(args) => ab::ab(&args, context, printer),
-        Verb::Aa(args) => aa::aa(&args, context, printer),
-        Verb::Baseline(verb) => baseline::baseline(&verb, context, printer),
-        Verb::History(args) => history::history(&args, context, printer),
-        Verb::Show(args) => show::show(&args, context, printer),
-        Verb::Check(args) => check::check(&args, context, printer),
-        Verb::Demo(args) => demo::demo(&args, printer),
+fn carry_out(cli: Cli, printer: &mut Printer) -> Result<ExitStatus, CommandError> {
+    let Cli { verb, global } = cli;
+    // Not for all of them: what `init` replaces may be no configuration yet.
+    let context = || Context::new(&global, &verb);
+    match &verb {
+        Verb::Run(args) => run_verb::run(args, &context()?, printer),
+        Verb::Record(args) => record::record(args, &context()?, printer),
+        Verb::Compare(args) => compare::compare(args, &context()?, printer),
+        Verb::Ab(args) => ab::ab(args, &context()?, printer),
+        Verb::Aa(args) => aa::aa(args, &context()?, printer),
+        Verb::Baseline(verb) => baseline::baseline(verb, &context()?, printer),
+        Verb::History(args) => history::history(args, &context()?, printer),
+        Verb::Show(args) => show::show(args, &context()?, printer),
+        Verb::Check(args) => check::check(args, &context()?, printer),
+        Verb::Init(args) => init::init(args, global.config.as_deref(), printer),
+        Verb::Demo(args) => demo::demo(args, printer),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::io;
 
-use crate::config::{ConfigError, WriteGateError};
+use crate::config::{ConfigError, WriteGateError, WriteNewError};
 use crate::demo::DemoError;
 use crate::host::GitError;
+use crate::init::InitError;
 use crate::judge::AmendError;
 use crate::load::EngineError;
 use crate::model::{BaselineKey, Difference, ExitStatus, Refusal};
@@ -42,6 +43,12 @@ pub(super) enum CommandError {
     Git(#[from] GitError),
     #[error(transparent)]
     WriteGate(#[from] WriteGateError),
+    #[error(transparent)]
+    WriteNew(#[from] WriteNewError),
+    #[error(transparent)]
+    Init(#[from] InitError),
+    #[error("{name} cannot be read")]
+    Unreadable { name: String, source: io::Error },
     #[error("the {side} does not answer as it did: {what}")]
     SideLost { side: &'static str, what: String },
     #[error("the command of the {side} {}", service_told(what, last_words))]
@@ -108,6 +115,9 @@ impl CommandError {
             | Self::AmbiguousBaseline { .. }
             | Self::Git(_)
             | Self::WriteGate(_)
+            | Self::WriteNew(_)
+            | Self::Init(_)
+            | Self::Unreadable { .. }
             | Self::Amend(_)
             // What was asked for is not there; no measurement broke.
             | Self::Store(StoreError::Missing { .. } | StoreError::UnknownRun { .. })
@@ -157,7 +167,7 @@ impl CommandError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NothingToMeasure => {
-                Some("try `perfbase run http://localhost:8000/health`, or write a `perfbase.toml`".to_owned())
+                Some("try `perfbase run http://localhost:8000/health`, or make a `perfbase.toml` with `perfbase init`".to_owned())
             }
             Self::Engine(error) => error.hint(),
             Self::Store(error) => error.hint(),
@@ -173,6 +183,8 @@ impl CommandError {
             }
             Self::Git(error) => error.hint(),
             Self::WriteGate(error) => error.hint(),
+            Self::WriteNew(error) => error.hint().map(str::to_owned),
+            Self::Init(error) => error.hint().map(str::to_owned),
             Self::NotComparable { .. } => {
                 Some("measure as the baseline was measured, or record a new one".to_owned())
             }
@@ -182,6 +194,7 @@ impl CommandError {
             Self::Directory(_)
             | Self::Config(_)
             | Self::Demo(_)
+            | Self::Unreadable { .. }
             | Self::Amend(_)
             | Self::Usage(_)
             | Self::SideLost { .. }

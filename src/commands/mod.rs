@@ -11,6 +11,7 @@ mod dispatch;
 mod error;
 mod github;
 mod history;
+mod init;
 mod machine;
 mod measurement;
 mod record;

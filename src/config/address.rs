@@ -5,7 +5,8 @@ use http::uri::Authority;
 use crate::model::{EndpointName, Method, Resolved};
 
 use super::error::Problems;
-use super::problem::{Problem, UrlError};
+use super::problem::Problem;
+use super::url_error::UrlError;
 
 /// A URL in its parts.
 struct Parts<'a> {

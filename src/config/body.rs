@@ -1,151 +1,63 @@
-//! Request bodies: a TOML value as JSON, a text, or a file.
+//! Request bodies: a TOML value as JSON, a form, a text, or a file.
 
-use std::fs::Metadata;
-use std::ops::Range;
 use std::path::Path;
 
-use serde_json::{Number, Value};
-use toml::Spanned;
-use toml::de::DeValue;
+use crate::model::Body;
 
-use crate::model::{Body, Resolved};
-
-use super::error::Problems;
+use super::attached;
+use super::form::Form;
+use super::json::{Json, Strings};
 use super::problem::Problem;
-use super::section::{Reading, Section, in_order, whole};
-use super::text::{Text, Variables, placeholders};
-
-/// Largest body file, in bytes: it is held in memory, once.
-const MOST_BYTES: u64 = 64 << 20;
+use super::section::Section;
+use super::template::{Draft, Place, Resolving, TemplateText, Unknown};
 
 /// A body as the file describes it.
 #[derive(Debug, Clone)]
 pub(super) enum BodyText {
-    /// JSON, in pieces: strings may refer to the environment.
-    Json(Vec<Piece>),
+    /// JSON.
+    Json(Json),
+    /// Names with their values, percent-encoded.
+    Form(Form),
     /// A text as it is.
-    Text(Text),
+    Text(TemplateText),
     /// The bytes of a file, and their content type.
     File(Vec<u8>, &'static str),
 }
 
-/// A piece of JSON.
-#[derive(Debug, Clone)]
-pub(super) enum Piece {
-    /// JSON itself.
-    Raw(String),
-    /// A string that is quoted once its references are replaced.
-    String(Text),
-}
+/// The keys that give a body, of which one may be there.
+const KINDS: [&str; 4] = ["json", "form", "text", "file"];
 
-/// Reads the keys `json`, `text` and `file` of a section, of which one may be there.
+/// Reads the keys `json`, `form`, `text` and `file` of a section.
 pub(super) fn read(section: &Section<'_>) -> Option<BodyText> {
-    const HELP: &str = "a request has one body: `json`, `text` or `file`";
+    const HELP: &str = "a request has one body: `json`, `form`, `text` or `file`";
     let reading = section.reading;
-    let several = section.excludes("json", "text", HELP)
-        | section.excludes("json", "file", HELP)
-        | (section.value("json").is_none() && section.excludes("text", "file", HELP));
-    if several {
+    let mut given = KINDS.into_iter().filter(|key| section.value(key).is_some());
+    let kind = given.next()?;
+    let others: Vec<_> = given.collect();
+    for other in &others {
+        section.excludes(kind, other, HELP);
+    }
+    if !others.is_empty() {
         return None;
     }
-    if let Some(value) = section.value("json") {
-        let mut pieces = Vec::new();
-        json(value, reading, &mut pieces);
-        return Some(BodyText::Json(pieces));
-    }
-    if let Some(text) = section.text("text", "a string") {
-        return Some(BodyText::Text(text));
-    }
-    let (path, span) = section.string("file", "the path of a file")?;
-    file(path, span, reading)
-}
-
-fn json(value: &Spanned<DeValue<'_>>, reading: &Reading<'_>, out: &mut Vec<Piece>) {
-    let span = value.span();
-    let refuse = |what| reading.problems.at(span.clone(), Problem::NotJson(what));
-    match value.get_ref() {
-        DeValue::String(text) => string(text, span.clone(), reading, out),
-        DeValue::Integer(integer) => match whole(integer) {
-            Some(number) if i64::try_from(number).is_ok() || u64::try_from(number).is_ok() => {
-                raw(out, &number.to_string());
-            }
-            _ => refuse("a whole number of more than 64 bits"),
-        },
-        DeValue::Float(float) => match float.as_str().parse().ok().and_then(Number::from_f64) {
-            Some(number) => raw(out, &number.to_string()),
-            None => refuse("a number that is infinite or none at all"),
-        },
-        DeValue::Boolean(boolean) => raw(out, if *boolean { "true" } else { "false" }),
-        DeValue::Datetime(time) => raw(out, &Value::from(time.to_string()).to_string()),
-        DeValue::Array(items) => {
-            raw(out, "[");
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    raw(out, ",");
+    match kind {
+        "json" => {
+            let value = section.value(kind)?;
+            Some(BodyText::Json(Json::of(value, Strings::Templates, reading)))
+        }
+        "form" => Form::read(section).map(BodyText::Form),
+        "text" => section.template(kind, "a string", Unknown::Kept).map(BodyText::Text),
+        _ => {
+            let (path, span) = section.string(kind, "the path of a file")?;
+            match attached::read(reading.directory, path) {
+                Ok(bytes) => Some(BodyText::File(bytes, content_type(Path::new(path)))),
+                Err(reason) => {
+                    let problem = Problem::BodyFile { path: path.to_owned(), reason };
+                    reading.problems.at(span, problem);
+                    None
                 }
-                json(item, reading, out);
             }
-            raw(out, "]");
         }
-        DeValue::Table(table) => {
-            raw(out, "{");
-            for (index, (key, item)) in in_order(table).into_iter().enumerate() {
-                if index > 0 {
-                    raw(out, ",");
-                }
-                raw(out, &Value::from(key.get_ref().as_ref()).to_string());
-                raw(out, ":");
-                json(item, reading, out);
-            }
-            raw(out, "}");
-        }
-    }
-}
-
-fn string(text: &str, span: Range<usize>, reading: &Reading<'_>, out: &mut Vec<Piece>) {
-    // A later version fills such a string from data or from an earlier answer. Sending it as it is
-    // would measure something else today than tomorrow.
-    if let Some(name) = placeholders(text).next()
-        && text.len() == name.len() + 2
-    {
-        let what = format!("the reference `{text}` to data or to a captured value");
-        reading.problems.at(span, Problem::NotYet(what));
-        return;
-    }
-    out.push(Piece::String(reading.text(text, span)));
-}
-
-fn raw(out: &mut Vec<Piece>, text: &str) {
-    match out.last_mut() {
-        Some(Piece::Raw(before)) => before.push_str(text),
-        _ => out.push(Piece::Raw(text.to_owned())),
-    }
-}
-
-fn file(path: &str, span: Range<usize>, reading: &Reading<'_>) -> Option<BodyText> {
-    let full = reading.directory.join(path);
-    let read = std::fs::metadata(&full).and_then(|metadata| match refusal(&metadata) {
-        Some(reason) => Err(std::io::Error::other(reason)),
-        None => std::fs::read(&full),
-    });
-    match read {
-        Ok(bytes) => Some(BodyText::File(bytes, content_type(Path::new(path)))),
-        Err(error) => {
-            let reason = error.to_string();
-            reading.problems.at(span, Problem::BodyFile { path: path.to_owned(), reason });
-            None
-        }
-    }
-}
-
-fn refusal(metadata: &Metadata) -> Option<String> {
-    if !metadata.is_file() {
-        // A pipe would block for ever, a directory has no bytes.
-        Some("it is not a regular file".to_owned())
-    } else if metadata.len() > MOST_BYTES {
-        Some(format!("it has {} bytes, more than {MOST_BYTES}", metadata.len()))
-    } else {
-        None
     }
 }
 
@@ -172,42 +84,38 @@ fn content_type(path: &Path) -> &'static str {
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain; charset=utf-8";
+const FORM: &str = "application/x-www-form-urlencoded";
 
 impl BodyText {
     /// What it is sent as, unless a header says otherwise.
     pub(super) fn content_type(&self) -> &'static str {
         match self {
             Self::Json(_) => JSON,
+            Self::Form(_) => FORM,
             Self::Text(_) => TEXT,
             Self::File(_, content_type) => content_type,
         }
     }
 
-    /// The body with its references replaced; nothing if one is missing, which is told.
-    pub(super) fn resolve(&self, variables: &Variables, problems: &Problems) -> Option<Body> {
+    /// The texts that have places for values.
+    pub(super) fn templates(&self) -> Vec<&TemplateText> {
         match self {
-            Self::Text(text) => text.resolve(variables, problems).map(Body::Text),
-            Self::File(bytes, _) => Some(Body::Bytes(bytes.clone())),
-            Self::Json(pieces) => {
-                let (mut written, mut value) = (String::new(), String::new());
-                let mut complete = true;
-                for piece in pieces {
-                    match piece {
-                        Piece::Raw(raw) => {
-                            written.push_str(raw);
-                            value.push_str(raw);
-                        }
-                        Piece::String(text) => match text.resolve(variables, problems) {
-                            Some(text) => {
-                                written.push_str(&Value::from(text.written()).to_string());
-                                value.push_str(&Value::from(text.value()).to_string());
-                            }
-                            None => complete = false,
-                        },
-                    }
-                }
-                complete.then(|| Body::Text(Resolved::new(written, value)))
-            }
+            Self::Json(json) => json.templates().collect(),
+            Self::Form(form) => form.templates().collect(),
+            Self::Text(text) => vec![text],
+            Self::File(..) => Vec::new(),
         }
+    }
+
+    /// The body with its references replaced; nothing if one is missing, which is told.
+    pub(super) fn resolve(&self, resolving: &Resolving<'_>) -> Option<Body> {
+        let mut draft = Draft::default();
+        let complete = match self {
+            Self::Json(json) => json.draft(&mut draft, resolving),
+            Self::Form(form) => form.draft(&mut draft, resolving),
+            Self::Text(text) => draft.add(text, Place::Plain, resolving),
+            Self::File(bytes, _) => return Some(Body::Bytes(bytes.clone())),
+        };
+        complete.then(|| Body::Text(draft.finish()))
     }
 }

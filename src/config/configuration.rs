@@ -43,6 +43,20 @@ impl Config {
         cwd: &Path,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
+        Self::load_for(path, cwd, env, None)
+    }
+
+    /// The same for a call whose plan is known: if the file has errors, the variables that are
+    /// missing for what is `asked` are told with them.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn load_for(
+        path: Option<&Path>,
+        cwd: &Path,
+        env: &dyn Fn(&str) -> Option<String>,
+        asked: Option<&Overrides>,
+    ) -> Result<Self, ConfigError> {
         let full = cwd.join(path.unwrap_or(Path::new(FILE_NAME)));
         let name = path.unwrap_or(Path::new(FILE_NAME)).display().to_string();
         let Some(text) = read(&full, &name).map_err(ConfigError::of)? else {
@@ -53,8 +67,18 @@ impl Config {
         };
         let directory = full.parent().unwrap_or(cwd).to_path_buf();
         let source = Source::new(&name, &text);
-        let document = Document::read(&text, &source, &directory, env)?;
-        Ok(Self { document, directory, source: Some(source), file: Some(full) })
+        let (document, problems) = Document::read(&text, &directory, env);
+        let config = Self { document, directory, source: Some(source), file: Some(full) };
+        if problems.is_empty() {
+            return Ok(config);
+        }
+        if let Some(asked) = asked {
+            // Of half a plan only this is sure: what else is wrong with it may be a consequence.
+            let of_the_plan = Problems::default();
+            plan(&config, asked, &of_the_plan);
+            problems.add_missing(of_the_plan);
+        }
+        Err(problems.into_error(config.source.as_ref()))
     }
 
     /// The configuration of a call without a file: its plans come from URLs alone, its files lie

@@ -1,27 +1,32 @@
 //! The whole file, read and checked: everything that does not depend on what is asked of it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use toml::Spanned;
-use toml::de::{DeString, DeTable};
+use toml::de::DeTable;
 
 use crate::model::{EndpointGate, EnvironmentName, NameError, ScenarioName};
 
 use super::DEFAULT_ENVIRONMENT;
-use super::endpoint::{self, Details, EndpointText, Request};
-use super::error::{ConfigError, Problems};
+use super::data::{self, DataText};
+use super::endpoint::{self, Details, EndpointText};
+use super::error::Problems;
+use super::login::LoginText;
+use super::names::{EndpointNames, Named};
 use super::problem::Problem;
+use super::request::Request;
 use super::scenario::{self, Scenario};
 use super::section::{Entry, Keys, Reading, Section};
 use super::service::{Environment, Service};
-use super::source::Source;
 use super::text::Variables;
+use super::users::{ClassText, Flow, check_classes};
+use super::values::Known;
 
 pub(super) static TOP_KEYS: Keys = Keys {
-    known: &["service", "env", "endpoints", "scenarios", "gate"],
-    later: &["login", "pages", "users"],
+    known: &["service", "env", "data", "login", "endpoints", "users", "flows", "scenarios", "gate"],
+    later: &["pages"],
 };
 
 pub(super) static GATE_KEYS: Keys =
@@ -35,26 +40,30 @@ const SYNTAX_ERRORS: usize = 10;
 pub(super) struct Document {
     pub(super) service: Service,
     pub(super) environments: Vec<(EnvironmentName, Environment)>,
+    pub(super) data: Vec<DataText>,
+    pub(super) known: Known,
+    pub(super) login: Option<LoginText>,
     pub(super) endpoints: Vec<EndpointText>,
+    pub(super) classes: Vec<ClassText>,
     pub(super) scenarios: Vec<(ScenarioName, Scenario)>,
     pub(super) gate: EndpointGate,
     pub(super) variables: Variables,
 }
 
 impl Document {
-    /// Reads the text of the file.
+    /// Reads the text of the file: as much as can be understood, and everything that is wrong.
     pub(super) fn read(
         text: &str,
-        source: &Source,
         directory: &Path,
         env: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, ConfigError> {
+    ) -> (Self, Problems) {
         let (table, errors) = DeTable::parse_recoverable(text);
         let reading = Reading {
             directory,
             source: text,
             problems: Problems::default(),
             references: RefCell::new(BTreeSet::new()),
+            known: Known::default(),
         };
         for error in errors.iter().take(SYNTAX_ERRORS) {
             let span = error.span().unwrap_or(0..0);
@@ -62,25 +71,37 @@ impl Document {
         }
         if !errors.is_empty() {
             // Whatever else is found in half a document may be the parser's own doing.
-            return Err(reading.problems.into_error(Some(source)));
+            return (Self::default(), reading.problems);
         }
-        let mut document = Self::of(&table, &reading);
-        if !reading.problems.is_empty() {
-            return Err(reading.problems.into_error(Some(source)));
-        }
+        let data = data::read(table.get_ref(), &reading);
+        let known = Known::of(&data, table.get_ref());
+        let reading = Reading { known, ..reading };
+        let document = Self::of(&table, &reading);
         let names = reading.references.into_inner();
-        document.variables = Variables::look_up(names.iter().map(String::as_str), env);
-        Ok(document)
+        let variables = Variables::look_up(names.iter().map(String::as_str), env);
+        (Self { data, known: reading.known, variables, ..document }, reading.problems)
     }
 
+    /// Reads everything but the data.
     fn of<'t>(table: &'t Spanned<DeTable<'t>>, reading: &'t Reading<'t>) -> Self {
         let top = Section::of("perfbase.toml", table.get_ref(), &TOP_KEYS, reading);
         let (endpoints, names) = endpoints(&top);
+        let flows = top.entries("flows", "tables of their own, such as [flows.browse]");
+        let flows: Vec<Flow> =
+            flows.into_iter().filter_map(|flow| Flow::read(flow, &names, reading)).collect();
+        let users = top.entries("users", "tables of their own, such as [users.heavy]");
+        let class_names: Vec<String> =
+            users.iter().map(|(key, _)| key.get_ref().to_string()).collect();
+        let classes = users
+            .into_iter()
+            .filter_map(|class| ClassText::read(class, &names, &flows, reading))
+            .collect();
         let scenarios = scenarios(&top);
-        if let Some(names) = names {
-            for pattern in scenarios.iter().filter_map(|(_, s)| s.endpoints.as_ref()).flatten() {
-                pattern.check(&names, reading);
+        for (_, scenario) in &scenarios {
+            if let Some(names) = names.all() {
+                scenario.endpoints.iter().flatten().for_each(|it| it.check(names, reading));
             }
+            check_classes(scenario.classes.as_deref().unwrap_or_default(), &class_names, reading);
         }
         let gate =
             top.value("gate").and_then(|value| Section::open("[gate]", value, &GATE_KEYS, reading));
@@ -90,10 +111,12 @@ impl Document {
                 .map(|value| Service::read(value, reading))
                 .unwrap_or_default(),
             environments: environments(&top),
+            login: top.entry("login").and_then(|entry| LoginText::read(entry, reading)),
             endpoints,
+            classes,
             scenarios,
             gate: gate.map(|section| endpoint::gate(&section)).unwrap_or_default(),
-            variables: Variables::default(),
+            ..Self::default()
         }
     }
 }
@@ -141,34 +164,30 @@ fn named<N: std::str::FromStr<Err = NameError>>(
         .ok()
 }
 
-/// The endpoints, and the names of all that are there, broken ones included; no names if one of
-/// them cannot be read, since then nobody knows what a pattern was to fit.
-fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, Option<Vec<String>>) {
+/// The endpoints, and the names of all that are there, broken ones included.
+fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
     let expected = "tables of their own, such as [endpoints.\"GET /health\"]";
     let reading = top.reading;
-    let mut seen: HashMap<String, &Spanned<DeString<'_>>> = HashMap::new();
     let mut endpoints = Vec::new();
-    let mut names = Vec::new();
-    let mut readable = true;
+    let mut names = EndpointNames::default();
     for (key, value) in top.entries("endpoints", expected) {
         let details = Details::read(key.get_ref(), value, reading);
         let Some(request) = Request::read(key, &reading.problems) else {
-            readable = false;
+            names.add_unreadable();
             continue;
         };
-        let identity = request.identity();
-        if let Some(first) = seen.get(&identity) {
+        let written = key.get_ref().to_string();
+        let at = key.span().start;
+        if let Some(first) = names.add(Named { name: request.name.clone(), written, at }) {
             let problem = Problem::DuplicateEndpoint {
-                first: first.get_ref().to_string(),
-                line: reading.line(first.span().start),
+                first: first.written.clone(),
+                line: reading.line(first.at),
                 second: key.get_ref().to_string(),
             };
             reading.problems.at(key.span(), problem);
             continue;
         }
-        seen.insert(identity, key);
-        names.push(request.name.to_string());
         endpoints.extend(details.and_then(|details| EndpointText::new(request, details, reading)));
     }
-    (endpoints, readable.then_some(names))
+    (endpoints, names)
 }

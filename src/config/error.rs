@@ -9,8 +9,9 @@ use miette::{
     ThemeStyles,
 };
 
-use super::problem::{Problem, UrlError};
+use super::problem::Problem;
 use super::source::Source;
+use super::url_error::UrlError;
 
 /// Problems that are shown at most; the rest is counted.
 const SHOWN: usize = 50;
@@ -148,6 +149,13 @@ impl Problems {
         self.0.borrow_mut().push(Located { problem, span: None });
     }
 
+    /// Adds the variables that are missing for what `others` were found with.
+    pub(super) fn add_missing(&self, others: Self) {
+        let missing =
+            |located: &Located| matches!(located.problem, Problem::MissingVariable { .. });
+        self.0.borrow_mut().extend(others.0.into_inner().into_iter().filter(missing));
+    }
+
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
@@ -162,6 +170,12 @@ impl Problems {
             match &located.problem {
                 Problem::MissingVariable { name, .. } => {
                     *span = source.find(span, &format!("${{{name}}}"));
+                }
+                Problem::Unknown { what: "value", name: value, .. }
+                | Problem::TableAsValue { table: value, .. }
+                | Problem::NotAtLogin(value)
+                | Problem::NeverGiven { value, .. } => {
+                    *span = source.find(span, &format!("{{{value}}}"));
                 }
                 Problem::Url { error: UrlError::UserInfo, .. } => source.mask(span.clone()),
                 _ => {}

@@ -1,14 +1,16 @@
-//! Header tables: names in lower case, values that may refer to the environment.
+//! Header tables: names in lower case, values that may refer to the environment and to a user's
+//! values.
 
 use http::{HeaderName, HeaderValue};
 use toml::de::DeValue;
 
-use crate::model::Resolved;
+use crate::model::{Resolved, Template};
 
+use super::body::BodyText;
 use super::error::Problems;
 use super::problem::Problem;
 use super::section::{Section, in_order, wrong_type};
-use super::text::{Text, Variables, placeholders};
+use super::template::{Place, Resolving, TemplateText, Unknown, sample_of};
 
 /// Headers that follow from the body and the connection; another value would break the exchange.
 const RESERVED: [&str; 8] = [
@@ -26,15 +28,15 @@ const RESERVED: [&str; 8] = [
 #[derive(Debug, Clone)]
 pub(super) struct Header {
     pub(super) name: String,
-    pub(super) value: Text,
+    pub(super) value: TemplateText,
 }
 
-/// Reads the key `headers` of a section.
-pub(super) fn read(section: &Section<'_>) -> Vec<Header> {
+/// Reads the table of headers under `key`.
+pub(super) fn read(section: &Section<'_>, key: &str) -> Vec<Header> {
     let reading = section.reading;
-    let Some(value) = section.value("headers") else { return Vec::new() };
+    let Some(value) = section.value(key) else { return Vec::new() };
     let Some(table) = value.get_ref().as_table() else {
-        section.problem("headers", wrong_type("headers", "a table of strings", value.get_ref()));
+        section.problem(key, wrong_type(key, "a table of strings", value.get_ref()));
         return Vec::new();
     };
     let mut headers: Vec<Header> = Vec::new();
@@ -59,19 +61,16 @@ pub(super) fn read(section: &Section<'_>) -> Vec<Header> {
             reading.problems.at(value.span(), wrong);
             continue;
         };
-        let text = reading.text(text, value.span());
-        if let Some(capture) = placeholders(&text.written).next() {
-            let what = format!("the captured value `{{{capture}}}` in a header");
-            reading.problems.at(value.span(), Problem::NotYet(what));
-        } else if text.is_literal() && !text.is_broken() {
-            check(&name, &text, &text.written, &reading.problems);
+        let text = TemplateText::read(text, value.span(), Unknown::Told, reading);
+        if let Some(sample) = text.sample() {
+            check(&name, &text, &sample, &reading.problems);
         }
         headers.push(Header { name, value: text });
     }
     headers
 }
 
-fn check(name: &str, text: &Text, value: &str, problems: &Problems) -> bool {
+fn check(name: &str, text: &TemplateText, value: &str, problems: &Problems) -> bool {
     let fits = HeaderValue::from_str(value).is_ok();
     if !fits {
         problems.at(text.span.clone(), Problem::HeaderValue(name.to_owned()));
@@ -81,23 +80,31 @@ fn check(name: &str, text: &Text, value: &str, problems: &Problems) -> bool {
 
 /// The headers of all `layers`, the later ones over the earlier ones of the same name, in the
 /// order in which the names first appear.
-pub(super) fn resolve(
-    layers: [&[Header]; 3],
-    variables: &Variables,
-    problems: &Problems,
-) -> Vec<(String, Resolved)> {
+pub(super) fn merged<'h>(layers: &[&'h [Header]]) -> Vec<&'h Header> {
     let mut merged: Vec<&Header> = Vec::new();
-    for header in layers.into_iter().flatten() {
+    for header in layers.iter().copied().flatten() {
         match merged.iter_mut().find(|earlier| earlier.name == header.name) {
             Some(earlier) => *earlier = header,
             None => merged.push(header),
         }
     }
     merged
-        .into_iter()
-        .filter_map(|Header { name, value }| {
-            let resolved = value.resolve(variables, problems)?;
-            check(name, value, resolved.value(), problems).then(|| (name.clone(), resolved))
-        })
-        .collect()
+}
+
+/// The headers of all `layers` as they are sent; those that cannot be are told and left out.
+pub(super) fn resolve(layers: &[&[Header]], resolving: &Resolving<'_>) -> Vec<(String, Template)> {
+    let headers = merged(layers).into_iter().filter_map(|Header { name, value }| {
+        let resolved = value.resolve(Place::Plain, resolving)?;
+        check(name, value, &sample_of(&resolved), resolving.problems)
+            .then(|| (name.clone(), resolved))
+    });
+    headers.collect()
+}
+
+/// Adds what `body` is sent as, unless the headers say so.
+pub(super) fn add_content_type(headers: &mut Vec<(String, Template)>, body: &BodyText) {
+    if !headers.iter().any(|(name, _)| name == "content-type") {
+        let content_type = Resolved::plain(body.content_type()).into();
+        headers.push(("content-type".to_owned(), content_type));
+    }
 }

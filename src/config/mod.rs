@@ -5,29 +5,52 @@
 //! used. Nothing here reads the process environment, sends a request or prints.
 
 mod address;
+mod attached;
+mod behaviour;
 mod body;
 mod configuration;
+mod data;
 mod demand;
 mod document;
 mod endpoint;
 mod error;
+mod expect;
+mod form;
+mod given;
 mod headers;
+mod help;
+mod json;
+mod list;
+mod login;
+mod names;
 mod overrides;
+mod pause;
 mod plan;
 mod problem;
+mod request;
+mod rows;
+mod save;
 mod scenario;
 mod section;
 mod service;
 mod source;
+mod target;
+mod template;
 #[cfg(test)]
 mod tests;
 mod text;
+mod url_error;
+mod users;
+mod values;
 mod workload;
 mod write_gate;
+mod write_new;
 
 pub use address::{host_and_port, same_address};
 pub use configuration::{Config, FILE_NAME};
 pub use error::ConfigError;
 pub use overrides::{DEFAULT_ENVIRONMENT, GateOverrides, Overrides};
-pub use problem::{Problem, UrlError};
+pub use problem::Problem;
+pub use url_error::UrlError;
 pub use write_gate::WriteGateError;
+pub use write_new::{Existing, WriteNewError, write_new};

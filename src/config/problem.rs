@@ -2,6 +2,8 @@
 
 use crate::model::{NameError, UnitError};
 
+use super::url_error::UrlError;
+
 /// One thing that is wrong. The message says what and where in words; [`Problem::help`] says what
 /// to do. Neither holds the value of an environment variable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +85,14 @@ pub enum Problem {
         /// Why not.
         error: UnitError,
     },
+    /// A section without a key it needs.
+    #[error("{section} has no {keys}")]
+    Missing {
+        /// The section, such as `[login]`.
+        section: String,
+        /// The key, or those of which one has to be there, in backquotes.
+        keys: &'static str,
+    },
     /// Two keys that say the same thing or contradict each other.
     #[error("`{first}` and `{second}` cannot stand together")]
     Together {
@@ -129,8 +139,13 @@ pub enum Problem {
         second: String,
     },
     /// A template without a path to send.
-    #[error("no value for {0}: give `path`")]
-    TemplateWithoutPath(String),
+    #[error("no value for {names}: give `path`{}", did_you_mean(.likely.as_deref()))]
+    TemplateWithoutPath {
+        /// The words in braces.
+        names: String,
+        /// The value that looks most like one of them.
+        likely: Option<String>,
+    },
     /// A path that cannot be sent.
     #[error("`{key}` is not a path that can be sent: {reason}")]
     Path {
@@ -186,6 +201,92 @@ pub enum Problem {
         name: String,
         /// Set, but to nothing.
         empty: bool,
+    },
+    /// A word in braces, or a reference to another section, that nothing has as its name.
+    #[error("unknown {what} `{name}`{}", did_you_mean(.likely.as_deref()))]
+    Unknown {
+        /// What it would be: `value`, `endpoint`, `class of users`.
+        what: &'static str,
+        /// The name as written.
+        name: String,
+        /// The name that looks most like it.
+        likely: Option<String>,
+        /// Every name there is.
+        known: Vec<String>,
+    },
+    /// A table of data where one of its columns belongs.
+    #[error("`{table}` is a table and no value itself")]
+    TableAsValue {
+        /// The table.
+        table: String,
+        /// One of its columns, if it has any.
+        column: Option<String>,
+    },
+    /// A name that another thing has.
+    #[error("`{name}` is already {by} in line {line}")]
+    Taken {
+        /// The name.
+        name: String,
+        /// What has it.
+        by: &'static str,
+        /// Where, from 1.
+        line: usize,
+    },
+    /// A name that a value cannot have.
+    #[error("`{0}` cannot be the name of a value")]
+    ValueName(String),
+    /// A text that is no generator of values.
+    #[error("`{text}` is not a generator{}", did_you_mean(.likely.as_deref()))]
+    Generator {
+        /// The text as written.
+        text: String,
+        /// The generator that looks most like it.
+        likely: Option<String>,
+    },
+    /// Data that cannot be used.
+    #[error("cannot use {what} as data: {reason}")]
+    Data {
+        /// The file as written, or `this list`.
+        what: String,
+        /// Why not, with the row.
+        reason: String,
+    },
+    /// A text that does not say where a value stands in an answer.
+    #[error("`{text}` is no place in an answer: {reason}")]
+    SavedFrom {
+        /// The text as written.
+        text: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A text that is no pause.
+    #[error(
+        "`{0}` is not a pause: write one such as `2s`, `500ms..1s` or `lognormal 1s 0.5` (median \
+         and spread)"
+    )]
+    Pause(String),
+    /// A value that is needed before anything can give it.
+    #[error("nothing gives `{{{0}}}` by the time of the login")]
+    NotAtLogin(String),
+    /// A value that users need and never get.
+    #[error("nothing gives `{{{value}}}` {whom}")]
+    NeverGiven {
+        /// The value.
+        value: String,
+        /// Who needs it, such as ``in the scenario `light` ``.
+        whom: String,
+        /// The endpoints that save it, which are not sent, or need it themselves.
+        by: Vec<String>,
+    },
+    /// Fewer rows than users who each need one.
+    #[error("`{data}` has {}, and each of {users} users needs one", rows_of(*.rows))]
+    TooFewRows {
+        /// The data.
+        data: String,
+        /// How many rows it has.
+        rows: usize,
+        /// How many users there are.
+        users: u32,
     },
     /// No endpoint fits a pattern of a scenario.
     #[error("no endpoint fits `{pattern}`{}", did_you_mean(.likely.as_deref()))]
@@ -251,109 +352,10 @@ pub enum Problem {
     RepeatedUrl(String),
 }
 
-/// Why a text is not an address that can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UrlError {
-    /// No `http://` or `https://` in front.
-    #[error("it does not begin with `http://` or `https://`")]
-    NoScheme,
-    /// Another scheme than http and https.
-    #[error("its scheme is neither `http` nor `https`")]
-    Scheme,
-    /// A user name or password.
-    #[error("it has a user name or password in it")]
-    UserInfo,
-    /// A fragment, which is never sent.
-    #[error("it has a fragment (`#…`), which is never sent")]
-    Fragment,
-    /// A query where only an address belongs.
-    #[error("it has a query")]
-    Query,
-    /// No host, or one that cannot be.
-    #[error("its host is missing or has characters that a host cannot have")]
-    Host,
-    /// A port that is no number from 1 to 65535.
-    #[error("its port is not a number from 1 to 65535")]
-    Port,
-    /// A character that a path cannot have.
-    #[error("its path has a character that has to be percent-encoded")]
-    Path,
-}
-
 fn did_you_mean(word: Option<&str>) -> String {
     word.map(|word| format!(", did you mean `{word}`?")).unwrap_or_default()
 }
 
-impl Problem {
-    /// What to do about it, where there is something to say.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
-        let text = match self {
-            Self::FileMissing(_) => "give the path of a file with --config, or leave it out".into(),
-            Self::NotAFile(_) => "give the path of the file itself with --config".into(),
-            Self::UnknownKey { known, likely: None, .. } => format!("known are {}", list(known)),
-            Self::UnknownScenario { known, likely: None, .. }
-            | Self::UnknownEnvironment { known, likely: None, .. } => {
-                format!("known are {}", list(known))
-            }
-            Self::Together { help, .. } => (*help).to_owned(),
-            Self::DefaultEnvironment => "move these keys to [service]".into(),
-            Self::UnknownMethod { likely: None, .. } => "methods are upper-case words".into(),
-            Self::QueryInName(_) => "name it by its path, and put path and query in `path`".into(),
-            Self::DuplicateEndpoint { .. } => {
-                "what stands in braces and how many blanks there are makes no difference".into()
-            }
-            Self::TemplateWithoutPath(_) => {
-                "`path` is what is sent, such as path = \"/builds/42\"".into()
-            }
-            Self::HeaderValue(_) => {
-                "a header holds visible ASCII only; look for a line break at the end".into()
-            }
-            Self::HeaderReserved(_) => "leave it out; it follows from the body and address".into(),
-            Self::Url { error, .. } => match error {
-                UrlError::NoScheme | UrlError::Scheme => {
-                    "write it in full, such as `http://localhost:8000`".into()
-                }
-                UrlError::UserInfo => {
-                    "send them in a header: headers = { authorization = \"Basic ${CREDENTIALS}\" }"
-                        .into()
-                }
-                UrlError::Query => "a query belongs to an endpoint's `path`".into(),
-                UrlError::Host => "write an international host in its `xn--` form".into(),
-                UrlError::Fragment | UrlError::Port | UrlError::Path => return None,
-            },
-            Self::BadReference => "`$${` stands for `${` itself".into(),
-            Self::MissingVariable { name, .. } => {
-                format!("set it before the call: {name}=… perfbase …")
-            }
-            Self::NothingToMeasure(_) => {
-                "give a URL, such as `perfbase run http://localhost:8000/health`, or a file with \
-                 --config"
-                    .into()
-            }
-            Self::NoAddress(name) if name == super::DEFAULT_ENVIRONMENT => {
-                "give `url` in [service], or choose an environment with --env".into()
-            }
-            Self::NoAddress(name) => format!("give `url` in [env.{name}] or in [service]"),
-            Self::NoEndpoints => "add one, such as [endpoints.\"GET /health\"]".into(),
-            Self::ScenarioWithoutEndpoints { scenario, .. } => {
-                format!("name some in [scenarios.{scenario}]: endpoints = [\"* /path\"]")
-            }
-            Self::Protected(_) => "load it on purpose with --allow-protected".into(),
-            Self::UrlsAndEnvironment(_) => "the environment has its own address: give one".into(),
-            Self::DifferentOrigins { .. } => "measure one service at a time".into(),
-            Self::RepeatedUrl(_) => {
-                "the query is not part of an endpoint's name: give each path once, or describe the \
-                 requests in perfbase.toml"
-                    .into()
-            }
-            _ => return None,
-        };
-        Some(text)
-    }
-}
-
-fn list(words: &[impl AsRef<str>]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{}`", word.as_ref())).collect();
-    quoted.join(", ")
+fn rows_of(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }

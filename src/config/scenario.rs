@@ -9,7 +9,7 @@ use toml::de::DeValue;
 
 use super::demand::{Arrivals, Demand};
 use super::problem::Problem;
-use super::section::{Keys, Reading, Section, likeliest, wrong_type};
+use super::section::{Keys, Reading, Section, likeliest, out_of_range, wrong_type};
 
 pub(super) static KEYS: Keys = Keys {
     known: &[
@@ -19,6 +19,7 @@ pub(super) static KEYS: Keys = Keys {
         "duration",
         "rounds",
         "endpoints",
+        "classes",
         "warm_up",
         "warm_up_requests",
         "seed",
@@ -47,6 +48,8 @@ pub(super) struct Scenario {
     pub(super) rounds: Option<NonZeroU32>,
     /// Which endpoints it takes; all of them where nothing is said.
     pub(super) endpoints: Option<Vec<Pattern>>,
+    /// Which classes of users it has, and where that is said; all of them where nothing is said.
+    pub(super) classes: Option<Vec<(String, Range<usize>)>>,
     pub(super) warm_up: Option<Duration>,
     pub(super) warm_up_requests: Option<u32>,
     pub(super) seed: Option<u64>,
@@ -80,10 +83,16 @@ impl Scenario {
         reading: &Reading<'_>,
     ) -> Option<Self> {
         let section = Section::open(&format!("[scenarios.{name}]"), value, &KEYS, reading)?;
+        section.excludes(
+            "endpoints",
+            "classes",
+            "what classes send follows from their tasks: give one",
+        );
         Some(Self {
             demand: Demand::read(&section),
             rounds: section.count("rounds", MOST_ROUNDS),
             endpoints: patterns(&section),
+            classes: classes(&section),
             warm_up: section.duration("warm_up"),
             warm_up_requests: section
                 .integer("warm_up_requests", 0..=MOST_WARM_UP_REQUESTS)
@@ -99,6 +108,7 @@ impl Scenario {
             demand: self.demand.or(weaker.demand),
             rounds: self.rounds.or(weaker.rounds),
             endpoints: self.endpoints.or(weaker.endpoints),
+            classes: self.classes.or(weaker.classes),
             warm_up: self.warm_up.or(weaker.warm_up),
             warm_up_requests: self.warm_up_requests.or(weaker.warm_up_requests),
             seed: self.seed.or(weaker.seed),
@@ -155,18 +165,24 @@ fn fits(pattern: &str, text: &str) -> bool {
 
 fn patterns(section: &Section<'_>) -> Option<Vec<Pattern>> {
     const EXPECTED: &str = "a list of endpoints, such as [\"GET /health\", \"GET /builds*\"]";
-    let value = section.value("endpoints")?;
-    let Some(items) = value.get_ref().as_array() else {
-        section.problem("endpoints", wrong_type("endpoints", EXPECTED, value.get_ref()));
-        return None;
-    };
+    let words = words(section, "endpoints", EXPECTED)?;
+    Some(words.into_iter().map(|(written, span)| Pattern { written, span }).collect())
+}
+
+fn classes(section: &Section<'_>) -> Option<Vec<(String, Range<usize>)>> {
+    words(section, "classes", "a list of classes of users, such as [\"heavy\"]")
+}
+
+/// The texts of a list that has one at least.
+fn words(section: &Section<'_>, key: &str, expected: &str) -> Option<Vec<(String, Range<usize>)>> {
+    let (items, _) = section.array(key, expected)?;
     if items.is_empty() {
-        section.problem("endpoints", super::section::out_of_range("endpoints", EXPECTED));
+        section.problem(key, out_of_range(key, expected));
     }
     let read = |item: &Spanned<DeValue<'_>>| match item.get_ref() {
-        DeValue::String(text) => Some(Pattern { written: text.to_string(), span: item.span() }),
+        DeValue::String(text) => Some((text.to_string(), item.span())),
         other => {
-            section.reading.problems.at(item.span(), wrong_type("endpoints", EXPECTED, other));
+            section.reading.problems.at(item.span(), wrong_type(key, expected, other));
             None
         }
     };

@@ -14,8 +14,12 @@ use toml::de::{DeInteger, DeTable, DeValue};
 use crate::model::{Metric, Rate, Share, UnitError, parse_duration};
 
 use super::error::Problems;
+use super::help::list;
+use super::names::unknown;
 use super::problem::Problem;
+use super::template::{TemplateText, Unknown};
 use super::text::Text;
+use super::values::Known;
 
 /// The keys of one kind of section.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub(super) struct Reading<'t> {
     pub(super) problems: Problems,
     /// Every variable that is referred to.
     pub(super) references: RefCell<BTreeSet<String>>,
+    /// Every value that requests may name; none while the data itself is read.
+    pub(super) known: Known,
 }
 
 impl Reading<'_> {
@@ -47,6 +53,26 @@ impl Reading<'_> {
         }
         self.references.borrow_mut().extend(text.references().map(str::to_owned));
         text
+    }
+
+    /// A weight above zero.
+    pub(super) fn weight(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        most: u32,
+    ) -> Option<NonZeroU32> {
+        let expected = format!("a whole number from 1 to {most}");
+        let Some(number) = value.get_ref().as_integer() else {
+            self.problems.at(value.span(), wrong_type(key, &expected, value.get_ref()));
+            return None;
+        };
+        let number = whole(number).and_then(|n| u32::try_from(n).ok()).filter(|n| *n <= most);
+        let number = number.and_then(NonZeroU32::new);
+        if number.is_none() {
+            self.problems.at(value.span(), out_of_range(key, &expected));
+        }
+        number
     }
 
     /// The line of a position, from 1.
@@ -109,8 +135,13 @@ impl<'t> Section<'t> {
         self.table.get(key)
     }
 
+    /// A key with its value.
+    pub(super) fn entry(&self, key: &str) -> Option<Entry<'t>> {
+        self.table.get_key_value(key)
+    }
+
     /// Where a key stands.
-    pub(super) fn key_span(&self, key: &str) -> Option<Range<usize>> {
+    fn key_span(&self, key: &str) -> Option<Range<usize>> {
         self.table.get_key_value(key).map(|(key, _)| key.span())
     }
 
@@ -122,16 +153,19 @@ impl<'t> Section<'t> {
         }
     }
 
-    /// Whether both keys are there, which they may not be; that is told.
-    pub(super) fn excludes(&self, first: &str, second: &str, help: &'static str) -> bool {
-        let both = self.value(first).is_some() && self.value(second).is_some();
-        if both && let Some(span) = self.key_span(second) {
-            self.reading.problems.at(
-                span,
-                Problem::Together { first: first.to_owned(), second: second.to_owned(), help },
-            );
+    /// Tells it if both keys are there, which they may not be.
+    pub(super) fn excludes(&self, first: &str, second: &str, help: &'static str) {
+        if self.value(first).is_some() {
+            self.conflict(second, first, second, help);
         }
-        both
+    }
+
+    /// Tells at the key `key`, if it is there, that two things cannot stand together.
+    pub(super) fn conflict(&self, key: &str, first: &str, second: &str, help: &'static str) {
+        let (first, second) = (first.to_owned(), second.to_owned());
+        if let Some(span) = self.key_span(key) {
+            self.reading.problems.at(span, Problem::Together { first, second, help });
+        }
     }
 
     fn typed<T>(
@@ -158,6 +192,34 @@ impl<'t> Section<'t> {
     pub(super) fn text(&self, key: &str, expected: &str) -> Option<Text> {
         let (text, span) = self.string(key, expected)?;
         Some(self.reading.text(text, span))
+    }
+
+    /// A string that goes to the service and has places for values.
+    pub(super) fn template(
+        &self,
+        key: &str,
+        expected: &str,
+        unknown: Unknown,
+    ) -> Option<TemplateText> {
+        let (text, span) = self.string(key, expected)?;
+        Some(TemplateText::read(text, span, unknown, self.reading))
+    }
+
+    /// A list, and where it stands.
+    pub(super) fn array(&self, key: &str, expected: &str) -> Option<List<'t>> {
+        let items: &[_] = self.typed(key, expected, DeValue::as_array)?;
+        Some((items, self.value(key)?.span()))
+    }
+
+    /// One of several words.
+    pub(super) fn choice<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        let known: Vec<String> = words.iter().map(|(word, _)| (*word).to_owned()).collect();
+        let (text, _) = self.string(key, &format!("one of the words {}", list(&known)))?;
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
+        if found.is_none() {
+            self.problem(key, unknown(key, text, known));
+        }
+        found
     }
 
     /// `true` or `false`.
@@ -250,6 +312,9 @@ impl<'t> Section<'t> {
         in_order(table)
     }
 }
+
+/// The items of a list, and where it stands.
+pub(super) type List<'t> = (&'t [Spanned<DeValue<'t>>], Range<usize>);
 
 /// A key with its value.
 pub(super) type Entry<'t> = (&'t Spanned<toml::de::DeString<'t>>, &'t Spanned<DeValue<'t>>);

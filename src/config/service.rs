@@ -7,14 +7,14 @@ use toml::de::DeValue;
 
 use crate::model::{Method, Readiness, Resolved};
 
-use super::address::check_base;
+use super::address::{check_base, check_path};
 use super::demand::Demand;
-use super::endpoint::{check_path_text, resolve_path, split};
 use super::error::Problems;
 use super::headers::{self, Header};
 use super::problem::Problem;
+use super::request::split;
 use super::section::{Keys, Reading, Section};
-use super::text::{Text, Variables};
+use super::text::{Text, Variables, placeholders};
 
 pub(super) static SERVICE_KEYS: Keys = Keys {
     known: &["url", "ready", "ready_timeout", "headers", "timeout", "insecure"],
@@ -75,7 +75,7 @@ impl Service {
             url,
             ready: ready(section),
             ready_timeout: section.time("ready_timeout"),
-            headers: headers::read(section),
+            headers: headers::read(section, "headers"),
             timeout: section.time("timeout"),
             insecure: section.boolean("insecure"),
         }
@@ -89,9 +89,15 @@ impl Service {
         problems: &Problems,
     ) -> Option<Readiness> {
         let ready = environment.ready.as_ref().or(self.ready.as_ref())?;
+        let path = ready.path.resolve(variables, problems)?;
+        if let Err(reason) = check_path(path.value()) {
+            let problem = Problem::Path { key: "ready".to_owned(), reason };
+            problems.at(ready.path.span.clone(), problem);
+            return None;
+        }
         Some(Readiness {
             method: ready.method.clone(),
-            path: resolve_path("ready", &ready.path, variables, problems)?,
+            path,
             deadline: environment.ready_timeout.or(self.ready_timeout).unwrap_or(READY_TIMEOUT),
         })
     }
@@ -125,7 +131,9 @@ fn ready(section: &Section<'_>) -> Option<Ready> {
     match split(written) {
         Ok((method, path)) => {
             let path = section.reading.text(path, span);
-            check_path_text("ready", &path, section.reading);
+            if let Some(reason) = unready(&path) {
+                section.problem("ready", Problem::Path { key: "ready".to_owned(), reason });
+            }
             Some(Ready { method, path })
         }
         Err(problem) => {
@@ -133,6 +141,16 @@ fn ready(section: &Section<'_>) -> Option<Ready> {
             None
         }
     }
+}
+
+/// Why `path` cannot be sent, as far as it can be told without the environment.
+fn unready(path: &Text) -> Option<&'static str> {
+    if placeholders(&path.written).next().is_some() {
+        return Some("it is sent before there are users, so that it has no values");
+    }
+    let silent = Problems::default();
+    let literal = path.is_literal().then(|| path.resolve(&Variables::default(), &silent))??;
+    check_path(literal.value()).err()
 }
 
 /// What `[env.NAME]` says.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::section::Keys;
-use super::{Config, Overrides, document, endpoint, scenario, service};
+use super::{Config, Overrides, data, document, endpoint, login, scenario, service, users};
 
 const TEXT: &str = include_str!("../../docs/configuration.md");
 
@@ -21,10 +21,14 @@ fn examples() -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
-    let all: [(&str, &Keys); 5] = [
+    let all: [(&str, &Keys); 9] = [
         ("[service]", &service::SERVICE_KEYS),
         ("[env.NAME]", &service::ENVIRONMENT_KEYS),
+        ("[data]", &data::KEYS),
+        ("[login]", &login::KEYS),
         ("[endpoints.\"METHOD /path\"]", &endpoint::KEYS),
+        ("[users.NAME]", &users::CLASS_KEYS),
+        ("[flows.NAME]", &users::FLOW_KEYS),
         ("[scenarios.NAME]", &scenario::KEYS),
         ("[gate]", &document::GATE_KEYS),
     ];
@@ -44,12 +48,20 @@ fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
 
 #[test]
 fn no_key_is_documented_that_does_not_exist() {
-    let known: BTreeSet<&str> =
-        [&service::ENVIRONMENT_KEYS, &endpoint::KEYS, &scenario::KEYS, &document::GATE_KEYS]
-            .into_iter()
-            .flat_map(|keys| keys.known.iter().copied())
-            .chain(scenario::BUILT_IN)
-            .collect();
+    let known: BTreeSet<&str> = [
+        &service::ENVIRONMENT_KEYS,
+        &data::KEYS,
+        &login::KEYS,
+        &endpoint::KEYS,
+        &users::CLASS_KEYS,
+        &users::FLOW_KEYS,
+        &scenario::KEYS,
+        &document::GATE_KEYS,
+    ]
+    .into_iter()
+    .flat_map(|keys| keys.known.iter().copied())
+    .chain(scenario::BUILT_IN)
+    .collect();
     let rows = TEXT.lines().filter_map(|line| line.strip_prefix("| `"));
     for row in rows {
         let names = row.split(" | ").next().unwrap_or_default();
@@ -62,7 +74,13 @@ fn no_key_is_documented_that_does_not_exist() {
 #[test]
 fn every_example_makes_a_plan_for_each_scenario_and_environment_it_has() {
     let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("client.json"), "{}").unwrap();
+    for (name, text) in [
+        ("client.json", "{}"),
+        ("accounts.csv", "name\nload1\nload2\n"),
+        ("agents.json", "[{ \"id\": 1 }]"),
+    ] {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
     let path = directory.path().join("perfbase.toml");
     for example in examples() {
         std::fs::write(&path, example).unwrap();
@@ -84,5 +102,5 @@ fn every_example_makes_a_plan_for_each_scenario_and_environment_it_has() {
             }
         }
     }
-    assert!(examples().count() >= 6);
+    assert!(examples().count() >= 10);
 }

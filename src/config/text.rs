@@ -20,9 +20,20 @@ pub(super) struct Text {
 /// A piece of a text.
 enum Piece<'a> {
     Literal(&'a str),
+    /// `$${`, which stands for `${` itself.
+    Escaped,
     Reference(&'a str),
     /// `${` that no name and no `}` follows.
     Broken,
+}
+
+/// A piece of a text that has places for values, each piece as it is written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Passage {
+    /// What is sent as it is, once its references are replaced.
+    Plain(String),
+    /// The value of this name.
+    Value(String),
 }
 
 impl Text {
@@ -30,7 +41,7 @@ impl Text {
     pub(super) fn references(&self) -> impl Iterator<Item = &str> {
         pieces(&self.written).into_iter().filter_map(|piece| match piece {
             Piece::Reference(name) => Some(name),
-            Piece::Literal(_) | Piece::Broken => None,
+            Piece::Literal(_) | Piece::Escaped | Piece::Broken => None,
         })
     }
 
@@ -51,6 +62,7 @@ impl Text {
         for piece in pieces(&self.written) {
             match piece {
                 Piece::Literal(literal) => value.push_str(literal),
+                Piece::Escaped => value.push_str("${"),
                 Piece::Broken => missing = true,
                 Piece::Reference(name) => match variables.get(name) {
                     Some(found) if !found.is_empty() => value.push_str(found),
@@ -78,7 +90,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         let before = &rest[..at];
         let after = &rest[at + 2..];
         if let Some(before) = before.strip_suffix('$') {
-            pieces.extend([Piece::Literal(before), Piece::Literal("${")]);
+            pieces.extend([Piece::Literal(before), Piece::Escaped]);
             rest = after;
             continue;
         }
@@ -100,6 +112,14 @@ pub(super) fn is_identifier(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
+/// Whether `name` can name a value: `build`, or `account.name` for a column of a table.
+pub(super) fn is_value_name(name: &str) -> bool {
+    match name.split_once('.') {
+        None => is_identifier(name),
+        Some((table, column)) => is_identifier(table) && is_identifier(column),
+    }
+}
+
 /// The names in single braces, such as `id` in `/builds/{id}`; references to the environment are
 /// none.
 pub(super) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
@@ -107,12 +127,55 @@ pub(super) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
         .into_iter()
         .filter_map(|piece| match piece {
             Piece::Literal(literal) => Some(literal),
-            Piece::Reference(_) | Piece::Broken => None,
+            Piece::Escaped | Piece::Reference(_) | Piece::Broken => None,
         })
-        .flat_map(|literal| {
-            literal.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
+        .flat_map(|literal| braces(literal).map(|(_, name)| name))
+}
+
+/// Where names stand in braces, and the names.
+fn braces(literal: &str) -> impl Iterator<Item = (usize, &str)> {
+    // From one opening brace to the next, so that no text takes quadratic time.
+    literal
+        .split('{')
+        .scan(0, |next, part| {
+            let start = *next;
+            *next += part.len() + 1;
+            Some((start, part))
         })
-        .filter(|name| is_identifier(name))
+        .skip(1)
+        .filter_map(|(start, part)| {
+            let (name, _) = part.split_once('}')?;
+            is_value_name(name).then_some((start - 1, name))
+        })
+}
+
+/// `text` in pieces: the names in braces that are values, and what lies between them.
+pub(super) fn passages(text: &str, is_value: impl Fn(&str) -> bool) -> Vec<Passage> {
+    let mut passages = Vec::new();
+    let mut plain = String::new();
+    for piece in pieces(text) {
+        match piece {
+            Piece::Escaped => plain.push_str("$${"),
+            Piece::Broken => plain.push_str("${"),
+            Piece::Reference(name) => plain.extend(["${", name, "}"]),
+            Piece::Literal(literal) => {
+                let mut done = 0;
+                for (at, name) in braces(literal).filter(|(_, name)| is_value(name)) {
+                    plain.push_str(&literal[done..at]);
+                    done = at + name.len() + 2;
+                    if !plain.is_empty() {
+                        passages.push(Passage::Plain(std::mem::take(&mut plain)));
+                    }
+                    passages.push(Passage::Value(name.to_owned()));
+                }
+                plain.push_str(&literal[done..]);
+            }
+        }
+    }
+    if !plain.is_empty() {
+        passages.push(Passage::Plain(plain));
+    }
+    passages
 }
 
 /// The variables a file refers to, looked up once when the file is read.
@@ -176,7 +239,22 @@ mod tests {
 
     #[test]
     fn placeholders_are_told_from_references() {
-        let found: Vec<_> = placeholders("/a/{id}/${HOST}/{ x }/{other}").collect();
-        assert_eq!(found, ["id", "other"]);
+        let found: Vec<_> = placeholders("/a/{id}/${HOST}/{ x }/{other}/$${y}/{a.b}").collect();
+        assert_eq!(found, ["id", "other", "a.b"]);
+        assert_eq!(placeholders("{.b} {a.} {a.b.c} {} {{").count(), 0);
+    }
+
+    #[test]
+    fn values_are_cut_out_and_everything_else_stays_as_written() {
+        let plain = |text: &str| Passage::Plain(text.to_owned());
+        let value = |name: &str| Passage::Value(name.to_owned());
+        let cut = |text: &str| passages(text, |name| name != "other");
+        assert_eq!(cut("{a}"), [value("a")]);
+        assert_eq!(
+            cut("{\"n\":{{a}},{other}}"),
+            [plain("{\"n\":{"), value("a"), plain("},{other}}")]
+        );
+        assert_eq!(cut("$${a}${A}{a.b}${"), [plain("$${a}${A}"), value("a.b"), plain("${")]);
+        assert_eq!(cut(""), []);
     }
 }

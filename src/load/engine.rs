@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::ready;
 use super::request::{Origin, Request};
 use super::schedule::Schedule;
+use super::script::Script;
 use super::sequence::{shuffled, stir};
 use super::shutdown::Shutdown;
 use super::slice::{Order, SliceLoad};
@@ -82,21 +83,19 @@ impl<'a> Engine<'a> {
         observer: &mut dyn Observer,
     ) -> Result<Self, EngineError> {
         let origin = Origin::of(plan)?;
-        let requests: Vec<Request> = plan
-            .endpoints
-            .iter()
-            .map(|endpoint| Request::new(&origin, endpoint))
-            .collect::<Result<_, _>>()?;
+        // What cannot be sent is found before anything is asked of the service.
+        Script::new(plan, &origin)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(EngineError::System)?;
         let transport = runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        let timeout = plan.connection.timeout;
-        let target = Team::start(workers(plan.load), &transport, &requests, timeout)?;
+        let target = Team::start(workers(plan.load), &transport, || Script::new(plan, &origin))?;
         let null_address = null_handler::start().map_err(EngineError::System)?;
         let null_transport = super::http1::Http1::plain(null_address);
-        let null = Team::start(1, &null_transport, &[Request::null()], NULL_TIMEOUT)?;
+        let null = Team::start(1, &null_transport, || {
+            Ok(Script::of(vec![Request::null()], NULL_TIMEOUT))
+        })?;
         let pace = Pace::new(plan);
         Ok(Self { plan, shutdown, machine, target, null, pace })
     }

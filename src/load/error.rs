@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::shutdown::Signal;
-use crate::model::{EndpointName, ExitStatus, Failure, show_duration};
+use crate::model::{ExitStatus, Failure, show_duration};
 
 /// Why there is no measurement.
 #[derive(Debug, thiserror::Error)]
@@ -15,8 +15,8 @@ pub enum EngineError {
     /// An endpoint's request cannot be sent.
     #[error("the request to {endpoint} cannot be sent: {what}")]
     Request {
-        /// The endpoint.
-        endpoint: EndpointName,
+        /// The endpoint, or `the login`.
+        endpoint: String,
         /// What is wrong with it.
         what: String,
     },
@@ -42,6 +42,12 @@ pub enum EngineError {
         waited: Duration,
         /// What came of the last attempt.
         last: String,
+    },
+    /// A user could not log in.
+    #[error("a user cannot log in: {what}")]
+    Login {
+        /// What went wrong.
+        what: String,
     },
     /// A signal asked to stop.
     #[error("stopped by a signal")]
@@ -84,6 +90,9 @@ impl EngineError {
             Self::System(_) => {
                 Some("check the limit of open files (ulimit -n) and of processes".to_owned())
             }
+            Self::Login { .. } => {
+                Some("check `[login]`: its request, its credentials and what it saves".to_owned())
+            }
             Self::Url(_)
             | Self::Request { .. }
             | Self::TlsSetup(_)
@@ -102,6 +111,7 @@ impl EngineError {
             Self::TlsSetup(_)
             | Self::Unreachable { .. }
             | Self::NotReady { .. }
+            | Self::Login { .. }
             | Self::NullHandler
             | Self::WorkerDied
             | Self::System(_) => ExitStatus::Broken,

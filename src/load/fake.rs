@@ -5,17 +5,21 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
+use http::HeaderMap;
 use tokio::time::Instant;
 
-use super::request::Request;
+use super::capture::Reply;
+use super::request::Message;
 use super::transport::{Connection, Exchange, Transport};
-use crate::model::{Failure, Outcome};
+use crate::model::Failure;
 
 /// What the service does with one request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {
     /// Answers with success after a time.
     Answer(Duration),
+    /// Answers with this status after a time.
+    Status(Duration, u16),
     /// Fails after a time; the connection is lost for classes that lose it.
     Fail(Duration, Failure),
     /// Never answers.
@@ -100,20 +104,26 @@ impl Drop for FakeConnection {
 }
 
 impl Connection for FakeConnection {
-    async fn exchange(&mut self, _request: &Request) -> Option<Exchange> {
+    async fn exchange(
+        &mut self,
+        _message: &Message,
+        _also: &HeaderMap,
+        _reply: Option<&mut Reply>,
+    ) -> Option<Exchange> {
         let state = &self.0.0;
         let act = state.script.borrow_mut().pop_front().unwrap_or(state.then);
         let sent = Instant::now();
         if !matches!(act, Act::Closed) {
             state.handed_over.borrow_mut().push(sent - state.begin);
         }
-        let (after, outcome) = match act {
+        let (after, answer) = match act {
             Act::Closed => return None,
             Act::Hang => std::future::pending().await,
-            Act::Answer(after) => (after, Outcome::Success),
-            Act::Fail(after, failure) => (after, Outcome::Failed(failure)),
+            Act::Answer(after) => (after, Ok(200)),
+            Act::Status(after, status) => (after, Ok(status)),
+            Act::Fail(after, failure) => (after, Err(failure)),
         };
         tokio::time::sleep(after).await;
-        Some(Exchange { sent, end: Instant::now(), outcome, bytes: 2 })
+        Some(Exchange { sent, end: Instant::now(), answer, bytes: 2 })
     }
 }

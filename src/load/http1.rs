@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -20,10 +21,11 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::request::Request;
+use super::capture::Reply;
+use super::request::Message;
 use super::stream::Stream;
 use super::transport::{Connection, Exchange, Transport};
-use crate::model::{Failure, Outcome};
+use crate::model::Failure;
 
 /// Opens HTTP/1.1 connections to one address.
 #[derive(Clone)]
@@ -112,7 +114,12 @@ impl Http1Connection {
         .await
     }
 
-    async fn body(driver: &mut Driver, mut body: Incoming) -> Result<u64, u64> {
+    /// Reads the body to its end, and keeps of it what `reply` has room for.
+    async fn body(
+        driver: &mut Driver,
+        mut body: Incoming,
+        mut reply: Option<&mut Reply>,
+    ) -> Result<u64, u64> {
         let mut bytes = 0;
         while !body.is_end_stream() {
             let frame = std::future::poll_fn(|context| {
@@ -126,7 +133,13 @@ impl Http1Connection {
             })
             .await;
             match frame {
-                Some(Ok(frame)) => bytes += frame.data_ref().map_or(0, |data| data.len() as u64),
+                Some(Ok(frame)) => {
+                    let Some(data) = frame.data_ref() else { continue };
+                    bytes += data.len() as u64;
+                    if let Some(reply) = reply.as_deref_mut() {
+                        reply.add(data);
+                    }
+                }
                 Some(Err(_)) => return Err(bytes),
                 None => break,
             }
@@ -139,28 +152,42 @@ impl Http1Connection {
 }
 
 impl Connection for Http1Connection {
-    async fn exchange(&mut self, request: &Request) -> Option<Exchange> {
+    async fn exchange(
+        &mut self,
+        message: &Message,
+        also: &HeaderMap,
+        mut reply: Option<&mut Reply>,
+    ) -> Option<Exchange> {
         let Self { sender, driver } = self;
         let ended =
-            |sent, outcome, bytes| Some(Exchange { sent, end: Instant::now(), outcome, bytes });
-        let failed = |sent, failure, bytes| ended(sent, Outcome::Failed(failure), bytes);
+            |sent, answer, bytes| Some(Exchange { sent, end: Instant::now(), answer, bytes });
 
         // The turn of the driver notices an end that the peer sent since the last response.
         Self::driven(driver, |context| sender.poll_ready(context)).await.ok()?;
-        let mut message = http::Request::new(Full::new(request.body.clone()));
-        *message.method_mut() = request.method.clone();
-        *message.uri_mut() = request.uri.clone();
-        *message.headers_mut() = request.headers.clone();
+        let mut request = http::Request::new(Full::new(message.body.clone()));
+        *request.method_mut() = message.method.clone();
+        *request.uri_mut() = message.uri.clone();
+        *request.headers_mut() = message.headers.clone();
+        // The endpoint's own header stands before the user's of the same name.
+        for (name, value) in also {
+            if !message.headers.contains_key(name) {
+                request.headers_mut().insert(name, value.clone());
+            }
+        }
         let sent = Instant::now();
-        let mut response = pin!(sender.send_request(message));
+        let mut response = pin!(sender.send_request(request));
         match Self::driven(driver, |context| response.as_mut().poll(context)).await {
             Err(error) if error.is_canceled() => None,
-            Err(error) => failed(sent, class_of(&error), 0),
+            Err(error) => ended(sent, Err(class_of(&error)), 0),
             Ok(response) => {
-                let status = response.status().as_u16();
-                match Self::body(driver, response.into_body()).await {
-                    Ok(bytes) => ended(sent, request.judge(status), bytes),
-                    Err(bytes) => failed(sent, Failure::Body, bytes),
+                let (head, body) = response.into_parts();
+                let status = head.status.as_u16();
+                if let Some(reply) = reply.as_deref_mut() {
+                    reply.begin(status, head.headers);
+                }
+                match Self::body(driver, body, reply).await {
+                    Ok(bytes) => ended(sent, Ok(status), bytes),
+                    Err(bytes) => ended(sent, Err(Failure::Body), bytes),
                 }
             }
         }

@@ -1,32 +1,55 @@
-//! One user's line to the service: its connection, kept from request to request.
+//! One user's line to the service: its connection, and what makes it this user, kept from request
+//! to request.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
+use http::HeaderMap;
+use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
+use super::EngineError;
 use super::deadline::{Deadline, Elapsed};
+use super::person::Person;
 use super::recorder::{Recorder, Times};
-use super::request::Request;
+use super::request::{Message, Request, Unsendable};
+use super::script::Script;
 use super::transport::{Connection, Exchange, Transport};
+use super::values::Values;
 use crate::model::{Failure, Outcome};
 
-/// A connection that is made when it is first needed and again when it was lost, the timeout that
-/// covers both, and the recorder that is told how each request ended.
+/// A user between two slices.
+pub(crate) struct User<C> {
+    pub(crate) number: u64,
+    connection: Option<C>,
+    /// Absent where all users send the same.
+    person: Option<Box<Person>>,
+}
+
+impl<C> User<C> {
+    /// A user who has not sent anything yet.
+    pub(crate) fn new(number: u64, script: &Script) -> Self {
+        let person = script.personal.then(|| Box::new(Person::new(number, script)));
+        Self { number, connection: None, person }
+    }
+}
+
+/// A user at work: a connection that is made when it is first needed and again when it was lost,
+/// the timeout that covers both, and the recorder that is told how each request ended.
 pub(crate) struct Line<'a, T: Transport> {
     transport: &'a T,
+    script: &'a Script,
     recorder: &'a RefCell<Recorder>,
-    connection: Option<T::Connection>,
     deadline: Deadline,
+    user: User<T::Connection>,
 }
 
 /// One request to be sent.
-#[derive(Clone, Copy)]
-pub(crate) struct Turn<'a> {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turn {
     /// The endpoint's position in the slice.
     pub(crate) position: usize,
-    /// What to send.
-    pub(crate) request: &'a Request,
+    /// The endpoint's position in the plan.
+    pub(crate) endpoint: usize,
     /// When the request should begin.
     pub(crate) intended: Instant,
     /// From when on a delay is the generator's own: the intended start, or later when it was the
@@ -34,34 +57,170 @@ pub(crate) struct Turn<'a> {
     pub(crate) free: Instant,
 }
 
+/// What became of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// A request was sent, and ended so.
+    Sent(Instant, Outcome),
+    /// It needs a value that the user does not have yet.
+    Skipped,
+}
+
 impl<'a, T: Transport> Line<'a, T> {
     pub(crate) fn new(
         transport: &'a T,
+        script: &'a Script,
         recorder: &'a RefCell<Recorder>,
-        connection: Option<T::Connection>,
-        timeout: Duration,
+        user: User<T::Connection>,
     ) -> Self {
-        Self { transport, recorder, connection, deadline: Deadline::new(timeout) }
+        Self { transport, script, recorder, deadline: Deadline::new(script.timeout), user }
     }
 
     /// Sends one request, records it and says when and how it ended.
-    pub(crate) async fn send(&mut self, turn: Turn<'_>) -> (Instant, Outcome) {
-        let Self { transport, recorder, connection, deadline } = self;
+    ///
+    /// # Errors
+    /// When the user cannot log in.
+    pub(crate) async fn send(
+        &mut self,
+        turn: Turn,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<Ended, EngineError> {
+        if self.user.person.is_some() {
+            return self.send_as_person(turn, random).await;
+        }
+        let request = &self.script.requests[turn.endpoint];
+        let mut made = None;
+        let Ok(message) = request.message(&Values::new(0), &mut made) else {
+            return Ok(self.skip(turn));
+        };
+        let begun = self.deliver(turn, message, &HeaderMap::new(), None).await;
+        let outcome = begun.exchange.answer.map_or_else(Outcome::Failed, |s| request.judge(s));
+        Ok(self.record(turn, begun, outcome))
+    }
+
+    /// The same for a user with an identity and values of its own.
+    async fn send_as_person(
+        &mut self,
+        mut turn: Turn,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<Ended, EngineError> {
+        let Some(mut person) = self.user.person.take() else { return Ok(self.skip(turn)) };
+        let sent = self.send_for(&mut person, &mut turn, random).await;
+        self.user.person = Some(person);
+        sent
+    }
+
+    async fn send_for(
+        &mut self,
+        person: &mut Person,
+        turn: &mut Turn,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<Ended, EngineError> {
+        let script = self.script;
+        let request = &script.requests[turn.endpoint];
+        let mut made = None;
+        let mut is_second = false;
+        loop {
+            if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
+                self.log_in(person, &login.request, random).await?;
+                person.remember(login)?;
+                // Logging in is never measured.
+                turn.intended = Instant::now();
+                turn.free = turn.intended;
+            }
+            person.draw(script, &request.draws, random);
+            let message = match request.message(&person.values, &mut made) {
+                Ok(message) => message,
+                Err(Unsendable::Missing(_)) => return Ok(self.skip(*turn)),
+                Err(Unsendable::Refused) => {
+                    let outcome = Outcome::Failed(Failure::Check);
+                    return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
+                }
+            };
+            person.prepare(message.uri.path(), &request.captures);
+            let begun = self.deliver(*turn, message, &person.also, Some(&mut person.reply)).await;
+            if begun.exchange.answer.is_ok() {
+                person.hear(script, message.uri.path());
+            }
+            let answer = begun.exchange.answer;
+            let mut outcome = answer.map_or_else(Outcome::Failed, |status| request.judge(status));
+            let is_expired = answer == Ok(401) && outcome != Outcome::Success;
+            if is_expired && script.login.is_some() && !is_second {
+                // Its identity has expired; it logs in anew, and that is not measured either.
+                person.forget();
+                is_second = true;
+                continue;
+            }
+            if outcome == Outcome::Success && person.keep(&request.captures).is_err() {
+                outcome = Outcome::Failed(Failure::Check);
+            }
+            return Ok(self.record(*turn, begun, outcome));
+        }
+    }
+
+    /// Sends the login; nothing of it is recorded.
+    async fn log_in(
+        &mut self,
+        person: &mut Person,
+        request: &Request,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<(), EngineError> {
+        person.draw(self.script, &request.draws, random);
+        let mut made = None;
+        let failed = |what: String| EngineError::Login { what };
+        let message = request
+            .message(&person.values, &mut made)
+            .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
+        person.prepare(message.uri.path(), &request.captures);
+        let now = Instant::now();
+        let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
+        let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
+        if begun.exchange.answer.is_ok() {
+            person.hear(self.script, message.uri.path());
+        }
+        match begun.exchange.answer {
+            Err(failure) => {
+                self.user.connection = None;
+                Err(failed(format!("no answer ({failure})")))
+            }
+            Ok(status) if request.judge(status) != Outcome::Success => {
+                Err(failed(format!("it was answered with status {status}")))
+            }
+            Ok(_) => person.keep(&request.captures).map_err(|missed| failed(missed.to_string())),
+        }
+    }
+
+    async fn deliver(
+        &mut self,
+        turn: Turn,
+        message: &Message,
+        also: &HeaderMap,
+        reply: Option<&mut super::capture::Reply>,
+    ) -> Begun {
+        let Self { transport, recorder, deadline, user, .. } = self;
         let mut began = None;
-        let work = deliver(*transport, connection, turn.request, &mut began, || {
-            recorder.borrow_mut().connection(turn.position);
-        });
+        let work = deliver(
+            *transport,
+            &mut user.connection,
+            Parcel { message, also, reply },
+            &mut began,
+            || recorder.borrow_mut().connection(turn.position),
+        );
         let exchange = deadline.limit(turn.free, work).await.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
-            let outcome = Outcome::Failed(Failure::Timeout);
             // A request that was under way was handed over as soon as its user was free.
-            Exchange { sent: began.unwrap_or(turn.free), end, outcome, bytes: 0 }
+            let sent = began.unwrap_or(turn.free);
+            Exchange { sent, end, answer: Err(Failure::Timeout), bytes: 0 }
         });
-        let Exchange { sent, end, outcome, bytes } = exchange;
+        Begun { exchange, began }
+    }
+
+    fn record(&mut self, turn: Turn, begun: Begun, outcome: Outcome) -> Ended {
+        let Begun { exchange: Exchange { sent, end, bytes, .. }, began } = begun;
         if let Outcome::Failed(failure) = outcome
             && spoils(failure)
         {
-            *connection = None;
+            self.user.connection = None;
         }
         // Waiting for the handshake is the service's time; what came before it is the generator's.
         let acted = began.unwrap_or(sent);
@@ -70,32 +229,60 @@ impl<'a, T: Transport> Line<'a, T> {
             service_time: end - sent,
             lag: acted.saturating_duration_since(turn.free),
         };
-        recorder.borrow_mut().request(turn.position, outcome, times, bytes);
-        (end, outcome)
+        self.recorder.borrow_mut().request(turn.position, outcome, times, bytes);
+        Ended::Sent(end, outcome)
     }
 
-    /// The connection, for the next slice.
-    pub(crate) fn hang_up(self) -> Option<T::Connection> {
-        self.connection
+    fn skip(&mut self, turn: Turn) -> Ended {
+        self.recorder.borrow_mut().skipped(turn.position);
+        Ended::Skipped
     }
+
+    /// The user, for the next slice.
+    pub(crate) fn hang_up(self) -> User<T::Connection> {
+        self.user
+    }
+}
+
+/// An exchange, and when a connection was begun for it, if one was.
+#[derive(Clone, Copy)]
+struct Begun {
+    exchange: Exchange,
+    began: Option<Instant>,
+}
+
+impl Begun {
+    /// Nothing was sent.
+    fn nothing(at: Instant) -> Self {
+        let exchange = Exchange { sent: at, end: at, answer: Err(Failure::Check), bytes: 0 };
+        Self { exchange, began: None }
+    }
+}
+
+/// What goes to the transport.
+struct Parcel<'a> {
+    message: &'a Message,
+    also: &'a HeaderMap,
+    reply: Option<&'a mut super::capture::Reply>,
 }
 
 /// Sends over the connection there is, or over a new one. `began` is set when one is made.
 async fn deliver<T: Transport>(
     transport: &T,
     connection: &mut Option<T::Connection>,
-    request: &Request,
+    parcel: Parcel<'_>,
     began: &mut Option<Instant>,
     connected: impl FnOnce(),
 ) -> Exchange {
+    let Parcel { message, also, mut reply } = parcel;
     if let Some(open) = connection
-        && let Some(exchange) = open.exchange(request).await
+        && let Some(exchange) = open.exchange(message, also, reply.as_deref_mut()).await
     {
         return exchange;
     }
     let failed = |failure| {
         let now = Instant::now();
-        Exchange { sent: now, end: now, outcome: Outcome::Failed(failure), bytes: 0 }
+        Exchange { sent: now, end: now, answer: Err(failure), bytes: 0 }
     };
     *connection = None;
     *began = Some(Instant::now());
@@ -104,7 +291,7 @@ async fn deliver<T: Transport>(
         Err(failure) => failed(failure),
         Ok(open) => {
             connected();
-            let exchange = connection.insert(open).exchange(request).await;
+            let exchange = connection.insert(open).exchange(message, also, reply).await;
             exchange.unwrap_or_else(|| failed(Failure::Reset))
         }
     }

@@ -6,6 +6,9 @@
 //! slow, or as a regression, is not known here.
 
 mod alarm;
+mod capture;
+mod cast;
+mod cookies;
 mod deadline;
 mod engine;
 mod error;
@@ -15,19 +18,26 @@ mod fake;
 mod http1;
 mod line;
 mod null_handler;
+mod person;
 mod ready;
 mod recorder;
+mod render;
 mod request;
 mod schedule;
+mod script;
 mod sequence;
+mod shift;
 mod shutdown;
+mod sleepers;
 mod slice;
 mod slices;
 mod stream;
+mod supply;
 mod team;
 mod tls;
 mod transport;
 mod turnstile;
+mod values;
 mod worker;
 
 pub use engine::{Engine, Machine, RoundOrder};

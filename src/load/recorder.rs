@@ -61,6 +61,11 @@ impl Recorder {
         self.samples[position].connections += 1;
     }
 
+    /// Counts a step of the endpoint at `position` for which a user had not the values yet.
+    pub(crate) fn skipped(&mut self, position: usize) {
+        self.samples[position].outcomes.skipped += 1;
+    }
+
     /// Counts an arrival for the endpoint at `position` that was never sent.
     pub(crate) fn dropped(&mut self, position: usize) {
         self.samples[position].outcomes.record(Outcome::Failed(Failure::Dropped));

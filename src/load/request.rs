@@ -1,4 +1,4 @@
-//! Requests made ready before the first one is sent.
+//! Requests made ready, as far as they can be, before the first one is sent.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
@@ -6,7 +6,11 @@ use http::uri::PathAndQuery;
 use http::{Method, Uri};
 
 use super::EngineError;
-use crate::model::{Endpoint, Expect, Failure, Outcome, Plan};
+use super::capture::Captures;
+use super::render::{Missing, render};
+use super::supply::Supplies;
+use super::values::Values;
+use crate::model::{Body, Endpoint, Expect, Failure, Login, Outcome, Plan, Save, Template};
 
 /// Where requests go.
 #[derive(Debug, Clone)]
@@ -43,61 +47,16 @@ impl Origin {
     }
 }
 
-/// One endpoint's request, encoded as far as it can be beforehand, and what counts as success.
+/// What a transport sends.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub(crate) struct Message {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    expect: Expect,
 }
 
-impl Request {
-    /// Makes `endpoint`'s request to `origin` ready.
-    pub(crate) fn new(origin: &Origin, endpoint: &Endpoint) -> Result<Self, EngineError> {
-        let refused = |what: &str| EngineError::Request {
-            endpoint: endpoint.name.clone(),
-            what: what.to_owned(),
-        };
-        let method = Method::from_bytes(endpoint.method.as_str().as_bytes())
-            .map_err(|_| refused("its method is not a token"))?;
-        let path = format!("{}{}", origin.prefix, endpoint.path.value());
-        let uri = PathAndQuery::try_from(path)
-            .map_err(|_| refused("its path has characters that must be percent-encoded"))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, origin.authority.clone());
-        headers.insert(
-            USER_AGENT,
-            HeaderValue::from_static(concat!("perfbase/", env!("CARGO_PKG_VERSION"))),
-        );
-        let body = endpoint.body.as_ref().map(|body| Bytes::copy_from_slice(body.bytes()));
-        if let Some(body) = &body {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-        }
-        for (name, value) in &endpoint.headers {
-            let name = HeaderName::try_from(name.as_str())
-                .map_err(|_| refused(&format!("`{name}` is not a header name")))?;
-            let mut value = HeaderValue::try_from(value.value()).map_err(|_| {
-                refused(&format!("header `{name}` has characters that cannot be sent"))
-            })?;
-            value.set_sensitive(true);
-            // The plan's own headers take the place of ours; a name given twice is sent twice.
-            if name == HOST || name == USER_AGENT {
-                headers.insert(name, value);
-            } else {
-                headers.append(name, value);
-            }
-        }
-        Ok(Self {
-            method,
-            uri: Uri::from(uri),
-            headers,
-            body: body.unwrap_or_default(),
-            expect: endpoint.expect.clone(),
-        })
-    }
-
+impl Message {
     /// A plain GET of `/`, for perfbase's own null handler.
     pub(crate) fn null() -> Self {
         Self {
@@ -105,7 +64,110 @@ impl Request {
             uri: Uri::from_static("/"),
             headers: HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost"))]),
             body: Bytes::new(),
+        }
+    }
+}
+
+/// One request: what is sent, what counts as success, and what is kept of the answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    shape: Shape,
+    expect: Expect,
+    /// What a user keeps of a success.
+    pub(crate) captures: Captures,
+    /// The sources, as positions in the plan's data, that it takes values from.
+    pub(crate) draws: Box<[usize]>,
+}
+
+#[derive(Debug, Clone)]
+enum Shape {
+    /// The same for everybody.
+    Fixed(Box<Message>),
+    /// Filled in with a user's values.
+    Filled(Box<Recipe>),
+}
+
+/// A message with places for values.
+#[derive(Debug, Clone)]
+struct Recipe {
+    method: Method,
+    prefix: String,
+    path: Template,
+    /// The headers that are the same for everybody.
+    headers: HeaderMap,
+    filled: Vec<(HeaderName, Template)>,
+    body: Option<Body>,
+}
+
+/// Why a request cannot be made of a user's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsendable {
+    /// The user has no such value yet.
+    Missing(Missing),
+    /// A value has characters that cannot stand where it is to be.
+    Refused,
+}
+
+impl Request {
+    /// Makes `endpoint`'s request to `origin` ready.
+    pub(crate) fn new(
+        origin: &Origin,
+        endpoint: &Endpoint,
+        supplies: &Supplies,
+        names: &[String],
+    ) -> Result<Self, EngineError> {
+        let parts = Parts {
+            method: &endpoint.method,
+            path: &endpoint.path,
+            headers: &endpoint.headers,
+            body: endpoint.body.as_ref(),
+            expect: &endpoint.expect,
+            saves: &endpoint.saves,
+        };
+        parts
+            .request(origin, supplies, names)
+            .map_err(|what| EngineError::Request { endpoint: endpoint.name.to_string(), what })
+    }
+
+    /// Makes the request of `login` ready.
+    pub(crate) fn login(
+        origin: &Origin,
+        login: &Login,
+        supplies: &Supplies,
+        names: &[String],
+    ) -> Result<Self, EngineError> {
+        let parts = Parts {
+            method: &login.method,
+            path: &login.path,
+            headers: &login.headers,
+            body: login.body.as_ref(),
+            expect: &login.expect,
+            saves: &login.saves,
+        };
+        parts
+            .request(origin, supplies, names)
+            .map_err(|what| EngineError::Request { endpoint: "the login".to_owned(), what })
+    }
+
+    /// A plain GET of `/`, for perfbase's own null handler.
+    pub(crate) fn null() -> Self {
+        Self {
+            shape: Shape::Fixed(Box::new(Message::null())),
             expect: Expect::default(),
+            captures: Captures::default(),
+            draws: Box::default(),
+        }
+    }
+
+    /// The message for a user with these `values`; one that has to be made lies in `made`.
+    pub(crate) fn message<'a>(
+        &'a self,
+        values: &Values,
+        made: &'a mut Option<Message>,
+    ) -> Result<&'a Message, Unsendable> {
+        match &self.shape {
+            Shape::Fixed(message) => Ok(message),
+            Shape::Filled(recipe) => Ok(made.insert(recipe.fill(values)?)),
         }
     }
 
@@ -121,4 +183,134 @@ impl Request {
             })
         }
     }
+}
+
+/// What a request is made of.
+struct Parts<'a> {
+    method: &'a crate::model::Method,
+    path: &'a Template,
+    headers: &'a [(String, Template)],
+    body: Option<&'a Body>,
+    expect: &'a Expect,
+    saves: &'a [Save],
+}
+
+impl Parts<'_> {
+    fn request(
+        &self,
+        origin: &Origin,
+        supplies: &Supplies,
+        names: &[String],
+    ) -> Result<Request, String> {
+        let recipe = self.recipe(origin)?;
+        let slots: Vec<_> = recipe.slots().collect();
+        let draws = supplies.needed(slots.iter().copied());
+        // What needs no value is made once, and what cannot be sent is found before anything is.
+        let shape = if slots.is_empty() {
+            let nothing = Values::new(0);
+            let message = recipe.fill(&nothing).map_err(|_| {
+                "its path or a header has characters that must be percent-encoded".to_owned()
+            })?;
+            Shape::Fixed(Box::new(message))
+        } else {
+            Shape::Filled(Box::new(recipe))
+        };
+        let captures = Captures::new(self.saves, names).map_err(|error| error.to_string())?;
+        Ok(Request { shape, expect: self.expect.clone(), captures, draws })
+    }
+
+    fn recipe(&self, origin: &Origin) -> Result<Recipe, String> {
+        let method = Method::from_bytes(self.method.as_str().as_bytes())
+            .map_err(|_| "its method is not a token".to_owned())?;
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, origin.authority.clone());
+        headers.insert(
+            USER_AGENT,
+            HeaderValue::from_static(concat!("perfbase/", env!("CARGO_PKG_VERSION"))),
+        );
+        let mut filled = Vec::new();
+        for (name, value) in self.headers {
+            let name = HeaderName::try_from(name.as_str())
+                .map_err(|_| format!("`{name}` is not a header name"))?;
+            let Some(value) = value.as_constant() else {
+                filled.push((name, value.clone()));
+                continue;
+            };
+            let mut value = HeaderValue::try_from(value)
+                .map_err(|_| format!("header `{name}` has characters that cannot be sent"))?;
+            value.set_sensitive(true);
+            // The plan's own headers take the place of ours; a name given twice is sent twice.
+            if name == HOST || name == USER_AGENT {
+                headers.insert(name, value);
+            } else {
+                headers.append(name, value);
+            }
+        }
+        Ok(Recipe {
+            method,
+            prefix: origin.prefix.clone(),
+            path: self.path.clone(),
+            headers,
+            filled,
+            body: self.body.cloned(),
+        })
+    }
+}
+
+impl Recipe {
+    fn slots(&self) -> impl Iterator<Item = crate::model::Slot> {
+        let body = match &self.body {
+            Some(Body::Text(text)) => Some(text),
+            Some(Body::Bytes(_)) | None => None,
+        };
+        let templates = self.filled.iter().map(|(_, value)| value).chain(body);
+        std::iter::once(&self.path).chain(templates).flat_map(Template::slots)
+    }
+
+    fn fill(&self, values: &Values) -> Result<Message, Unsendable> {
+        let rendered = |template: &Template, start: &str| {
+            let mut text = Vec::from(start);
+            render(template, values, &mut text).map_err(Unsendable::Missing)?;
+            Ok::<_, Unsendable>(text)
+        };
+        let path = rendered(&self.path, &self.prefix)?;
+        let path = PathAndQuery::try_from(path).map_err(|_| Unsendable::Refused)?;
+        let mut headers = self.headers.clone();
+        for (name, value) in &self.filled {
+            let value = rendered(value, "")?;
+            let mut value = HeaderValue::try_from(value).map_err(|_| Unsendable::Refused)?;
+            value.set_sensitive(true);
+            headers.append(name, value);
+        }
+        let body = match &self.body {
+            None => None,
+            Some(Body::Text(text)) => Some(Bytes::from(rendered(text, "")?)),
+            Some(Body::Bytes(bytes)) => Some(Bytes::copy_from_slice(bytes)),
+        };
+        if let Some(body) = &body {
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        }
+        Ok(Message {
+            method: self.method.clone(),
+            uri: Uri::from(path),
+            headers,
+            body: body.unwrap_or_default(),
+        })
+    }
+}
+
+/// Headers made of a user's values, such as those that carry its identity.
+pub(crate) fn headers(
+    templates: &[(HeaderName, Template)],
+    values: &Values,
+) -> Result<HeaderMap, Unsendable> {
+    let mut headers = HeaderMap::with_capacity(templates.len());
+    for (name, template) in templates {
+        let mut text = Vec::new();
+        render(template, values, &mut text).map_err(Unsendable::Missing)?;
+        let mut value = HeaderValue::try_from(text).map_err(|_| Unsendable::Refused)?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(headers)
 }

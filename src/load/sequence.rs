@@ -14,24 +14,6 @@ pub(crate) fn stir(parts: &[u64]) -> u64 {
     })
 }
 
-/// One user's choices among `choices` endpoints.
-#[derive(Debug)]
-pub(crate) struct Choices {
-    rng: Xoshiro256PlusPlus,
-    choices: usize,
-}
-
-impl Choices {
-    pub(crate) fn new(seed: u64, choices: usize) -> Self {
-        Self { rng: Xoshiro256PlusPlus::seed_from_u64(seed), choices }
-    }
-
-    /// The next endpoint's position, each equally likely.
-    pub(crate) fn next(&mut self) -> usize {
-        if self.choices <= 1 { 0 } else { self.rng.random_range(0..self.choices) }
-    }
-}
-
 /// The endpoint's position for arrival `n` of an open loop: the same whichever worker sends it.
 pub(crate) fn choice_of_arrival(seed: u64, n: u64, choices: usize) -> usize {
     // The high bits times the number of choices: no division, bias below 2^-32.
@@ -54,12 +36,9 @@ mod tests {
 
     #[test]
     fn one_seed_gives_one_sequence_and_another_seed_another() {
-        let draw = |seed| {
-            let mut choices = Choices::new(seed, 10);
-            (0..50).map(|_| choices.next()).collect::<Vec<_>>()
-        };
-        assert_eq!(draw(7), draw(7));
-        assert_ne!(draw(7), draw(8));
+        let choices = |seed| (0..50).map(|n| choice_of_arrival(seed, n, 10)).collect::<Vec<_>>();
+        assert_eq!(choices(7), choices(7));
+        assert_ne!(choices(7), choices(8));
         assert_eq!(shuffled(7, 30), shuffled(7, 30));
         assert_ne!(shuffled(7, 30), shuffled(8, 30));
     }
@@ -67,9 +46,7 @@ mod tests {
     #[test]
     fn every_endpoint_gets_its_share() {
         let mut counts = [0_u32; 4];
-        let mut choices = Choices::new(1, 4);
-        for n in 0..8000 {
-            counts[choices.next()] += 1;
+        for n in 0..16_000 {
             counts[choice_of_arrival(1, n, 4)] += 1;
         }
         assert!(counts.iter().all(|&count| (3800..4200).contains(&count)), "{counts:?}");

@@ -54,7 +54,8 @@ const LONGEST_WARM_UP: Duration = Duration::from_secs(10);
 
 impl Pace {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let one_by_one = matches!(plan.load, Load::Users(users) if users.get() == 1);
+        let one_by_one = matches!(plan.load, Load::Users(users) if users.get() == 1)
+            && plan.behaviour.classes.is_empty();
         Self {
             one_by_one,
             round: plan.duration / plan.rounds.get(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::EngineError;
 use super::recorder::Progress;
-use super::request::Request;
+use super::script::Script;
 use super::shutdown::{Shutdown, Signal};
 use super::slice::{Order, Seat, Yield};
 use super::transport::Transport;
@@ -44,24 +44,21 @@ impl Team {
     pub(crate) fn start<T: Transport + Clone + Send + 'static>(
         size: u32,
         transport: &T,
-        requests: &[Request],
-        timeout: Duration,
+        script: impl Fn() -> Result<Script, EngineError>,
     ) -> Result<Self, EngineError> {
         let (sender, reports) = channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let workers = (0..size)
-            .map(|index| {
-                Worker::start(Kit {
-                    transport: transport.clone(),
-                    requests: requests.to_vec(),
-                    timeout,
-                    seat: Seat { index, of: size },
-                    reports: sender.clone(),
-                    stop: Arc::clone(&stop),
-                })
-            })
-            .collect::<Result<_, _>>()
-            .map_err(EngineError::System)?;
+        let start = |index| {
+            let kit = Kit {
+                transport: transport.clone(),
+                script: script()?,
+                seat: Seat { index, of: size },
+                reports: sender.clone(),
+                stop: Arc::clone(&stop),
+            };
+            Worker::start(kit).map_err(EngineError::System)
+        };
+        let workers = (0..size).map(start).collect::<Result<_, _>>()?;
         Ok(Self { workers, reports, stop })
     }
 
@@ -84,6 +81,7 @@ impl Team {
         }
         let mut progress = vec![Progress::default(); self.workers.len()];
         let mut signal: Option<Signal> = None;
+        let mut failed: Option<EngineError> = None;
         while at_work > 0 {
             match self.reports.recv_timeout(LOOK) {
                 Ok((worker, Report::Progress(now))) => {
@@ -96,10 +94,9 @@ impl Team {
                         });
                     }
                 }
-                Ok((
-                    worker,
-                    Report::Done { yielded: Yield { samples, intended, sent }, cpu, wall },
-                )) => {
+                Ok((worker, Report::Done { yielded, cpu, wall })) => {
+                    let Yield { samples, intended, sent, fatal } = yielded;
+                    failed = failed.or(fatal);
                     // One by one, so that what has been added is freed at once.
                     for (sum, part) in outcome.samples.iter_mut().zip(samples) {
                         sum.merge(&part);
@@ -120,9 +117,10 @@ impl Team {
                 tell(Told::Stopping);
             }
         }
-        match signal.or_else(|| shutdown.asked()) {
-            Some(signal) => Err(EngineError::Interrupted(signal)),
-            None => Ok(outcome),
+        match (signal.or_else(|| shutdown.asked()), failed) {
+            (Some(signal), _) => Err(EngineError::Interrupted(signal)),
+            (None, Some(failed)) => Err(failed),
+            (None, None) => Ok(outcome),
         }
     }
 }

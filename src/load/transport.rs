@@ -1,9 +1,11 @@
 //! The seam between who sends when, and what goes over the wire.
 
+use http::HeaderMap;
 use tokio::time::Instant;
 
-use super::request::Request;
-use crate::model::{Failure, Outcome};
+use super::capture::Reply;
+use super::request::Message;
+use crate::model::Failure;
 
 /// Opens connections to one service.
 pub(crate) trait Transport {
@@ -16,11 +18,16 @@ pub(crate) trait Transport {
 
 /// One connection, used for one request at a time.
 pub(crate) trait Connection {
-    /// Sends `request` and reads the response to its last byte; `None` when the connection turns
-    /// out to have ended before anything was handed over, so that another one can be tried. Memory
-    /// does not follow the response's size. After a failure, or when given up half-way, the
-    /// connection must be dropped.
-    async fn exchange(&mut self, request: &Request) -> Option<Exchange>;
+    /// Sends `message` with the headers `also` and reads the response to its last byte; what of it
+    /// is wanted goes into `reply`. `None` when the connection turns out to have ended before
+    /// anything was handed over, so that another one can be tried. Memory does not follow the
+    /// response's size. After a failure, or when given up half-way, the connection must be dropped.
+    async fn exchange(
+        &mut self,
+        message: &Message,
+        also: &HeaderMap,
+        reply: Option<&mut Reply>,
+    ) -> Option<Exchange>;
 }
 
 /// One request and its response.
@@ -30,8 +37,8 @@ pub(crate) struct Exchange {
     pub(crate) sent: Instant,
     /// When the last body byte was read, or the failure noticed.
     pub(crate) end: Instant,
-    /// How it ended.
-    pub(crate) outcome: Outcome,
+    /// The status of a complete response, or why there is none.
+    pub(crate) answer: Result<u16, Failure>,
     /// Body bytes received.
     pub(crate) bytes: u64,
 }

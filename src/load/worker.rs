@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::recorder::Progress;
-use super::request::Request;
+use super::script::Script;
 use super::slice::{self, Crew, Order, Seat, Yield};
 use super::transport::Transport;
 
@@ -39,8 +39,7 @@ pub(crate) enum Report {
 /// What a worker is made of.
 pub(crate) struct Kit<T> {
     pub(crate) transport: T,
-    pub(crate) requests: Vec<Request>,
-    pub(crate) timeout: Duration,
+    pub(crate) script: Script,
     pub(crate) seat: Seat,
     /// Where reports go, each with the worker's index.
     pub(crate) reports: Sender<(u32, Report)>,
@@ -92,9 +91,8 @@ impl Drop for Worker {
 }
 
 async fn serve<T: Transport + 'static>(kit: Kit<T>, mut inbox: UnboundedReceiver<Order>) {
-    let Kit { transport, requests, timeout, seat, reports, stop } = kit;
-    let idle = std::cell::RefCell::default();
-    let crew = Rc::new(Crew { transport, requests, timeout, seat, idle });
+    let Kit { transport, script, seat, reports, stop } = kit;
+    let crew = Rc::new(Crew::new(transport, script, seat));
     while let Some(order) = inbox.recv().await {
         let (begin, cpu) = (std::time::Instant::now(), thread_cpu_time());
         let tell = |progress| {

@@ -4,7 +4,9 @@
 //! of `docs/glossary.md`.
 
 mod baseline;
+mod behaviour;
 mod comparison;
+mod data;
 mod exit;
 mod histogram;
 mod machine;
@@ -18,6 +20,7 @@ mod run;
 mod sample;
 mod session;
 mod summary;
+mod template;
 mod units;
 mod visible;
 mod workload;
@@ -26,9 +29,11 @@ pub use baseline::{
     Acceptance, Baseline, BaselineEndpoint, BaselineFile, BaselineKey, EndpointSession, Quantile,
     Refusal, Waiver,
 };
+pub use behaviour::{Behaviour, Login, Pause, Save, Source, Task, UserClass};
 pub use comparison::{
     Banner, Comparison, Coverage, Decision, Limit, Reason, Row, Side, Verdict, Warning,
 };
+pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;
 pub use machine::{Anchors, GeneratorHealth, MachineClass};
@@ -44,6 +49,7 @@ pub use run::{Block, Round, Run, RunId, RunState, Unsound, Validity};
 pub use sample::{Failure, Outcome, Outcomes, Sample, UnknownFailure};
 pub use session::{CiJob, GitFacts, Session};
 pub use summary::{Carried, EndpointSummary, RoundPercentiles, RunSummary};
+pub use template::{Escape, Part, Slot, Template};
 pub use units::{Rate, Share, UnitError, parse_duration, show_duration};
 pub use visible::{is_unseen, visible};
 pub use workload::{Difference, Workload};

@@ -5,7 +5,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{
-    Budgets, EndpointGate, EndpointName, EnvironmentName, Rate, Resolved, ScenarioName, Workload,
+    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Rate, Resolved, Save,
+    ScenarioName, Template, Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -24,6 +25,8 @@ pub struct Plan {
     pub endpoints: Vec<Endpoint>,
     /// Who sends, and when.
     pub load: Load,
+    /// What users do.
+    pub behaviour: Behaviour,
     /// Measured time of all rounds together, before any slice grows.
     pub duration: Duration,
     /// How often the measurement is replicated.
@@ -70,13 +73,15 @@ pub struct Endpoint {
     /// The request's method.
     pub method: Method,
     /// Path and query that are sent, starting with a slash.
-    pub path: Resolved,
+    pub path: Template,
     /// Headers in the order they are sent; names in lower case.
-    pub headers: Vec<(String, Resolved)>,
+    pub headers: Vec<(String, Template)>,
     /// What is sent after the headers.
     pub body: Option<Body>,
     /// What counts as a success.
     pub expect: Expect,
+    /// What a user keeps of a successful answer.
+    pub saves: Vec<Save>,
     /// Absolute limits.
     pub budgets: Budgets,
     /// What this endpoint's gate has of its own.
@@ -86,21 +91,10 @@ pub struct Endpoint {
 /// A request's body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// Text, sent as UTF-8. JSON is text too.
-    Text(Resolved),
+    /// Text, sent as UTF-8. JSON and forms are text too.
+    Text(Template),
     /// Bytes read from a file when the plan was made.
     Bytes(Vec<u8>),
-}
-
-impl Body {
-    /// The bytes to send.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Text(text) => text.value().as_bytes(),
-            Self::Bytes(bytes) => bytes,
-        }
-    }
 }
 
 /// An HTTP method: an upper-case token such as `GET`.

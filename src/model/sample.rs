@@ -152,6 +152,10 @@ pub struct Outcomes {
     pub successes: u64,
     /// Requests that failed, by class; a class without requests is absent.
     pub failures: BTreeMap<Failure, u64>,
+    /// Requests that were not sent, because the user did not have a value yet that they need. No
+    /// part of the total.
+    #[serde(default)]
+    pub skipped: u64,
 }
 
 impl Outcomes {
@@ -166,6 +170,7 @@ impl Outcomes {
     /// Adds `other`.
     pub fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
+        self.skipped += other.skipped;
         for (failure, count) in &other.failures {
             *self.failures.entry(*failure).or_default() += count;
         }

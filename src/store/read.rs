@@ -239,8 +239,8 @@ fn samples(
 ) -> rusqlite::Result<BTreeMap<EndpointName, Sample>> {
     connection
         .prepare_cached(
-            "SELECT id, endpoint, successes, failures, bytes, connections, measured_ns, latency,
-                 service_time, lag
+            "SELECT id, endpoint, successes, failures, skipped, bytes, connections, measured_ns,
+                 latency, service_time, lag
              FROM samples JOIN histograms ON sample = id WHERE run = ?1 AND round = ?2",
         )?
         .query_map((run.get(), round), |row| {
@@ -256,6 +256,7 @@ fn samples(
                     } else {
                         BTreeMap::new()
                     },
+                    skipped: row.count("skipped")?,
                 },
                 bytes: row.count("bytes")?,
                 connections: row.count("connections")?,

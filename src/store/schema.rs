@@ -9,7 +9,10 @@ pub(super) const APPLICATION_ID: i32 = 0x7065_7266;
 /// The schema version that this perfbase reads and writes: the number of migrations.
 pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_runs.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_runs.sql")),
+    M::up(include_str!("../../migrations/0002_skipped.sql")),
+];
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -236,8 +236,8 @@ fn insert_sample(
     connection
         .prepare_cached(
             "INSERT INTO samples (run, round, endpoint, successes, failures, bytes, connections,
-                 measured_ns, p50_ns, p95_ns, p99_ns, max_ns)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 measured_ns, p50_ns, p95_ns, p99_ns, max_ns, skipped)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             run.get(),
@@ -252,6 +252,7 @@ fn insert_sample(
             quantile(0.95),
             quantile(0.99),
             quantile(1.0),
+            column::count(sample.outcomes.skipped),
         ])?;
     let id = connection.last_insert_rowid();
     let mut failure = connection

@@ -18,8 +18,8 @@ const fn room(name: &'static str, imports: &'static [&'static str]) -> Room {
 }
 
 const EVERY_ROOM: &[&str] = &[
-    "model", "stats", "judge", "config", "load", "store", "host", "report", "ui", "cli", "demo",
-    "commands",
+    "model", "stats", "judge", "config", "init", "load", "store", "host", "report", "ui", "cli",
+    "demo", "commands",
 ];
 
 pub(crate) const ROOMS: &[Room] = &[
@@ -27,6 +27,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room { pure: true, ..room("stats", &[]) },
     Room { pure: true, ..room("judge", &["model", "stats"]) },
     room("config", &["model"]),
+    Room { pure: true, ..room("init", &["model"]) },
     Room { is_async: true, ..room("load", &["model"]) },
     room("store", &["model"]),
     room("host", &["model"]),
@@ -51,10 +52,13 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
             "demo",
         ],
     ),
-    ("serde", &["model", "config", "load", "store", "host", "report", "cli", "commands", "demo"]),
-    ("serde_json", &["config", "store", "report", "commands", "demo"]),
+    (
+        "serde",
+        &["model", "config", "init", "load", "store", "host", "report", "cli", "commands", "demo"],
+    ),
+    ("serde_json", &["config", "init", "load", "store", "report", "commands", "demo"]),
     ("thiserror", EVERY_ROOM),
-    ("uuid", &["model", "store", "commands", "demo"]),
+    ("uuid", &["model", "load", "store", "commands", "demo"]),
     ("hdrhistogram", &["model", "load", "store"]),
     // Numbers.
     ("statrs", &["stats"]),
@@ -62,17 +66,24 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("rand_xoshiro", &["stats", "load", "demo"]),
     // Configuration.
     ("toml", &["config"]),
-    ("toml_edit", &["config"]),
+    ("toml_edit", &["config", "init"]),
     ("miette", &["config"]),
     ("strsim", &["config", "demo"]),
+    // Sources of a configuration.
+    ("serde-saphyr", &["init"]),
+    ("url", &["init"]),
     ("blake3", &["config", "demo"]),
+    ("csv", &["config"]),
+    ("regex", &["config", "load"]),
     // Measuring.
     ("tokio", &["load", "demo"]),
     ("bytes", &["load"]),
-    ("http", &["config", "load"]),
+    ("cookie", &["load"]),
+    ("http", &["config", "init", "load"]),
     ("http-body-util", &["load"]),
     ("hyper", &["load"]),
     ("hyper-util", &["load"]),
+    ("percent-encoding", &["config", "init", "load"]),
     ("reqwest", &["load"]),
     ("rustls-native-certs", &["load"]),
     ("tokio-rustls", &["load"]),

@@ -24,3 +24,4 @@ mod steady;
 mod stored;
 mod unreachable;
 mod usage;
+mod users;

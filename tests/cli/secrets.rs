@@ -76,6 +76,12 @@ path = "/health?key=${{SECRET}}"
 headers = {{ x-key = "${{SECRET}}" }}
 [endpoints."POST /counter/increment"]
 json = {{ token = "${{SECRET}}", deep = [{{ token = "a ${{SECRET}} b" }}] }}
+[data]
+key = ["${{SECRET}}", "a ${{SECRET}}"]
+[endpoints."POST /snapshot"]
+headers = {{ x-data = "{{key}}" }}
+form = {{ token = "${{SECRET}}", key = "{{key}}" }}
+expect = ["2xx", "4xx"]
 [endpoints."PUT /clients"]
 text = "${{SECRET}}"
 expect = ["2xx", "4xx"]

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use super::made_up::run;
 use super::project::{PERFBASE, Project, snapshot};
 
-const VERBS: [&str; 7] = ["run", "record", "compare", "history", "show", "check", "demo"];
+const VERBS: [&str; 8] = ["run", "record", "compare", "history", "show", "check", "init", "demo"];
 
 #[test]
 fn help_fits_a_hundred_columns_and_says_how_the_process_ends() {

@@ -1,5 +1,6 @@
 //! Every error with its place, none with a secret, and no text that breaks the reader.
 
+use super::behaviours::PLATFORM;
 use super::*;
 
 /// Every way to go wrong, by name: broken files, and calls that ask for what is not there.
@@ -42,6 +43,22 @@ fn calls() -> Vec<(String, ConfigError)> {
     );
     let values = "[service]\nurl = \"http://${TOKEN}:x\"\nheaders = { x-a = \"${BROKEN}\" }\n\
                   [endpoints.\"GET /a\"]\npath = \"/${BROKEN}\"\n";
+    let builds = "[service]\nurl = \"http://a\"\nheaders = { x-user = \"{user}\" }\n\
+                  [data]\nuser = [\"a\"]\n\
+                  [endpoints.\"POST /builds\"]\nsave = { build = \"/id\" }\n\
+                  [endpoints.\"GET /builds/{build}\"]\nsave = { code = \"/code\" }\n\
+                  [endpoints.\"GET /code/{code}\"]\n";
+    let circle = "[service]\nurl = \"http://a\"\n[endpoints.\"GET /a/{b}\"]\nsave = { a = \"/a\" }\n\
+                  [endpoints.\"GET /b/{a}\"]\nsave = { b = \"/b\" }\n";
+    let classes = format!(
+        "{builds}[users.creators]\ntasks = {{ \"POST /builds\" = 1 }}\n\
+                  [users.readers]\ntasks = {{ \"GET /builds/{{id}}\" = 1 }}\n"
+    );
+    let login = "[service]\nurl = \"http://a\"\n[login]\nrequest = \"POST /login/{token}\"\n\
+                 save = { token = \"/t\" }\nheaders = { x-build = \"{build}\" }\n\
+                 [endpoints.\"POST /builds\"]\nsave = { build = \"/id\" }\n";
+    let unique = "[service]\nurl = \"http://a\"\n[data.account]\ncsv = \"accounts.csv\"\n\
+                  pick = \"unique\"\n[endpoints.\"GET /{account.name}\"]\n";
     let urls = [
         "localhost:8000/health?key=hunter2",
         "http://load:hunter2@localhost/",
@@ -58,6 +75,11 @@ fn calls() -> Vec<(String, ConfigError)> {
         ("call_environment".into(), fails(PRODUCT, &environment("prodution"))),
         ("call_protected".into(), fails(PRODUCT, &environment("production"))),
         ("call_missing_variables".into(), fails(&missing, &Overrides::default())),
+        ("call_never_given".into(), fails(builds, &scenario("light"))),
+        ("call_never_given_in_a_circle".into(), fails(circle, &Overrides::default())),
+        ("call_never_given_to_a_class".into(), fails(&classes, &Overrides::default())),
+        ("call_never_given_to_the_login".into(), fails(login, &Overrides::default())),
+        ("call_too_few_rows".into(), fails(unique, &asked(|asked| asked.users = count(10)))),
         ("call_values".into(), fails(values, &Overrides::default())),
         ("call_no_address".into(), fails("[endpoints.\"GET /a\"]\n", &Overrides::default())),
         (
@@ -168,6 +190,44 @@ fn positions_count_lines_and_characters_from_one() {
     assert_eq!(places, [Some((2, 1))]);
 }
 
+/// A file with an error whose call needs variables that are missing, and does not need others.
+const MISSING: &str = r#"
+    [service]
+    url = "http://localhost:8000"
+    timeuot = "5s"
+    headers = { x-service = "${SERVICE}" }
+    [env.staging]
+    headers = { x-staging = "${STAGING}" }
+    [data]
+    used = ["${USED}"]
+    unused = ["${UNUSED}"]
+    [login]
+    request = "POST /login/${LOGIN}"
+    [endpoints."GET /a/{used}"]
+    [endpoints."POST /b"]
+    json = { key = "${POST}" }
+"#;
+
+#[test]
+fn variables_that_the_call_needs_are_told_with_the_errors_of_the_file() {
+    let told = |asked: &Overrides| {
+        let error = load_for(MISSING, Some(asked)).unwrap_err();
+        let told = error.problems().map(|(problem, _)| match problem {
+            Problem::MissingVariable { name, .. } => name.clone(),
+            Problem::UnknownKey { key, .. } => key.clone(),
+            other => panic!("{other}"),
+        });
+        told.collect::<Vec<_>>()
+    };
+    let light = asked(|asked| asked.scenario = Some("light".into()));
+    assert_eq!(told(&light), ["timeuot", "SERVICE", "USED", "LOGIN"]);
+    let staging = asked(|asked| asked.environment = Some("staging".into()));
+    assert_eq!(told(&staging), ["timeuot", "SERVICE", "STAGING", "USED", "LOGIN", "POST"]);
+    let urls = asked(|asked| asked.urls = vec!["http://other/a".into()]);
+    assert_eq!(told(&urls), ["timeuot"]);
+    assert_eq!(load(MISSING).unwrap_err().problems().count(), 1);
+}
+
 proptest! {
     #[test]
     fn any_text_gives_a_plan_or_errors(text in "\\PC{0,200}") {
@@ -189,11 +249,24 @@ proptest! {
     }
 
     #[test]
+    fn any_damage_to_values_users_and_login_gives_a_plan_or_errors(
+        at in 0..PLATFORM.len(), cut in 0..20_usize, put in "[\\[\\]{}\"$=.:#/\\n a-z0-9é]{0,4}",
+    ) {
+        let end = (at + cut).min(PLATFORM.len());
+        let text = format!("{}{put}{}", &PLATFORM[..at], &PLATFORM[end..]);
+        let asked = asked(|asked| asked.users = count(3));
+        if let Err(error) = load_for(&text, Some(&asked)).and_then(|config| config.plan(&asked)) {
+            prop_assert!(!error.render(false, 60).is_empty());
+            prop_assert!(error.problems().count() > 0);
+        }
+    }
+
+    #[test]
     fn any_url_gives_a_plan_or_errors(url in "(https?://)?[a-z0-9:@/?#\\[\\]{} é.%-]{0,40}") {
         match without_file(&[&url]) {
             Err(error) => prop_assert!(!error.render(false, 60).is_empty()),
             Ok(plan) => {
-                let path = plan.endpoints[0].path.value();
+                let path = super::text(&plan.endpoints[0].path);
                 let sent = format!("{}{path}", plan.base_url.value());
                 prop_assert!(sent.parse::<http::Uri>().is_ok(), "{sent}");
             }

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be prepared has failed")]
 
+mod behaviours;
+mod data;
 mod errors;
 mod plans;
 mod policies;
+mod templates;
 mod urls;
 mod workloads;
 
@@ -14,7 +17,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use perfbase::config::{Config, ConfigError, GateOverrides, Overrides, Problem};
-use perfbase::model::{Body, FailOn, Load, Plan, Rate, Share, Strictness};
+use perfbase::model::{Body, FailOn, Load, Plan, Rate, Share, Strictness, Template};
 use proptest::prelude::*;
 
 const SECRET: &str = "hunter2";
@@ -31,12 +34,34 @@ fn env(name: &str) -> Option<String> {
     }
 }
 
+/// What lies beside every configuration of the tests.
+const FILES: [(&str, &[u8]); 12] = [
+    ("body.json", b"{\"a\":1}"),
+    ("accounts.csv", b"name, password\nload1,hunter2\n\"load,2\",\"hunter2\"\"\"\n"),
+    ("agents.json", br#"[{"id": 7, "name": "hunter2"}, {"name": null, "id": 8}]"#),
+    ("numbers.json", b"[1, 2.5, \"x\", true, [1]]"),
+    ("empty.csv", b""),
+    ("header.csv", b"name,password\n"),
+    ("ragged.csv", b"name,password\nload1,hunter2\nload2\n"),
+    ("latin1.csv", b"name\nload1\nhunter2\xe9\n"),
+    ("broken.json", b"[{\"name\": \"hunter2\"\n"),
+    ("empty.json", b"[]"),
+    ("mixed.json", b"[{\"id\": 1}, \"hunter2\"]"),
+    ("columns.json", b"[{\"id\": 1}, {\"id\": 2}, {\"key\": 3}]"),
+];
+
 /// A configuration read from the text, in a directory of its own.
 fn load(text: impl AsRef<[u8]>) -> Result<Config, ConfigError> {
+    load_for(text, None)
+}
+
+fn load_for(text: impl AsRef<[u8]>, asked: Option<&Overrides>) -> Result<Config, ConfigError> {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("perfbase.toml"), text).unwrap();
-    std::fs::write(directory.path().join("body.json"), b"{\"a\":1}").unwrap();
-    Config::load(None, directory.path(), &env)
+    for (name, bytes) in FILES {
+        std::fs::write(directory.path().join(name), bytes).unwrap();
+    }
+    Config::load_for(None, directory.path(), &env, asked)
 }
 
 fn loaded(text: &str) -> Config {
@@ -45,6 +70,18 @@ fn loaded(text: &str) -> Config {
 
 fn planned(text: &str, asked: &Overrides) -> Plan {
     loaded(text).plan(asked).unwrap_or_else(|error| panic!("{}", error.render(false, WIDTH)))
+}
+
+fn text(template: &Template) -> String {
+    template.as_constant().unwrap()
+}
+
+/// The body that is the same for everybody.
+fn sent(body: Option<&Body>) -> String {
+    match body.unwrap() {
+        Body::Text(template) => text(template),
+        Body::Bytes(bytes) => String::from_utf8(bytes.clone()).unwrap(),
+    }
 }
 
 fn without_file(urls: &[&str]) -> Result<Plan, ConfigError> {

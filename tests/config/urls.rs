@@ -7,16 +7,16 @@ fn urls_alone_make_a_plan() {
     let plan =
         without_file(&["http://127.0.0.1:8000/health?full=1", "http://127.0.0.1:8000"]).unwrap();
     assert_eq!(plan.base_url.value(), "http://127.0.0.1:8000");
-    let sent: Vec<_> = plan.endpoints.iter().map(|e| (e.name.as_str(), e.path.value())).collect();
-    assert_eq!(sent, [("GET /health", "/health?full=1"), ("GET /", "/")]);
+    let sent: Vec<_> = plan.endpoints.iter().map(|e| (e.name.as_str(), text(&e.path))).collect();
+    assert_eq!(sent, [("GET /health", "/health?full=1".to_owned()), ("GET /", "/".to_owned())]);
     assert!(plan.ready.is_none());
 }
 
 #[test]
 fn urls_take_the_files_load_and_gate_but_none_of_its_headers() {
-    let text = LAYERS.replace("[endpoints.\"GET /a\"]", "[endpoints.\"GET /a\"]\nfactor = 3.0");
+    let file = LAYERS.replace("[endpoints.\"GET /a\"]", "[endpoints.\"GET /a\"]\nfactor = 3.0");
     let plan = planned(
-        &text,
+        &file,
         &asked(|asked| {
             asked.scenario = Some("light".into());
             asked.urls = vec!["http://other/a".into()];

@@ -1,7 +1,6 @@
 //! Runs, baselines and comparisons with figures chosen by hand.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -66,7 +65,7 @@ pub(crate) fn workload() -> Workload {
 }
 
 pub(crate) fn outcomes(successes: u64, failures: &[(Failure, u64)]) -> Outcomes {
-    Outcomes { successes, failures: failures.iter().copied().collect() }
+    Outcomes { successes, failures: failures.iter().copied().collect(), skipped: 0 }
 }
 
 pub(crate) fn round(index: u32, validity: Validity) -> Round {
@@ -303,61 +302,6 @@ pub(crate) fn key() -> BaselineKey {
         scenario: "light".parse().unwrap(),
         environment: "default".parse().unwrap(),
         machine: machine(),
-    }
-}
-
-pub(crate) fn plan() -> Plan {
-    let method = |text: &str| Method::new(text).unwrap();
-    let get = |text: &str, path: &str| Endpoint {
-        name: name(text),
-        method: method("GET"),
-        path: Resolved::plain(path),
-        headers: Vec::new(),
-        body: None,
-        expect: Expect::default(),
-        budgets: Budgets::default(),
-        gate: EndpointGate::default(),
-    };
-    let create = Endpoint {
-        name: name("POST /api/v1/builds"),
-        method: method("POST"),
-        path: Resolved::new("/api/v1/builds?key=${KEY}", "/api/v1/builds?key=hunter2"),
-        headers: vec![
-            ("authorization".into(), Resolved::new("Bearer ${TOKEN}", "Bearer hunter2")),
-            ("content-type".into(), Resolved::plain("application/json")),
-        ],
-        body: Some(Body::Text(Resolved::new(
-            "{\"secret\":\"${KEY}\"}",
-            "{\"secret\":\"hunter2\"}",
-        ))),
-        expect: Expect::statuses(vec![
-            StatusRange { first: 200, last: 200 },
-            StatusRange { first: 201, last: 201 },
-        ]),
-        budgets: Budgets { target: Some(ms(500.0)), acceptable: Some(ms(1_000.0)) },
-        gate: EndpointGate {
-            factor: Some(1.5),
-            min_delta: Some(ms(2.0)),
-            ..EndpointGate::default()
-        },
-    };
-    Plan {
-        scenario: "light".parse().unwrap(),
-        environment: "staging".parse().unwrap(),
-        base_url: Resolved::new("https://${HOST}", "https://hunter2.example.com"),
-        ready: Some(Readiness {
-            method: method("GET"),
-            path: Resolved::plain("/health"),
-            deadline: ms(30_000.0),
-        }),
-        endpoints: vec![get("GET /health", "/health"), create],
-        load: Load::Users(NonZeroU32::new(10).unwrap()),
-        duration: ms(60_000.0),
-        rounds: NonZeroU32::new(5).unwrap(),
-        warm_up: WarmUp { duration: ms(2_000.0), requests: 50 },
-        connection: ConnectionPolicy { timeout: ms(10_000.0), insecure: false },
-        seed: 42,
-        workload: workload(),
     }
 }
 

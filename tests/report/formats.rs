@@ -9,6 +9,7 @@ use perfbase::report::{
 };
 
 use crate::fixture::*;
+use crate::plans::{plan, plan_of_classes};
 use crate::snapshot;
 
 /// Every document, with something in each of its parts.
@@ -62,6 +63,11 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     each("history", &Document::History(&crate::tables::lines()));
     let (plan, policy) = (plan(), policy());
     each("check", &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }));
+    let plan = plan_of_classes();
+    each(
+        "check_classes",
+        &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }),
+    );
 }
 
 /// What `aa` found.

@@ -6,6 +6,7 @@
 mod aa;
 mod ab;
 mod baseline;
+mod init;
 mod metric;
 mod project;
 mod sample;

@@ -5,8 +5,10 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use super::super::deadline::{Deadline, Elapsed};
+use super::super::request::Request;
 use super::super::tls::{Trust, client_config};
 use super::*;
+use crate::model::Outcome;
 
 /// Long enough for any answer that comes, short enough for one that never does.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -48,23 +50,26 @@ fn answering(bytes: impl Into<Vec<u8>>, requests: usize) -> SocketAddr {
     })
 }
 
+async fn send(connection: &mut Http1Connection) -> Option<Exchange> {
+    connection.exchange(&Message::null(), &HeaderMap::new(), None).await
+}
+
 async fn once(address: SocketAddr) -> Result<Exchange, Elapsed> {
     let mut connection = Http1::plain(address).connect().await.unwrap();
     let mut deadline = Deadline::new(PATIENCE);
-    let request = Request::null();
-    let exchange = connection.exchange(&request);
+    let exchange = send(&mut connection);
     deadline.limit(Instant::now(), exchange).await.map(Option::unwrap)
 }
 
-async fn outcome(bytes: &str) -> Outcome {
-    once(answering(bytes, 1)).await.unwrap().outcome
+async fn answer(bytes: &str) -> Result<u16, Failure> {
+    once(answering(bytes, 1)).await.unwrap().answer
 }
 
 #[tokio::test]
 async fn a_plain_answer_is_a_success_with_its_bytes() {
     let answer =
         once(answering("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", 1)).await.unwrap();
-    assert_eq!((answer.outcome, answer.bytes), (Outcome::Success, 5));
+    assert_eq!((answer.answer, answer.bytes), (Ok(200), 5));
     assert!(answer.end >= answer.sent);
 }
 
@@ -75,9 +80,9 @@ async fn bodies_end_by_length_by_chunks_and_by_the_end_of_the_connection() {
     assert_eq!(once(answering(chunked, 1)).await.unwrap().bytes, 5);
     let until_end = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nuntil the end";
     assert_eq!(once(answering(until_end, 1)).await.unwrap().bytes, 13);
-    assert_eq!(outcome("HTTP/1.1 204 No Content\r\n\r\n").await, Outcome::Success);
+    assert_eq!(answer("HTTP/1.1 204 No Content\r\n\r\n").await, Ok(204));
     let informed = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-    assert_eq!(outcome(informed).await, Outcome::Success);
+    assert_eq!(answer(informed).await, Ok(200));
 }
 
 #[tokio::test]
@@ -86,7 +91,8 @@ async fn unexpected_statuses_fail_in_their_class() {
     for (code, failure) in
         [(404, Failure::Status4xx), (503, Failure::Status5xx), (302, Failure::StatusOther)]
     {
-        assert_eq!(outcome(&status(code)).await, Outcome::Failed(failure), "{code}");
+        let answer = answer(&status(code)).await.unwrap();
+        assert_eq!(Request::null().judge(answer), Outcome::Failed(failure), "{code}");
     }
 }
 
@@ -103,20 +109,20 @@ async fn what_is_not_http_fails_as_protocol() {
         &many,
     ] {
         let name: String = bytes.chars().take(40).collect();
-        assert_eq!(outcome(bytes).await, Outcome::Failed(Failure::Protocol), "{name}");
+        assert_eq!(answer(bytes).await, Err(Failure::Protocol), "{name}");
     }
 }
 
 #[tokio::test]
 async fn an_answer_cut_short_fails_as_reset_before_its_body_and_as_body_within() {
-    assert_eq!(outcome("").await, Outcome::Failed(Failure::Reset));
-    assert_eq!(outcome("HTTP/1.1 200 OK\r\ncont").await, Outcome::Failed(Failure::Reset));
+    assert_eq!(answer("").await, Err(Failure::Reset));
+    assert_eq!(answer("HTTP/1.1 200 OK\r\ncont").await, Err(Failure::Reset));
     let short = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nnot a hundred";
-    assert_eq!(outcome(short).await, Outcome::Failed(Failure::Body));
+    assert_eq!(answer(short).await, Err(Failure::Body));
     let chunk = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nabc";
-    assert_eq!(outcome(chunk).await, Outcome::Failed(Failure::Body));
+    assert_eq!(answer(chunk).await, Err(Failure::Body));
     let bad = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
-    assert_eq!(outcome(bad).await, Outcome::Failed(Failure::Body));
+    assert_eq!(answer(bad).await, Err(Failure::Body));
 }
 
 #[tokio::test]
@@ -150,7 +156,7 @@ async fn endless_headers_are_cut_off() {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
         while stream.write_all(&[b'x'; 4096]).is_ok() {}
     });
-    assert_eq!(once(endless).await.unwrap().outcome, Outcome::Failed(Failure::Protocol));
+    assert_eq!(once(endless).await.unwrap().answer, Err(Failure::Protocol));
 }
 
 #[tokio::test]
@@ -158,20 +164,20 @@ async fn a_connection_is_used_again_until_the_server_ends_it() {
     let address = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", 2);
     let mut connection = Http1::plain(address).connect().await.unwrap();
     for _ in 0..2 {
-        let exchange = connection.exchange(&Request::null()).await.unwrap();
-        assert_eq!(exchange.outcome, Outcome::Success);
+        let exchange = send(&mut connection).await.unwrap();
+        assert_eq!(exchange.answer, Ok(200));
     }
     // The end may arrive before or after the third request is handed over.
-    let third = connection.exchange(&Request::null()).await.map(|exchange| exchange.outcome);
-    assert!(matches!(third, None | Some(Outcome::Failed(Failure::Reset))), "{third:?}");
+    let third = send(&mut connection).await.map(|exchange| exchange.answer);
+    assert!(matches!(third, None | Some(Err(Failure::Reset))), "{third:?}");
 }
 
 #[tokio::test]
 async fn an_announced_end_is_noticed_before_the_next_request() {
     let close = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
     let mut connection = Http1::plain(answering(close, 1)).connect().await.unwrap();
-    assert!(connection.exchange(&Request::null()).await.is_some());
-    assert_eq!(connection.exchange(&Request::null()).await, None);
+    assert!(send(&mut connection).await.is_some());
+    assert_eq!(send(&mut connection).await, None);
 }
 
 #[tokio::test]
@@ -212,8 +218,8 @@ async fn a_self_signed_certificate_is_refused_unless_anything_is_accepted() {
     let address = https();
     let trusting = client_config(Trust::Anything).unwrap();
     let mut connection = Http1::tls(address, trusting, name.clone()).connect().await.unwrap();
-    let exchange = connection.exchange(&Request::null()).await.unwrap();
-    assert_eq!(exchange.outcome, Outcome::Success);
+    let exchange = send(&mut connection).await.unwrap();
+    assert_eq!(exchange.answer, Ok(200));
 
     if let Ok(system) = client_config(Trust::System) {
         let refused = Http1::tls(address, system, name).connect().await.err();

@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
 use super::super::alarm::RuntimeAlarm;
+use super::super::cast::Cast;
 use super::super::fake::{Act, Service};
+use super::super::request::Request;
 use super::*;
-use crate::model::Rate;
+use crate::model::{Failure, Pause, Rate, Task, UserClass};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -25,13 +27,8 @@ fn rate(per_second: f64, connections: u32, seconds: u32) -> Order {
 }
 
 fn crew(service: &Service, endpoints: usize, timeout: Duration) -> Rc<Crew<Service>> {
-    Rc::new(Crew {
-        transport: service.clone(),
-        requests: vec![Request::null(); endpoints],
-        timeout,
-        seat: Seat { index: 0, of: 1 },
-        idle: RefCell::default(),
-    })
+    let script = Script::of(vec![Request::null(); endpoints], timeout);
+    Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }))
 }
 
 async fn run_crew(crew: Rc<Crew<Service>>, order: Order) -> Yield {
@@ -111,7 +108,7 @@ async fn a_request_that_hangs_ends_at_its_timeout_and_the_user_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_status_keeps_the_connection_and_a_reset_does_not() {
-    let script = [Act::Fail(MS, Failure::Status5xx), Act::Fail(MS, Failure::Reset)];
+    let script = [Act::Status(MS, 500), Act::Fail(MS, Failure::Reset)];
     let service = Service::new(script, Act::Answer(100 * MS));
     let given = measure(&service, users(1, 1), SECOND).await;
     assert_eq!(given.samples[0].outcomes.failed(), 2);
@@ -191,13 +188,8 @@ async fn workers_share_out_users_and_arrivals_without_overlap() {
     let mut sent = 0;
     for index in 0..3 {
         let service = Service::new([], Act::Answer(MS));
-        let crew = Rc::new(Crew {
-            transport: service.clone(),
-            requests: vec![Request::null()],
-            timeout: SECOND,
-            seat: Seat { index, of: 3 },
-            idle: RefCell::default(),
-        });
+        let script = Script::of(vec![Request::null()], SECOND);
+        let crew = Rc::new(Crew::new(service.clone(), script, Seat { index, of: 3 }));
         sent += run_crew(crew, rate(100.0, 10, 1)).await.sent;
     }
     assert_eq!(sent, 100);
@@ -253,4 +245,60 @@ async fn progress_is_told_while_it_goes() {
     assert!((8..=12).contains(&told.len()), "{}", told.len());
     assert!(told.windows(2).all(|pair| pair[0].requests <= pair[1].requests));
     assert!(told.last().is_some_and(|last| last.p95.is_some_and(|p95| near(p95, 10 * MS))));
+}
+
+fn class(pause: Pause, rate: Option<f64>, steps: &[usize]) -> UserClass {
+    UserClass {
+        name: "class".to_owned(),
+        weight: 1,
+        pause,
+        rate: rate.map(|rate| Rate::per_second(rate).unwrap()),
+        tasks: vec![Task { weight: 1, steps: steps.to_vec() }],
+    }
+}
+
+/// A slice of users of one class, on endpoints in another order than the plan's.
+async fn measure_class(service: &Service, class: UserClass, users_count: u32) -> Yield {
+    let mut script = Script::of(vec![Request::null(); 2], 5 * SECOND);
+    script.cast = Cast::new(&[class]);
+    let crew = Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }));
+    run_crew(crew, Order { endpoints: vec![1, 0], ..users(users_count, 10) }).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_pause_between_tasks_and_not_between_the_steps_of_one() {
+    let service = Service::new([], Act::Answer(50 * MS));
+    let pausing = class(Pause::Constant(900 * MS), None, &[0, 1, 1]);
+    let given = measure_class(&service, pausing, 20).await;
+    // A task takes 150 ms, and with its pause 1.05 s: 9 or 10 of them in 10 s.
+    let [second, first] = &given.samples[..] else { panic!("two endpoints") };
+    assert!((170..=200).contains(&first.outcomes.successes), "{:?}", first.outcomes);
+    let ratio = second.outcomes.successes as f64 / first.outcomes.successes as f64;
+    assert!((1.9..=2.0).contains(&ratio), "{ratio}");
+    assert!(near(first.latency.max(), 50 * MS), "a pause is no part of the latency");
+    assert!(first.lag.max() <= 2 * MS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_begin_a_slice_somewhere_in_a_pause() {
+    let service = Service::new([], Act::Answer(MS));
+    measure_class(&service, class(Pause::Constant(10 * SECOND), None, &[0]), 1000).await;
+    let mut starts = service.handed_over();
+    starts.sort_unstable();
+    let middle = starts[starts.len() / 2];
+    assert!(middle.abs_diff(5 * SECOND) < SECOND, "{middle:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_with_a_rate_is_charged_for_every_task_that_a_stall_kept_waiting() {
+    let service = Service::new([Act::Answer(500 * MS)], Act::Answer(MS));
+    let steady = class(Pause::default(), Some(10.0), &[0]);
+    let given = measure_class(&service, steady, 1).await;
+    let sample = &given.samples[1];
+    assert!((99..=100).contains(&sample.outcomes.successes), "{:?}", sample.outcomes);
+    // The tasks 100, 200, 300 and 400 ms after the one that took 500 waited for it.
+    assert!(near(sample.latency.max(), 500 * MS));
+    assert!(sample.latency.quantile(0.97) > 150 * MS);
+    assert!(sample.latency.quantile(0.94) < 20 * MS);
+    assert!(sample.lag.max() <= 2 * MS, "the service kept the user, not the generator");
 }

@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 
 use super::*;
 use crate::model::{
-    Budgets, ConnectionPolicy, Endpoint, EndpointGate, Expect, Failure, Method, Outcome, Resolved,
-    WarmUp, Workload,
+    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Expect, Failure, Method, Outcome,
+    Resolved, WarmUp, Workload,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -12,10 +12,11 @@ fn plan(users: u32, endpoints: usize) -> Plan {
     let endpoint = |number| Endpoint {
         name: format!("GET /{number}").parse().unwrap(),
         method: Method::new("GET").unwrap(),
-        path: Resolved::plain(format!("/{number}")),
+        path: Resolved::plain(format!("/{number}")).into(),
         headers: Vec::new(),
         body: None,
         expect: Expect::default(),
+        saves: Vec::new(),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
     };
@@ -26,6 +27,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         ready: None,
         endpoints: (0..endpoints).map(endpoint).collect(),
         load: Load::Users(NonZeroU32::new(users).unwrap()),
+        behaviour: Behaviour::default(),
         duration: 10 * SECOND,
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { duration: 2 * SECOND, requests: 50 },

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{Body, Endpoint, FailOn, Load, Plan, Policy, Readiness, Strictness};
+use super::behaviour::{ClassDoc, DataDoc, LoginDoc, SaveDoc, body_bytes, saves};
+use crate::model::{Endpoint, FailOn, Load, Plan, Policy, Readiness, Strictness};
 use crate::report::document::CheckReport;
 use crate::report::figure::millis;
 
@@ -37,12 +38,19 @@ pub(super) struct CheckDocument {
     gate: GateDoc,
     /// What makes a run comparable: parts of the workload by name.
     workload: BTreeMap<String, String>,
+    /// What each user does first; null without a login.
+    login: Option<LoginDoc>,
+    /// Where values come from; no value is in it.
+    data: Vec<DataDoc>,
+    /// Who the users are; empty for users who pick any endpoint.
+    classes: Vec<ClassDoc>,
     endpoints: Vec<PlannedDoc>,
 }
 
 impl CheckDocument {
     pub(super) fn of(report: &CheckReport<'_>) -> Self {
         let CheckReport { path, plan, policy } = *report;
+        let behaviour = &plan.behaviour;
         Self {
             schema: "perfbase/check/1",
             path: path.map(|path| path.display().to_string()),
@@ -62,7 +70,10 @@ impl CheckDocument {
             seed: plan.seed,
             gate: GateDoc::of(policy),
             workload: plan.workload.parts.clone(),
-            endpoints: plan.endpoints.iter().map(PlannedDoc::of).collect(),
+            login: behaviour.login.as_ref().map(|login| LoginDoc::of(login, behaviour)),
+            data: behaviour.data.iter().map(|data| DataDoc::of(data, behaviour)).collect(),
+            classes: behaviour.classes.iter().map(|class| ClassDoc::of(class, plan)).collect(),
+            endpoints: plan.endpoints.iter().map(|it| PlannedDoc::of(it, plan)).collect(),
         }
     }
 }
@@ -164,6 +175,8 @@ struct PlannedDoc {
     body_bytes: Option<usize>,
     /// The statuses that count as a success.
     expect: String,
+    /// What a user keeps of a successful answer.
+    saves: Vec<SaveDoc>,
     target_ms: Option<f64>,
     acceptable_ms: Option<f64>,
     /// Null where the gate's own value holds.
@@ -177,17 +190,15 @@ struct PlannedDoc {
 }
 
 impl PlannedDoc {
-    fn of(endpoint: &Endpoint) -> Self {
+    fn of(endpoint: &Endpoint, plan: &Plan) -> Self {
         Self {
             endpoint: endpoint.name.to_string(),
             method: endpoint.method.to_string(),
             path: endpoint.path.written().to_owned(),
             headers: endpoint.headers.iter().map(|(name, _)| name.clone()).collect(),
-            body_bytes: endpoint.body.as_ref().map(|body| match body {
-                Body::Text(text) => text.written().len(),
-                Body::Bytes(bytes) => bytes.len(),
-            }),
+            body_bytes: endpoint.body.as_ref().map(body_bytes),
             expect: endpoint.expect.to_string(),
+            saves: saves(&endpoint.saves, &plan.behaviour),
             target_ms: endpoint.budgets.target.map(millis),
             acceptable_ms: endpoint.budgets.acceptable.map(millis),
             factor: endpoint.gate.factor,

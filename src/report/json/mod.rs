@@ -6,6 +6,7 @@
 mod aa;
 mod ab;
 mod baseline;
+mod behaviour;
 mod change;
 mod check;
 mod committed;

@@ -211,6 +211,9 @@ pub(super) struct OutcomesDoc {
     failed_share: f64,
     /// Failures by class; a class without failures is absent.
     by_class: BTreeMap<String, u64>,
+    /// Requests that were not sent, because the user did not have a value yet that they need; no
+    /// part of the other counts.
+    skipped: u64,
 }
 
 impl OutcomesDoc {
@@ -220,6 +223,7 @@ impl OutcomesDoc {
             failures: outcomes.failed(),
             failed_share: outcomes.failed_share().get(),
             by_class: by_class(outcomes),
+            skipped: outcomes.skipped,
         }
     }
 }

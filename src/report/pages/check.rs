@@ -1,5 +1,6 @@
 //! The resolved plan, without sending anything and without secrets.
 
+use super::behaviour;
 use crate::model::{Body, Endpoint, FailOn, Load, Plan, Policy, Strictness, show_duration};
 use crate::report::document::CheckReport;
 use crate::report::figure::{NONE, count, plural, ratio, share};
@@ -25,6 +26,7 @@ pub(super) fn page(report: &CheckReport<'_>) -> Page {
     } else {
         page.add(Block::Grid(grid(plan)));
     }
+    behaviour::add(&mut page, plan);
     page.add(Block::Lines(vec![Text::dim("nothing was sent")]));
     page
 }
@@ -35,7 +37,7 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
     if let Some(path) = report.path {
         facts.push(("file", Text::new().code(path.display())));
     }
-    facts.push(("load", Text::of(load(plan.load))));
+    facts.push(("load", Text::of(load(plan))));
     facts.push((
         "time",
         Text::of(format!(
@@ -63,6 +65,9 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
             },
         ),
     ));
+    if let Some(login) = &plan.behaviour.login {
+        facts.push(("login", behaviour::login(login, &plan.behaviour)));
+    }
     let certificate = if plan.connection.insecure { ", any certificate" } else { "" };
     facts.push((
         "timeout",
@@ -73,13 +78,15 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
     facts
 }
 
-fn load(load: Load) -> String {
-    match load {
+fn load(plan: &Plan) -> String {
+    match plan.load {
         Load::Users(users) => {
-            format!(
-                "{}, each sends when its last request ended",
-                plural(u64::from(users.get()), "user")
-            )
+            let users = plural(u64::from(users.get()), "user");
+            if plan.behaviour.classes.is_empty() {
+                format!("{users}, each sends when its last request ended")
+            } else {
+                format!("{users}, each with the tasks of its class")
+            }
         }
         Load::Rate { rate, connections } => {
             format!("{rate} whatever the service does, {} connections at most", connections.get())
@@ -115,6 +122,7 @@ fn grid(plan: &Plan) -> Grid {
         Column::names("headers"),
         Column::figure("body"),
         Column::words("expects"),
+        Column::names("saves"),
         Column::figure("target"),
         Column::figure("acceptable"),
         Column::words("own gate"),
@@ -124,10 +132,11 @@ fn grid(plan: &Plan) -> Grid {
         let headers: Vec<&str> = endpoint.headers.iter().map(|(name, _)| name.as_str()).collect();
         grid.row(vec![
             Cell::code(&endpoint.name),
-            Cell::code(format!("{} {}", endpoint.method, endpoint.path)),
+            Cell::code(sent(endpoint)),
             Cell::code(headers.join(", ")),
             Cell::plain(endpoint.body.as_ref().map_or_else(|| NONE.to_owned(), body)),
             Cell::plain(&endpoint.expect),
+            Cell::code(behaviour::saves(&endpoint.saves, &plan.behaviour)),
             Cell::plain(budget(endpoint.budgets.target)),
             Cell::plain(budget(endpoint.budgets.acceptable)),
             Cell::plain(own_gate(endpoint)),
@@ -136,12 +145,13 @@ fn grid(plan: &Plan) -> Grid {
     let endpoints = &plan.endpoints;
     let mut unused = Vec::new();
     // What is sent says nothing new where it is the name.
-    if endpoints.iter().all(|it| it.name.as_str() == format!("{} {}", it.method, it.path)) {
+    if endpoints.iter().all(|it| it.name.as_str() == sent(it)) {
         unused.push("sends");
     }
     for (title, used) in [
         ("headers", endpoints.iter().any(|it| !it.headers.is_empty())),
         ("body", endpoints.iter().any(|it| it.body.is_some())),
+        ("saves", endpoints.iter().any(|it| !it.saves.is_empty())),
         ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
         ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
         ("own gate", endpoints.iter().any(|it| !own_gate(it).is_empty())),
@@ -151,6 +161,10 @@ fn grid(plan: &Plan) -> Grid {
         }
     }
     grid.without(&unused)
+}
+
+fn sent(endpoint: &Endpoint) -> String {
+    format!("{} {}", endpoint.method, endpoint.path.written())
 }
 
 /// The body's length as written; a resolved value's length would tell something of a secret.

@@ -3,6 +3,7 @@
 mod aa;
 mod ab;
 mod baseline;
+mod behaviour;
 mod change;
 mod check;
 mod choose;

@@ -209,5 +209,13 @@ fn notes(endpoint: &EndpointSummary) -> Vec<Note> {
                 .say(" got no request that counts"),
         ));
     }
+    if endpoint.outcomes.skipped > 0 {
+        notes.push(Note::new(Text::new().tone(Tone::Warn, "!").say(" ").name(&endpoint.name).say(
+            format!(
+                " skipped {} times: users did not have its values yet",
+                count(endpoint.outcomes.skipped)
+            ),
+        )));
+    }
     notes
 }

@@ -1,0 +1,76 @@
+//! What users do in one scenario: their requests, and all that these need.
+
+use crate::model::{Behaviour, Endpoint, EndpointName};
+
+use super::document::Document;
+use super::error::Problems;
+use super::given::Exchange;
+use super::headers::Header;
+use super::target::{Call, Chosen};
+use super::template::Resolving;
+use super::values::Slots;
+
+/// The endpoints of a plan, what users do, and what the workload says of each source of data.
+/// Tells everything that is missing.
+pub(super) fn behaviour(
+    document: &Document,
+    chosen: &Chosen<'_>,
+    environment: &[Header],
+    call: &Call<'_>,
+    problems: &Problems,
+) -> (Vec<Endpoint>, Behaviour, Vec<(String, String)>) {
+    let slots = Slots::default();
+    let resolving = Resolving { variables: &document.variables, slots: &slots, problems };
+    let login = document.login.as_ref();
+    let of_login = [document.service.headers.as_slice(), environment];
+    // Where the login brings a header, it stands for that of the service, but not for the
+    // endpoint's own.
+    let brought = |header: &Header| {
+        login.is_some_and(|login| login.then.iter().any(|then| then.name == header.name))
+    };
+    let kept = of_login.map(|headers| {
+        headers.iter().filter(|header| !brought(header)).cloned().collect::<Vec<_>>()
+    });
+    let of_endpoints = [kept[0].as_slice(), kept[1].as_slice()];
+
+    let endpoints: Vec<Endpoint> = chosen
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| endpoint.resolve(of_endpoints, &resolving))
+        .collect();
+    let exchange = Exchange {
+        known: &document.known,
+        all: &document.endpoints,
+        login,
+        of_login,
+        of_endpoints,
+    };
+    check(&exchange, chosen, call, problems);
+    let login = login.and_then(|login| login.resolve(of_login, &resolving));
+
+    let needed: Vec<_> = document.data.iter().filter(|source| slots.needs(&source.name)).collect();
+    let data = needed.iter().filter_map(|source| source.resolve(call.users, &resolving)).collect();
+    let names: Vec<&EndpointName> =
+        chosen.endpoints.iter().map(|endpoint| &endpoint.name).collect();
+    let classes = chosen.classes.iter().map(|class| class.resolve(&names)).collect();
+    let behaviour = Behaviour { values: slots.into_names(), data, login, classes };
+    let workload = needed.iter().map(|source| (source.name.clone(), source.workload()));
+    (endpoints, behaviour, workload.collect())
+}
+
+fn check(exchange: &Exchange<'_>, chosen: &Chosen<'_>, call: &Call<'_>, problems: &Problems) {
+    exchange.check_login(problems);
+    if chosen.classes.is_empty() {
+        let whom = call.scenario.map(|(name, _)| format!("in the scenario `{name}`"));
+        exchange.check(&chosen.endpoints, &whom.unwrap_or_default(), problems);
+    }
+    for class in &chosen.classes {
+        let sent: Vec<_> = chosen
+            .endpoints
+            .iter()
+            .copied()
+            .filter(|endpoint| class.endpoints().any(|name| *name == endpoint.name))
+            .collect();
+        exchange.check(&sent, &format!("to users of the class `{}`", class.name), problems);
+    }
+}

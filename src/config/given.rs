@@ -1,0 +1,93 @@
+//! Whether users can ever have the values that their requests need.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::endpoint::EndpointText;
+use super::error::Problems;
+use super::headers::Header;
+use super::login::LoginText;
+use super::problem::Problem;
+use super::template::TemplateText;
+use super::values::Known;
+
+/// The requests of a plan, as far as values go from one to another.
+pub(super) struct Exchange<'a> {
+    /// The file's values; those of data are there from the beginning.
+    pub(super) known: &'a Known,
+    /// Every endpoint of the file, to say where a value would come from.
+    pub(super) all: &'a [EndpointText],
+    pub(super) login: Option<&'a LoginText>,
+    /// The headers of service and environment, as the login sends them.
+    pub(super) of_login: [&'a [Header]; 2],
+    /// The same, as all later requests send them.
+    pub(super) of_endpoints: [&'a [Header]; 2],
+}
+
+impl Exchange<'_> {
+    /// Tells every value that the login, or the headers it brings, need in vain.
+    pub(super) fn check_login(&self, problems: &Problems) {
+        let Some(login) = self.login else { return };
+        let mut missing = self.missing(login.templates(self.of_login), &BTreeSet::new());
+        let then = login.then.iter().map(|header| &header.value);
+        missing.extend(self.missing(then, &login.gives().collect()));
+        for (value, span) in missing {
+            problems.at(span, Problem::NotAtLogin(value));
+        }
+    }
+
+    /// Tells every value that users who send `endpoints` and no others need in vain. `whom` says
+    /// who they are.
+    pub(super) fn check(&self, endpoints: &[&EndpointText], whom: &str, problems: &Problems) {
+        let mut given: BTreeSet<&str> = self.login.iter().flat_map(|login| login.gives()).collect();
+        let mut waiting: Vec<&EndpointText> = endpoints.to_vec();
+        loop {
+            let (ready, rest): (Vec<&EndpointText>, Vec<&EndpointText>) =
+                waiting.iter().partition(|endpoint| self.of(endpoint, &given).is_empty());
+            if ready.is_empty() {
+                break;
+            }
+            given.extend(ready.iter().flat_map(|endpoint| endpoint.gives()));
+            waiting = rest;
+        }
+        let missing: Vec<Need> =
+            waiting.iter().flat_map(|endpoint| self.of(endpoint, &given)).collect();
+        // What one of these would save is missing only because they wait themselves, and needs no
+        // words, unless they wait for each other.
+        let by_themselves: BTreeSet<&str> =
+            waiting.iter().flat_map(|endpoint| endpoint.gives()).collect();
+        let (circular, roots): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|(name, _)| by_themselves.contains(name.as_str()));
+        self.tell(if roots.is_empty() { circular } else { roots }, whom, problems);
+    }
+
+    fn of(&self, endpoint: &EndpointText, given: &BTreeSet<&str>) -> Vec<Need> {
+        self.missing(endpoint.templates(self.of_endpoints), given)
+    }
+
+    /// The values of `texts` that are neither data nor `given`.
+    fn missing<'t>(
+        &self,
+        texts: impl IntoIterator<Item = &'t TemplateText>,
+        given: &BTreeSet<&str>,
+    ) -> Vec<Need> {
+        let needs = texts
+            .into_iter()
+            .flat_map(|text| text.values().map(|name| (name.to_owned(), text.span.clone())));
+        needs
+            .filter(|(name, _)| !self.known.is_data(name) && !given.contains(name.as_str()))
+            .collect()
+    }
+
+    fn tell(&self, missing: Vec<Need>, whom: &str, problems: &Problems) {
+        for (value, span) in missing {
+            let saving = self.all.iter().filter(|endpoint| endpoint.gives().any(|it| it == value));
+            let by = saving.map(|endpoint| endpoint.name.to_string()).collect();
+            let whom = whom.to_owned();
+            problems.at(span, Problem::NeverGiven { value, whom, by });
+        }
+    }
+}
+
+/// A value, and where it is needed.
+type Need = (String, Range<usize>);

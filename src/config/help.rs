@@ -1,0 +1,120 @@
+//! What to do about a problem.
+
+use super::problem::Problem;
+use super::url_error::UrlError;
+
+impl Problem {
+    /// What to do about it, where there is something to say.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let text = match self {
+            Self::FileMissing(_) => "give the path of a file with --config, or leave it out".into(),
+            Self::NotAFile(_) => "give the path of the file itself with --config".into(),
+            Self::UnknownKey { known, likely: None, .. } => format!("known are {}", list(known)),
+            Self::Unknown { what: "value", known, .. } if known.is_empty() => {
+                "a value comes from [data] or is saved from an answer: save = { id = \"/id\" }".into()
+            }
+            Self::Unknown { what: "class of users", known, .. } if known.is_empty() => {
+                "describe them, such as [users.heavy]".into()
+            }
+            Self::Unknown { known, likely: None, .. }
+            | Self::UnknownScenario { known, likely: None, .. }
+            | Self::UnknownEnvironment { known, likely: None, .. }
+                if !known.is_empty() =>
+            {
+                format!("known are {}", list(known))
+            }
+            Self::TableAsValue { table, column: Some(column) } => {
+                format!("name one of its columns, such as `{{{table}.{column}}}`")
+            }
+            Self::Missing { section, keys: "`tasks`" } => {
+                format!("say what they do in {section}: tasks = {{ \"GET /health\" = 1 }}")
+            }
+            Self::Taken { .. } => "give one of them another name".into(),
+            Self::ValueName(_) => "it takes letters, digits and `_`, and begins with no digit".into(),
+            Self::Generator { likely: None, .. } => {
+                "known are `uuid`, `int 1..100`, `sequence 1`, `timestamp`, `timestamp seconds` and \
+                 `timestamp milliseconds`; a constant is a list of one, such as [\"a\"]"
+                    .into()
+            }
+            Self::NotAtLogin(_) => {
+                "a login takes its values from [data], and its `headers` also from what it saves"
+                    .into()
+            }
+            Self::NeverGiven { by, .. } if !by.is_empty() => format!(
+                "{} would save it, but is not sent there or waits for a value itself",
+                list(by)
+            ),
+            Self::TooFewRows { .. } => {
+                "add rows, take fewer users (or connections, with a rate), or another `pick`".into()
+            }
+            Self::Together { help, .. } => (*help).to_owned(),
+            Self::DefaultEnvironment => "move these keys to [service]".into(),
+            Self::UnknownMethod { likely: None, .. } => "methods are upper-case words".into(),
+            Self::QueryInName(_) => "name it by its path, and put path and query in `path`".into(),
+            Self::DuplicateEndpoint { .. } => {
+                "what stands in braces and how many blanks there are makes no difference".into()
+            }
+            Self::TemplateWithoutPath { .. } => {
+                "`path` is what is sent, such as path = \"/builds/42\"; or save a value of that name"
+                    .into()
+            }
+            Self::HeaderValue(_) => {
+                "a header holds visible ASCII only; look for a line break at the end".into()
+            }
+            Self::HeaderReserved(_) => "leave it out; it follows from the body and address".into(),
+            Self::Url { error, .. } => match error {
+                UrlError::NoScheme | UrlError::Scheme => {
+                    "write it in full, such as `http://localhost:8000`".into()
+                }
+                UrlError::UserInfo => {
+                    "send them in a header: headers = { authorization = \"Basic ${CREDENTIALS}\" }"
+                        .into()
+                }
+                UrlError::Query => "a query belongs to an endpoint's `path`".into(),
+                UrlError::Host => "write an international host in its `xn--` form".into(),
+                UrlError::Fragment | UrlError::Port | UrlError::Path => return None,
+            },
+            Self::BadReference => "`$${` stands for `${` itself".into(),
+            Self::MissingVariable { name, .. } => {
+                format!("set it before the call: {name}=… perfbase …")
+            }
+            Self::NothingToMeasure(_) => {
+                "give a URL, such as `perfbase run http://localhost:8000/health`, or a file with \
+                 --config"
+                    .into()
+            }
+            Self::NoAddress(name) if name == super::DEFAULT_ENVIRONMENT => {
+                "give `url` in [service], or choose an environment with --env".into()
+            }
+            Self::NoAddress(name) => format!("give `url` in [env.{name}] or in [service]"),
+            Self::NoEndpoints => "add one, such as [endpoints.\"GET /health\"]".into(),
+            Self::ScenarioWithoutEndpoints { scenario, .. } => {
+                format!("name some in [scenarios.{scenario}]: endpoints = [\"* /path\"]")
+            }
+            Self::Protected(_) => "load it on purpose with --allow-protected".into(),
+            Self::UrlsAndEnvironment(_) => "the environment has its own address: give one".into(),
+            Self::DifferentOrigins { .. } => "measure one service at a time".into(),
+            Self::RepeatedUrl(_) => {
+                "the query is not part of an endpoint's name: give each path once, or describe the \
+                 requests in perfbase.toml"
+                    .into()
+            }
+            _ => return None,
+        };
+        Some(text)
+    }
+}
+
+/// Words that are listed at most.
+const LISTED: usize = 20;
+
+/// Words one after the other, each in backquotes.
+pub(super) fn list(words: &[impl AsRef<str>]) -> String {
+    let shown = words.iter().take(LISTED);
+    let mut quoted: Vec<String> = shown.map(|word| format!("`{}`", word.as_ref())).collect();
+    if let Some(more) = words.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        quoted.push(format!("{more} more"));
+    }
+    quoted.join(", ")
+}

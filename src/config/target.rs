@@ -1,0 +1,190 @@
+//! What is requested of whom: the service that the file describes, or the URLs of a call.
+
+use std::time::Duration;
+
+use crate::model::{
+    Behaviour, Endpoint, EnvironmentName, Expect, Readiness, Resolved, ScenarioName,
+};
+
+use super::address::{Urls, check_base, origin, without_secrets};
+use super::behaviour::behaviour;
+use super::configuration::Config;
+use super::document::Document;
+use super::endpoint::EndpointText;
+use super::error::Problems;
+use super::overrides::Overrides;
+use super::problem::Problem;
+use super::scenario::{Pattern, Scenario};
+use super::service::{Environment, resolve_url};
+use super::users::ClassText;
+
+/// What is requested of whom.
+pub(super) struct Target {
+    pub(super) base_url: Resolved,
+    pub(super) ready: Option<Readiness>,
+    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) behaviour: Behaviour,
+    /// What the workload says of each source of data, by name.
+    pub(super) data: Vec<(String, String)>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) insecure: bool,
+}
+
+/// What a call has chosen of the file.
+pub(super) struct Call<'a> {
+    pub(super) asked: &'a Overrides,
+    pub(super) environment: (&'a EnvironmentName, Option<&'a Environment>),
+    pub(super) scenario: Option<&'a (ScenarioName, Scenario)>,
+    /// Users at most at a time.
+    pub(super) users: u32,
+}
+
+/// Those of the file's requests that are sent, and by whom.
+pub(super) struct Chosen<'a> {
+    /// In the order of the file.
+    pub(super) endpoints: Vec<&'a EndpointText>,
+    /// Empty for users who pick any endpoint.
+    pub(super) classes: Vec<&'a ClassText>,
+}
+
+/// The target that the file describes.
+pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -> Option<Target> {
+    let document = &config.document;
+    let Call { asked, environment: (name, environment), .. } = *call;
+    if !config.has_file() {
+        problems.add(Problem::NothingToMeasure(config.directory.display().to_string()));
+        return None;
+    }
+    if environment.is_some_and(|environment| environment.protected) && !asked.allow_protected {
+        problems.add(Problem::Protected(name.to_string()));
+    }
+    let own = environment.map(|environment| environment.service.clone()).unwrap_or_default();
+    let variables = &document.variables;
+    let base_url = if let Some(url) = &asked.service {
+        given(config, asked, url, problems)
+    } else {
+        let url = own.url.as_ref().or(document.service.url.as_ref());
+        if url.is_none() {
+            problems.add(Problem::NoAddress(name.to_string()));
+        }
+        url.and_then(|url| resolve_url(url, variables, problems))
+    };
+    let ready = document.service.readiness(&own, variables, problems);
+    let chosen = chosen(document, call.scenario, problems);
+    let (endpoints, behaviour, data) = behaviour(document, &chosen, &own.headers, call, problems);
+    Some(Target {
+        base_url: base_url?,
+        ready,
+        endpoints,
+        behaviour,
+        data,
+        timeout: own.timeout.or(document.service.timeout),
+        insecure: own.insecure.or(document.service.insecure).unwrap_or_default(),
+    })
+}
+
+/// The address that the call gives in place of the file's.
+fn given(config: &Config, asked: &Overrides, url: &str, problems: &Problems) -> Option<Resolved> {
+    if let Err(error) = check_base(url) {
+        problems.add(Problem::Url { key: without_secrets(url), error });
+        return None;
+    }
+    refuse_protected(config, asked, url, problems);
+    Some(Resolved::plain(url.trim_end_matches('/')))
+}
+
+/// A protected service stays protected under its address.
+fn refuse_protected(config: &Config, asked: &Overrides, url: &str, problems: &Problems) {
+    for (name, environment) in &config.document.environments {
+        let silent = Problems::default();
+        let protected = environment.service.url.as_ref().filter(|_| environment.protected);
+        let protected =
+            protected.and_then(|url| resolve_url(url, &config.document.variables, &silent));
+        if protected.is_some_and(|protected| origin(protected.value()) == origin(url))
+            && !asked.allow_protected
+        {
+            problems.add(Problem::Protected(name.to_string()));
+        }
+    }
+}
+
+fn chosen<'d>(
+    document: &'d Document,
+    scenario: Option<&(ScenarioName, Scenario)>,
+    problems: &Problems,
+) -> Chosen<'d> {
+    if document.endpoints.is_empty() {
+        problems.add(Problem::NoEndpoints);
+    }
+    let classes = classes(document, scenario.map(|(_, scenario)| scenario));
+    let all = document.endpoints.iter();
+    if !classes.is_empty() {
+        let sent = |endpoint: &&EndpointText| {
+            classes.iter().any(|class| class.endpoints().any(|name| *name == endpoint.name))
+        };
+        return Chosen { endpoints: all.filter(sent).collect(), classes };
+    }
+    let patterns = scenario.and_then(|(_, scenario)| scenario.endpoints.as_deref());
+    let taken = |name: &str| patterns.is_none_or(|all| all.iter().any(|p| p.takes(name)));
+    let endpoints: Vec<_> = all.filter(|endpoint| taken(endpoint.name.as_str())).collect();
+    if let (true, false, Some((name, _)), Some(patterns)) =
+        (endpoints.is_empty(), document.endpoints.is_empty(), scenario, patterns)
+    {
+        problems.add(Problem::ScenarioWithoutEndpoints {
+            scenario: name.to_string(),
+            pattern: show_patterns(patterns),
+        });
+    }
+    Chosen { endpoints, classes }
+}
+
+/// The classes of users that a scenario has; none if it names its endpoints.
+fn classes<'d>(document: &'d Document, scenario: Option<&Scenario>) -> Vec<&'d ClassText> {
+    let Some(scenario) = scenario.filter(|scenario| scenario.endpoints.is_none()) else {
+        return Vec::new();
+    };
+    let taken = |class: &&ClassText| {
+        let chosen = scenario.classes.as_ref();
+        chosen.is_none_or(|names| names.iter().any(|(name, _)| *name == class.name))
+    };
+    document.classes.iter().filter(taken).collect()
+}
+
+fn show_patterns(patterns: &[Pattern]) -> String {
+    let written: Vec<&str> = patterns.iter().map(|pattern| pattern.written.as_str()).collect();
+    written.join("`, `")
+}
+
+/// The target that the URLs of the call give. Nothing of the file's service goes there: its
+/// headers may hold a token that is not for this host.
+pub(super) fn typed(config: &Config, asked: &Overrides, problems: &Problems) -> Option<Target> {
+    let document = &config.document;
+    if let Some(environment) = &asked.environment {
+        problems.add(Problem::UrlsAndEnvironment(environment.clone()));
+    }
+    let urls = Urls::read(&asked.urls, problems)?;
+    refuse_protected(config, asked, urls.base.value(), problems);
+    let endpoints = urls.requests.into_iter().map(|(name, method, path)| {
+        let same = document.endpoints.iter().find(|endpoint| endpoint.name == name);
+        Endpoint {
+            budgets: same.map(|endpoint| endpoint.details.budgets).unwrap_or_default(),
+            gate: same.map(|endpoint| endpoint.details.gate).unwrap_or_default(),
+            name,
+            method,
+            path: path.into(),
+            headers: Vec::new(),
+            body: None,
+            expect: Expect::default(),
+            saves: Vec::new(),
+        }
+    });
+    Some(Target {
+        base_url: urls.base,
+        ready: None,
+        endpoints: endpoints.collect(),
+        behaviour: Behaviour::default(),
+        data: Vec::new(),
+        timeout: None,
+        insecure: false,
+    })
+}

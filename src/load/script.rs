@@ -1,0 +1,110 @@
+//! What the users of one worker send and do: everything that is the same from slice to slice.
+
+use std::time::Duration;
+
+use http::HeaderName;
+
+use super::EngineError;
+use super::cast::Cast;
+use super::request::{Origin, Request};
+use super::supply::Supplies;
+use crate::model::{Behaviour, Load, Plan, Template};
+
+/// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
+/// references to a body, is then no thread's but its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Script {
+    /// The requests, in the order of the plan's endpoints.
+    pub(crate) requests: Vec<Request>,
+    /// What gives a user its identity.
+    pub(crate) login: Option<Login>,
+    pub(crate) supplies: Supplies,
+    pub(crate) cast: Cast,
+    /// How many values a user can have.
+    pub(crate) values: usize,
+    /// How many users there are, or connections of an open loop.
+    pub(crate) users: u64,
+    /// Whether users have anything of their own (values, cookies, an identity), or all send the
+    /// same.
+    pub(crate) personal: bool,
+    /// Whether the connection is encrypted, which cookies ask for.
+    pub(crate) tls: bool,
+    pub(crate) host: String,
+    pub(crate) timeout: Duration,
+}
+
+/// A request that gives a user its identity.
+#[derive(Debug, Clone)]
+pub(crate) struct Login {
+    pub(crate) request: Request,
+    /// Headers of all that the user sends from then on.
+    pub(crate) headers: Vec<(HeaderName, Template)>,
+    /// How long an identity is used.
+    pub(crate) renew: Option<Duration>,
+}
+
+impl Script {
+    /// The script of `plan`.
+    ///
+    /// # Errors
+    /// When a request cannot be sent.
+    pub(crate) fn new(plan: &Plan, origin: &Origin) -> Result<Self, EngineError> {
+        let behaviour = &plan.behaviour;
+        let (supplies, names) = (Supplies::new(&behaviour.data), &behaviour.values);
+        let requests: Vec<Request> = plan
+            .endpoints
+            .iter()
+            .map(|endpoint| Request::new(origin, endpoint, &supplies, names))
+            .collect::<Result<_, _>>()?;
+        let login = match &behaviour.login {
+            None => None,
+            Some(login) => Some(Login {
+                request: Request::login(origin, login, &supplies, names)?,
+                headers: login
+                    .then
+                    .iter()
+                    .map(|(name, template)| {
+                        let refused = || EngineError::Request {
+                            endpoint: "the login".to_owned(),
+                            what: format!("`{name}` is not a header name"),
+                        };
+                        let name = HeaderName::try_from(name.as_str()).map_err(|_| refused())?;
+                        Ok((name, template.clone()))
+                    })
+                    .collect::<Result<_, EngineError>>()?,
+                renew: login.renew,
+            }),
+        };
+        Ok(Self {
+            requests,
+            login,
+            supplies,
+            cast: Cast::new(&behaviour.classes),
+            values: behaviour.values.len(),
+            users: match plan.load {
+                Load::Users(users) => u64::from(users.get()),
+                Load::Rate { connections, .. } => u64::from(connections.get()),
+            },
+            personal: *behaviour != Behaviour::default(),
+            tls: origin.tls,
+            host: origin.host.clone(),
+            timeout: plan.connection.timeout,
+        })
+    }
+
+    /// The same request without end, as of a user who is nobody.
+    pub(crate) fn of(requests: Vec<Request>, timeout: Duration) -> Self {
+        Self {
+            requests,
+            login: None,
+            supplies: Supplies::new(&[]),
+            cast: Cast::default(),
+            values: 0,
+            users: 1,
+            personal: false,
+            tls: false,
+            host: String::new(),
+            timeout,
+        }
+    }
+}
