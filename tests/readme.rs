@@ -105,6 +105,16 @@ fn the_tables_of_exit_codes_are_those_of_the_program() {
 }
 
 #[test]
+fn the_method_shows_its_measured_error_rates() {
+    let method = read("docs/method.md");
+    let measured = section(&method, "How good the gate is");
+    for change in ["no change", "2.5x as slow", "3x as slow", "CPU hog", "CPU quota"] {
+        let has = |line: &&str| line.starts_with('|') && line.contains(change);
+        assert!(measured.lines().find(has).is_some(), "no row says `{change}`");
+    }
+}
+
+#[test]
 fn links_lead_somewhere() {
     let mut seen = 0;
     for document in documents() {
