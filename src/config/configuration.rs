@@ -126,9 +126,7 @@ impl Config {
                 .document
                 .endpoints
                 .iter()
-                .map(|EndpointText { name, details, .. }| {
-                    (name.clone(), (details.gate, details.budgets))
-                })
+                .map(|EndpointText { name, gate, budgets, .. }| (name.clone(), (*gate, *budgets)))
                 .collect::<BTreeMap<_, _>>(),
             strictness: asked.strictness,
             fail_on: asked.fail_on,

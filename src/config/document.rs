@@ -11,12 +11,12 @@ use crate::model::{EndpointGate, EnvironmentName, NameError, ScenarioName};
 
 use super::DEFAULT_ENVIRONMENT;
 use super::data::{self, DataText};
-use super::endpoint::{self, Details, EndpointText};
+use super::endpoint::{self, Below, EndpointText};
+use super::endpoint_key::EndpointKey;
 use super::error::Problems;
 use super::login::LoginText;
 use super::names::{EndpointNames, Named};
 use super::problem::Problem;
-use super::request::Request;
 use super::scenario::{self, Scenario};
 use super::section::{Entry, Keys, Reading, Section};
 use super::service::{Environment, Service};
@@ -171,14 +171,14 @@ fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
     let mut endpoints = Vec::new();
     let mut names = EndpointNames::default();
     for (key, value) in top.entries("endpoints", expected) {
-        let details = Details::read(key.get_ref(), value, reading);
-        let Some(request) = Request::read(key, &reading.problems) else {
+        let below = Below::read(key.get_ref(), value, reading);
+        let Some(own) = EndpointKey::read(key, &reading.problems) else {
             names.add_unreadable();
             continue;
         };
         let written = key.get_ref().to_string();
         let at = key.span().start;
-        if let Some(first) = names.add(Named { name: request.name.clone(), written, at }) {
+        if let Some(first) = names.add(Named { name: own.name.clone(), written, at }) {
             let problem = Problem::DuplicateEndpoint {
                 first: first.written.clone(),
                 line: reading.line(first.at),
@@ -187,7 +187,7 @@ fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
             reading.problems.at(key.span(), problem);
             continue;
         }
-        endpoints.extend(details.and_then(|details| EndpointText::new(request, details, reading)));
+        endpoints.extend(below.and_then(|below| EndpointText::new(own, below, reading)));
     }
     (endpoints, names)
 }

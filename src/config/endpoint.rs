@@ -3,17 +3,14 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::model::{Budgets, Endpoint, EndpointGate, EndpointName, Expect, Method, Template};
+use crate::model::{Budgets, Endpoint, EndpointGate, EndpointName};
 
-use super::address::check_path;
-use super::body::{self, BodyText};
-use super::expect;
-use super::headers::{self, Header};
+use super::endpoint_key::EndpointKey;
+use super::headers::Header;
 use super::problem::Problem;
-use super::request::Request;
-use super::save::{self, SaveText};
+use super::request::{Details, RequestText, check_path_text};
 use super::section::{Keys, Reading, Section};
-use super::template::{Place, Resolving, TemplateText, Unknown, sample_of};
+use super::template::{Resolving, TemplateText, Unknown};
 
 pub(super) static KEYS: Keys = Keys {
     known: &[
@@ -40,25 +37,22 @@ pub(super) static KEYS: Keys = Keys {
 #[derive(Debug, Clone)]
 pub(super) struct EndpointText {
     pub(super) name: EndpointName,
-    pub(super) details: Details,
-    method: Method,
-    path: TemplateText,
-}
-
-/// What stands below an endpoint's name.
-#[derive(Debug, Clone)]
-pub(super) struct Details {
-    path: Option<TemplateText>,
-    path_is_there: bool,
-    headers: Vec<Header>,
-    body: Option<BodyText>,
-    expect: Expect,
-    saves: Vec<SaveText>,
+    pub(super) request: RequestText,
     pub(super) budgets: Budgets,
     pub(super) gate: EndpointGate,
 }
 
-impl Details {
+/// What stands below an endpoint's name.
+#[derive(Debug, Clone)]
+pub(super) struct Below {
+    path: Option<TemplateText>,
+    path_is_there: bool,
+    details: Details,
+    budgets: Budgets,
+    gate: EndpointGate,
+}
+
+impl Below {
     /// Reads the section of the endpoint `name`, whether or not that name can be used.
     pub(super) fn read(
         name: &str,
@@ -72,10 +66,7 @@ impl Details {
                 .template("path", "a string that begins with a slash", Unknown::Told)
                 .inspect(|path| check_path_text("path", path, reading)),
             path_is_there: section.value("path").is_some(),
-            headers: headers::read(&section, "headers"),
-            body: body::read(&section),
-            expect: expect::read(&section),
-            saves: save::read(&section),
+            details: Details::read(&section, "headers"),
             budgets: budgets(&section),
             gate: gate(&section),
         })
@@ -84,28 +75,14 @@ impl Details {
 
 impl EndpointText {
     /// The endpoint of that name; nothing if there is no path to send, which is told.
-    pub(super) fn new(request: Request, details: Details, reading: &Reading<'_>) -> Option<Self> {
-        let path = match &details.path {
-            Some(path) => path.clone(),
-            None => request.own_path(reading, details.path_is_there)?,
+    pub(super) fn new(key: EndpointKey, below: Below, reading: &Reading<'_>) -> Option<Self> {
+        let path = match below.path {
+            Some(path) => path,
+            None => key.own_path(reading, below.path_is_there)?,
         };
-        Some(Self { name: request.name, details, method: request.method, path })
-    }
-
-    /// The values that it saves.
-    pub(super) fn gives(&self) -> impl Iterator<Item = &str> {
-        self.details.saves.iter().map(|save| save.name.as_str())
-    }
-
-    /// The texts that have places for values, with the headers of `layers`.
-    pub(super) fn templates<'a>(&'a self, layers: [&'a [Header]; 2]) -> Vec<&'a TemplateText> {
-        let [service, environment] = layers;
-        let headers = headers::merged(&[service, environment, &self.details.headers]);
-        let body = self.details.body.iter().flat_map(BodyText::templates);
-        std::iter::once(&self.path)
-            .chain(headers.into_iter().map(|header| &header.value))
-            .chain(body)
-            .collect()
+        let (method, path_key, details) = (key.method, "path", below.details);
+        let request = RequestText { method, path, path_key, details };
+        Some(Self { name: key.name, request, budgets: below.budgets, gate: below.gate })
     }
 
     /// The endpoint with its references replaced and the headers of service and environment;
@@ -115,52 +92,10 @@ impl EndpointText {
         layers: [&[Header]; 2],
         resolving: &Resolving<'_>,
     ) -> Option<Endpoint> {
-        let [service, environment] = layers;
-        let mut headers =
-            headers::resolve(&[service, environment, &self.details.headers], resolving);
-        let body = match &self.details.body {
-            None => None,
-            Some(body) => {
-                headers::add_content_type(&mut headers, body);
-                Some(body.resolve(resolving)?)
-            }
-        };
-        Some(Endpoint {
-            name: self.name.clone(),
-            method: self.method.clone(),
-            path: resolve_path("path", &self.path, resolving)?,
-            headers,
-            body,
-            expect: self.details.expect.clone(),
-            saves: self.details.saves.iter().map(|save| save.resolve(resolving)).collect(),
-            budgets: self.details.budgets,
-            gate: self.details.gate,
-        })
+        let request = self.request.resolve(layers, resolving)?;
+        let (name, budgets, gate) = (self.name.clone(), self.budgets, self.gate);
+        Some(Endpoint { name, request, budgets, gate })
     }
-}
-
-/// Tells what is wrong with a path as far as it does not depend on the environment.
-pub(super) fn check_path_text(key: &str, path: &TemplateText, reading: &Reading<'_>) {
-    let Some(sample) = path.sample() else { return };
-    if let Err(reason) = check_path(&sample) {
-        let key = key.to_owned();
-        reading.problems.at(path.span.clone(), Problem::Path { key, reason });
-    }
-}
-
-/// A path with its references replaced; nothing if it cannot be sent, which is told.
-pub(super) fn resolve_path(
-    key: &str,
-    path: &TemplateText,
-    resolving: &Resolving<'_>,
-) -> Option<Template> {
-    let resolved = path.resolve(Place::Path, resolving)?;
-    if let Err(reason) = check_path(&sample_of(&resolved)) {
-        let problem = Problem::Path { key: key.to_owned(), reason };
-        resolving.problems.at(path.span.clone(), problem);
-        return None;
-    }
-    Some(resolved)
 }
 
 fn budgets(section: &Section<'_>) -> Budgets {

@@ -28,9 +28,9 @@ impl Exchange<'_> {
     /// Tells every value that the login, or the headers it brings, need in vain.
     pub(super) fn check_login(&self, problems: &Problems) {
         let Some(login) = self.login else { return };
-        let mut missing = self.missing(login.templates(self.of_login), &BTreeSet::new());
+        let mut missing = self.missing(login.request.templates(self.of_login), &BTreeSet::new());
         let then = login.then.iter().map(|header| &header.value);
-        missing.extend(self.missing(then, &login.gives().collect()));
+        missing.extend(self.missing(then, &login.request.gives().collect()));
         for (value, span) in missing {
             problems.at(span, Problem::NotAtLogin(value));
         }
@@ -39,7 +39,8 @@ impl Exchange<'_> {
     /// Tells every value that users who send `endpoints` and no others need in vain. `whom` says
     /// who they are.
     pub(super) fn check(&self, endpoints: &[&EndpointText], whom: &str, problems: &Problems) {
-        let mut given: BTreeSet<&str> = self.login.iter().flat_map(|login| login.gives()).collect();
+        let mut given: BTreeSet<&str> =
+            self.login.iter().flat_map(|login| login.request.gives()).collect();
         let mut waiting: Vec<&EndpointText> = endpoints.to_vec();
         loop {
             let (ready, rest): (Vec<&EndpointText>, Vec<&EndpointText>) =
@@ -47,7 +48,7 @@ impl Exchange<'_> {
             if ready.is_empty() {
                 break;
             }
-            given.extend(ready.iter().flat_map(|endpoint| endpoint.gives()));
+            given.extend(ready.iter().flat_map(|endpoint| endpoint.request.gives()));
             waiting = rest;
         }
         let missing: Vec<Need> =
@@ -55,14 +56,14 @@ impl Exchange<'_> {
         // What one of these would save is missing only because they wait themselves, and needs no
         // words, unless they wait for each other.
         let by_themselves: BTreeSet<&str> =
-            waiting.iter().flat_map(|endpoint| endpoint.gives()).collect();
+            waiting.iter().flat_map(|endpoint| endpoint.request.gives()).collect();
         let (circular, roots): (Vec<_>, Vec<_>) =
             missing.into_iter().partition(|(name, _)| by_themselves.contains(name.as_str()));
         self.tell(if roots.is_empty() { circular } else { roots }, whom, problems);
     }
 
     fn of(&self, endpoint: &EndpointText, given: &BTreeSet<&str>) -> Vec<Need> {
-        self.missing(endpoint.templates(self.of_endpoints), given)
+        self.missing(endpoint.request.templates(self.of_endpoints), given)
     }
 
     /// The values of `texts` that are neither data nor `given`.
@@ -81,7 +82,8 @@ impl Exchange<'_> {
 
     fn tell(&self, missing: Vec<Need>, whom: &str, problems: &Problems) {
         for (value, span) in missing {
-            let saving = self.all.iter().filter(|endpoint| endpoint.gives().any(|it| it == value));
+            let saving =
+                self.all.iter().filter(|endpoint| endpoint.request.gives().any(|it| it == value));
             let by = saving.map(|endpoint| endpoint.name.to_string()).collect();
             let whom = whom.to_owned();
             problems.at(span, Problem::NeverGiven { value, whom, by });

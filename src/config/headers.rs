@@ -4,25 +4,13 @@
 use http::{HeaderName, HeaderValue};
 use toml::de::DeValue;
 
-use crate::model::{Resolved, Template};
+use crate::model::{Resolved, Template, is_reserved_header};
 
 use super::body::BodyText;
 use super::error::Problems;
 use super::problem::Problem;
 use super::section::{Section, in_order, wrong_type};
 use super::template::{Place, Resolving, TemplateText, Unknown, sample_of};
-
-/// Headers that follow from the body and the connection; another value would break the exchange.
-const RESERVED: [&str; 8] = [
-    "connection",
-    "content-length",
-    "expect",
-    "keep-alive",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// One header, its name in lower case.
 #[derive(Debug, Clone)]
@@ -48,7 +36,7 @@ pub(super) fn read(section: &Section<'_>, key: &str) -> Vec<Header> {
             continue;
         };
         let name = name.as_str().to_owned();
-        if RESERVED.contains(&name.as_str()) {
+        if is_reserved_header(&name) {
             problem(Problem::HeaderReserved(name));
             continue;
         }

@@ -13,6 +13,7 @@ mod data;
 mod demand;
 mod document;
 mod endpoint;
+mod endpoint_key;
 mod error;
 mod expect;
 mod form;

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use crate::model::EndpointName;
 
+use super::endpoint_key::identity;
 use super::problem::Problem;
-use super::request::identity;
 use super::section::{Reading, likeliest};
 
 /// The endpoints of a file, broken ones included.

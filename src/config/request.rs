@@ -1,115 +1,131 @@
-//! What an endpoint is called: method and path template.
+//! What a request sends besides its name, wherever the file describes one.
 
-use std::ops::Range;
-
-use toml::Spanned;
-use toml::de::DeString;
-
-use crate::model::{EndpointName, Method};
+use crate::model::{Expect, Method, Request, Template};
 
 use super::address::check_path;
-use super::error::Problems;
+use super::body::{self, BodyText};
+use super::endpoint_key::split;
+use super::expect;
+use super::headers::{self, Header};
 use super::problem::Problem;
-use super::section::Reading;
-use super::template::{TemplateText, Unknown};
-use super::text::placeholders;
+use super::save::{self, SaveText};
+use super::section::{Reading, Section};
+use super::template::{Place, Resolving, TemplateText, Unknown, sample_of};
 
-const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+/// What is sent with method and path, and what is awaited.
+#[derive(Debug, Clone)]
+pub(super) struct Details {
+    headers: Vec<Header>,
+    body: Option<BodyText>,
+    expect: Expect,
+    saves: Vec<SaveText>,
+}
 
-/// The key of an endpoint: method and path template.
-pub(super) struct Request {
-    pub(super) name: EndpointName,
-    pub(super) span: Range<usize>,
+/// A request as the file describes it.
+#[derive(Debug, Clone)]
+pub(super) struct RequestText {
     pub(super) method: Method,
-    template: String,
+    pub(super) path: TemplateText,
+    /// The key under which the path stands.
+    pub(super) path_key: &'static str,
+    pub(super) details: Details,
 }
 
-impl Request {
-    /// Reads a name such as `GET /builds/{id}`; blanks around its parts make no difference.
-    pub(super) fn read(key: &Spanned<DeString<'_>>, problems: &Problems) -> Option<Self> {
-        let span = key.span();
-        let written = key.get_ref().as_ref();
-        let refuse = |problem| {
-            problems.at(span.clone(), problem);
-            None
-        };
-        let (method, template) = match split(written) {
-            Ok(parts) => parts,
-            Err(problem) => return refuse(problem),
-        };
-        if template.contains('?') {
-            return refuse(Problem::QueryInName(written.to_owned()));
-        }
-        // What stands in braces is not sent as it is, so that it may be any word.
-        let without_braces: String = template.replace(['{', '}'], "");
-        if let Err(reason) = check_path(&without_braces) {
-            return refuse(Problem::Path { key: written.to_owned(), reason });
-        }
-        let named = placeholders(template).count();
-        if template.matches('{').count() != named || template.matches('}').count() != named {
-            let reason = "braces hold a name, such as `{id}`";
-            return refuse(Problem::Path { key: written.to_owned(), reason });
-        }
-        match format!("{method} {template}").parse() {
-            Ok(name) => Some(Self { name, span, method, template: template.to_owned() }),
-            Err(error) => refuse(Problem::Name { what: "endpoint", error }),
+impl Details {
+    /// Reads what stands in `section`, with the request's headers under the key `headers`.
+    pub(super) fn read(section: &Section<'_>, headers: &str) -> Self {
+        Self {
+            headers: headers::read(section, headers),
+            body: body::read(section),
+            expect: expect::read(section),
+            saves: save::read(section),
         }
     }
+}
 
-    /// The path that the name itself gives, if every word in braces is a value. Otherwise that is
-    /// told unless `path` is there (and then is wrong in another way, which has been told).
-    pub(super) fn own_path(
+impl RequestText {
+    /// Reads a section that has method and path under `request` and its headers under the key
+    /// `headers`; nothing if there is nothing to send, which is told.
+    pub(super) fn read(section: &Section<'_>, headers: &str) -> Option<Self> {
+        const KEY: &str = "request";
+        let line = section.string(KEY, "method and path in quotes, such as \"POST /login\"");
+        let line = line.and_then(|(written, span)| match split(written) {
+            Ok((method, path)) => {
+                let path = TemplateText::read(path, span, Unknown::Told, section.reading);
+                check_path_text(KEY, &path, section.reading);
+                Some((method, path))
+            }
+            Err(problem) => {
+                section.problem(KEY, problem);
+                None
+            }
+        });
+        let details = Details::read(section, headers);
+        let (method, path) = line?;
+        Some(Self { method, path, path_key: KEY, details })
+    }
+
+    /// The values that it saves.
+    pub(super) fn gives(&self) -> impl Iterator<Item = &str> {
+        self.details.saves.iter().map(|save| save.name.as_str())
+    }
+
+    /// The texts that have places for values, with the headers of service and environment.
+    pub(super) fn templates<'a>(&'a self, layers: [&'a [Header]; 2]) -> Vec<&'a TemplateText> {
+        let [service, environment] = layers;
+        let headers = headers::merged(&[service, environment, &self.details.headers]);
+        let body = self.details.body.iter().flat_map(BodyText::templates);
+        std::iter::once(&self.path)
+            .chain(headers.into_iter().map(|header| &header.value))
+            .chain(body)
+            .collect()
+    }
+
+    /// The request with its references replaced and the headers of service and environment;
+    /// nothing if something is missing, which is told.
+    pub(super) fn resolve(
         &self,
-        reading: &Reading<'_>,
-        path_is_there: bool,
-    ) -> Option<TemplateText> {
-        let unknown: Vec<&str> =
-            placeholders(&self.template).filter(|name| !reading.known.refers(name)).collect();
-        if unknown.is_empty() {
-            let span = self.span.clone();
-            return Some(TemplateText::read(&self.template, span, Unknown::Told, reading));
-        }
-        if !path_is_there {
-            let likely = reading.known.likely(unknown.iter().copied());
-            let names: Vec<String> = unknown.iter().map(|name| format!("{{{name}}}")).collect();
-            let problem = Problem::TemplateWithoutPath { names: names.join(" and "), likely };
-            reading.problems.at(self.span.clone(), problem);
-        }
-        None
+        layers: [&[Header]; 2],
+        resolving: &Resolving<'_>,
+    ) -> Option<Request> {
+        let [service, environment] = layers;
+        let mut headers =
+            headers::resolve(&[service, environment, &self.details.headers], resolving);
+        let path = resolve_path(self.path_key, &self.path, resolving);
+        let body = match &self.details.body {
+            None => None,
+            Some(body) => {
+                headers::add_content_type(&mut headers, body);
+                Some(body.resolve(resolving)?)
+            }
+        };
+        Some(Request {
+            method: self.method.clone(),
+            path: path?,
+            headers,
+            body,
+            expect: self.details.expect.clone(),
+            saves: self.details.saves.iter().map(|save| save.resolve(resolving)).collect(),
+        })
     }
 }
 
-/// The same for every spelling of one endpoint: without the names in braces and with one blank.
-pub(super) fn identity(written: &str) -> String {
-    let words: Vec<&str> = written.split_whitespace().collect();
-    let mut identity = words.join(" ");
-    let names: Vec<String> = placeholders(&identity).map(|name| format!("{{{name}}}")).collect();
-    for name in names {
-        identity = identity.replacen(&name, "{}", 1);
+/// Tells what is wrong with a path as far as it does not depend on the environment.
+pub(super) fn check_path_text(key: &str, path: &TemplateText, reading: &Reading<'_>) {
+    let Some(sample) = path.sample() else { return };
+    if let Err(reason) = check_path(&sample) {
+        let key = key.to_owned();
+        reading.problems.at(path.span.clone(), Problem::Path { key, reason });
     }
-    identity
 }
 
-/// Method and path of `GET /health`.
-pub(super) fn split(written: &str) -> Result<(Method, &str), Problem> {
-    let not_one = || Problem::NotAnEndpoint(written.to_owned());
-    let (word, path) = written.trim().split_once(char::is_whitespace).ok_or_else(not_one)?;
-    let path = path.trim();
-    if path.is_empty() || path.contains(char::is_whitespace) {
-        return Err(not_one());
+/// A path with its references replaced; nothing if it cannot be sent, which is told.
+fn resolve_path(key: &str, path: &TemplateText, resolving: &Resolving<'_>) -> Option<Template> {
+    let resolved = path.resolve(Place::Path, resolving)?;
+    if let Err(reason) = check_path(&sample_of(&resolved)) {
+        let problem = Problem::Path { key: key.to_owned(), reason };
+        resolving.problems.at(path.span.clone(), problem);
+        return None;
     }
-    let unknown = || Problem::UnknownMethod {
-        method: word.to_owned(),
-        likely: METHODS
-            .into_iter()
-            .find(|known| strsim::osa_distance(&word.to_ascii_uppercase(), known) <= 1)
-            .map(str::to_owned),
-    };
-    // Any token may be a method; one that is a letter away from a known one is a slip.
-    let slip =
-        || !METHODS.contains(&word) && METHODS.iter().any(|m| strsim::osa_distance(word, m) <= 1);
-    match Method::new(word) {
-        Some(method) if word != "CONNECT" && !slip() => Ok((method, path)),
-        _ => Err(unknown()),
-    }
+    Some(resolved)
 }

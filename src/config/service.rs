@@ -9,10 +9,10 @@ use crate::model::{Method, Readiness, Resolved};
 
 use super::address::{check_base, check_path};
 use super::demand::Demand;
+use super::endpoint_key::split;
 use super::error::Problems;
 use super::headers::{self, Header};
 use super::problem::Problem;
-use super::request::split;
 use super::section::{Keys, Reading, Section};
 use super::text::{Text, Variables, placeholders};
 

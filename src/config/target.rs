@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::model::{
-    Behaviour, Endpoint, EnvironmentName, Expect, Readiness, Resolved, ScenarioName,
+    Behaviour, Endpoint, EnvironmentName, Readiness, Request, Resolved, ScenarioName,
+    without_secrets,
 };
 
-use super::address::{Urls, check_base, origin, without_secrets};
+use super::address::{Urls, check_base, origin};
 use super::behaviour::behaviour;
 use super::configuration::Config;
 use super::document::Document;
@@ -167,15 +168,10 @@ pub(super) fn typed(config: &Config, asked: &Overrides, problems: &Problems) -> 
     let endpoints = urls.requests.into_iter().map(|(name, method, path)| {
         let same = document.endpoints.iter().find(|endpoint| endpoint.name == name);
         Endpoint {
-            budgets: same.map(|endpoint| endpoint.details.budgets).unwrap_or_default(),
-            gate: same.map(|endpoint| endpoint.details.gate).unwrap_or_default(),
+            budgets: same.map(|endpoint| endpoint.budgets).unwrap_or_default(),
+            gate: same.map(|endpoint| endpoint.gate).unwrap_or_default(),
             name,
-            method,
-            path: path.into(),
-            headers: Vec::new(),
-            body: None,
-            expect: Expect::default(),
-            saves: Vec::new(),
+            request: Request::plain(method, path.into()),
         }
     });
     Some(Target {

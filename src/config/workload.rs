@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Behaviour, Body, Endpoint, Escape, Expect, Load, Login, Method, Part, Plan, Save, Task,
-    Template, UserClass, Workload, show_duration,
+    Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Task, Template, UserClass,
+    Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.
@@ -77,99 +77,20 @@ fn show_task(task: &Task, plan: &Plan) -> String {
 
 fn show_login(login: &Login, plan: &Plan) -> String {
     let mut digest = Digest::new(b"perfbase login 1");
-    let request = Sent {
-        method: &login.method,
-        path: &login.path,
-        headers: &login.headers,
-        body: login.body.as_ref(),
-        expect: &login.expect,
-        saves: &login.saves,
-    };
-    request.digest(&mut digest, &plan.behaviour);
+    digest.request(&login.request, &plan.behaviour);
     digest.count(login.then.len());
     for (name, value) in &login.then {
         digest.field(name.as_bytes());
         digest.field(value.written().as_bytes());
     }
     digest.field(login.renew.map(show_duration).unwrap_or_default().as_bytes());
-    format!("{} {} {}", login.method, login.path.written(), digest.finish())
+    format!("{} {}", login.request.line(), digest.finish())
 }
 
 fn digest(endpoint: &Endpoint, behaviour: &Behaviour) -> String {
     let mut digest = Digest::new(b"perfbase request 1");
-    let request = Sent {
-        method: &endpoint.method,
-        path: &endpoint.path,
-        headers: &endpoint.headers,
-        body: endpoint.body.as_ref(),
-        expect: &endpoint.expect,
-        saves: &endpoint.saves,
-    };
-    request.digest(&mut digest, behaviour);
+    digest.request(&endpoint.request, behaviour);
     digest.finish()
-}
-
-/// A request, and what is kept of its answer.
-struct Sent<'a> {
-    method: &'a Method,
-    path: &'a Template,
-    headers: &'a [(String, Template)],
-    body: Option<&'a Body>,
-    expect: &'a Expect,
-    saves: &'a [Save],
-}
-
-impl Sent<'_> {
-    fn digest(&self, digest: &mut Digest, behaviour: &Behaviour) {
-        digest.field(self.method.as_str().as_bytes());
-        digest.field(self.path.written().as_bytes());
-        digest.count(self.headers.len());
-        for (name, value) in self.headers {
-            digest.field(name.as_bytes());
-            digest.field(value.written().as_bytes());
-        }
-        match self.body {
-            None => digest.field(b"none"),
-            Some(Body::Text(text)) => {
-                digest.field(b"text");
-                digest.field(text.written().as_bytes());
-            }
-            Some(Body::Bytes(bytes)) => {
-                digest.field(b"bytes");
-                digest.field(bytes);
-            }
-        }
-        digest.field(self.expect.to_string().as_bytes());
-        // What follows is left out where there is none, so that such requests keep the digest that
-        // baselines have.
-        if !self.saves.is_empty() {
-            digest.field(b"saves");
-            digest.count(self.saves.len());
-            for save in self.saves {
-                digest.field(name_of(save.slot.0, behaviour).as_bytes());
-                digest.field(save.from.to_string().as_bytes());
-            }
-        }
-        let values: Vec<_> = self.templates().flat_map(Template::parts).collect();
-        let values = values.iter().filter_map(|part| match part {
-            Part::Text(_) => None,
-            Part::Value(slot, escape) => Some((slot.0, *escape)),
-        });
-        for (slot, escape) in values {
-            digest.field(b"value");
-            digest.field(name_of(slot, behaviour).as_bytes());
-            digest.field(word(escape));
-        }
-    }
-
-    fn templates(&self) -> impl Iterator<Item = &Template> {
-        let body = match self.body {
-            Some(Body::Text(text)) => Some(text),
-            Some(Body::Bytes(_)) | None => None,
-        };
-        let headers = self.headers.iter().map(|(_, value)| value);
-        std::iter::once(self.path).chain(headers).chain(body)
-    }
 }
 
 fn name_of(slot: usize, behaviour: &Behaviour) -> &str {
@@ -200,6 +121,49 @@ impl Digest {
     pub(super) fn field(&mut self, bytes: &[u8]) {
         self.0.update(&(bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
+    }
+
+    /// Adds all that is sent and awaited.
+    fn request(&mut self, request: &Request, behaviour: &Behaviour) {
+        self.field(request.method.as_str().as_bytes());
+        self.field(request.path.written().as_bytes());
+        self.count(request.headers.len());
+        for (name, value) in &request.headers {
+            self.field(name.as_bytes());
+            self.field(value.written().as_bytes());
+        }
+        match &request.body {
+            None => self.field(b"none"),
+            Some(Body::Text(text)) => {
+                self.field(b"text");
+                self.field(text.written().as_bytes());
+            }
+            Some(Body::Bytes(bytes)) => {
+                self.field(b"bytes");
+                self.field(bytes);
+            }
+        }
+        self.field(request.expect.to_string().as_bytes());
+        // What follows is left out where there is none, so that such requests keep the digest that
+        // baselines have.
+        if !request.saves.is_empty() {
+            self.field(b"saves");
+            self.count(request.saves.len());
+            for save in &request.saves {
+                self.field(name_of(save.slot.0, behaviour).as_bytes());
+                self.field(save.from.to_string().as_bytes());
+            }
+        }
+        let values: Vec<_> = request.templates().flat_map(Template::parts).collect();
+        let values = values.iter().filter_map(|part| match part {
+            Part::Text(_) => None,
+            Part::Value(slot, escape) => Some((slot.0, *escape)),
+        });
+        for (slot, escape) in values {
+            self.field(b"value");
+            self.field(name_of(slot, behaviour).as_bytes());
+            self.field(word(escape));
+        }
     }
 
     fn count(&mut self, number: usize) {

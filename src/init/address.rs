@@ -5,6 +5,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use url::Url;
 
 use super::error::InitError;
+use crate::model::without_secrets;
 
 /// What no path or query of a configuration has as it is, beyond what a parsed URL has encoded.
 const NOT_SENT: &AsciiSet = &CONTROLS
@@ -25,7 +26,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 
 /// Reads the address of a request or of a service.
 pub(super) fn parse(text: &str) -> Result<Url, InitError> {
-    let refuse = |why: &str| InitError::Url { url: shown(text), why: why.to_owned() };
+    let refuse = |why: &str| InitError::Url { url: without_secrets(text), why: why.to_owned() };
     if !text.contains("://") {
         return Err(refuse("it has no scheme, such as `http://`"));
     }
@@ -63,17 +64,6 @@ pub(super) fn component(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// A URL for a message: without what may be a secret.
-pub(super) fn shown(url: &str) -> String {
-    let (before, after) = url.rsplit_once('@').map_or((None, url), |(b, a)| (Some(b), a));
-    let after = after.split(['?', '#']).next().unwrap_or_default();
-    match before.map(|before| before.split_once("://")) {
-        None => after.to_owned(),
-        Some(None) => format!("…@{after}"),
-        Some(Some((scheme, _))) => format!("{scheme}://…@{after}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,12 +81,6 @@ mod tests {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(why), "{text}: {error}");
         }
-    }
-
-    #[test]
-    fn messages_show_no_password_and_no_query() {
-        assert_eq!(shown("http://u:hunter2@host/a?token=x"), "http://…@host/a");
-        assert_eq!(shown("u:hunter2@host"), "…@host");
     }
 
     #[test]

@@ -35,18 +35,6 @@ const DROPPED: &[&str] = &[
     "upgrade-insecure-requests",
 ];
 
-/// Headers that a configuration cannot have, since they follow from the exchange.
-const RESERVED: &[&str] = &[
-    "connection",
-    "content-length",
-    "expect",
-    "keep-alive",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
 /// Puts the headers that are worth it into `draft`, without their secrets. The type of the body
 /// is the body's.
 pub(super) fn put(headers: &[(String, String)], draft: &mut Draft) {
@@ -111,11 +99,6 @@ fn without_secret(name: &str, value: &str, draft: &mut Draft) -> String {
 
 fn is_scheme(word: &str) -> bool {
     !word.is_empty() && word.len() <= 16 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-/// Whether perfbase sets the header itself.
-pub(super) fn is_reserved(name: &str) -> bool {
-    RESERVED.contains(&name)
 }
 
 /// Whether a configuration can have the value.

@@ -84,18 +84,19 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, EngineError> {
         let origin = Origin::of(plan)?;
         // What cannot be sent is found before anything is asked of the service.
-        Script::new(plan, &origin)?;
+        let scripts = (0..workers(plan.load))
+            .map(|_| Script::new(plan, &origin))
+            .collect::<Result<Vec<_>, _>>()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(EngineError::System)?;
         let transport = runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        let target = Team::start(workers(plan.load), &transport, || Script::new(plan, &origin))?;
+        let target = Team::start(&transport, scripts)?;
         let null_address = null_handler::start().map_err(EngineError::System)?;
         let null_transport = super::http1::Http1::plain(null_address);
-        let null = Team::start(1, &null_transport, || {
-            Ok(Script::of(vec![Request::null()], NULL_TIMEOUT))
-        })?;
+        let null_script = Script::of(vec![Request::null()], NULL_TIMEOUT);
+        let null = Team::start(&null_transport, vec![null_script])?;
         let pace = Pace::new(plan);
         Ok(Self { plan, shutdown, machine, target, null, pace })
     }

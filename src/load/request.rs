@@ -10,7 +10,7 @@ use super::capture::Captures;
 use super::render::{Missing, render};
 use super::supply::Supplies;
 use super::values::Values;
-use crate::model::{Body, Endpoint, Expect, Failure, Login, Outcome, Plan, Save, Template};
+use crate::model::{Body, Expect, Failure, Outcome, Plan, Template};
 
 /// Where requests go.
 #[derive(Debug, Clone)]
@@ -109,44 +109,32 @@ pub(crate) enum Unsendable {
 }
 
 impl Request {
-    /// Makes `endpoint`'s request to `origin` ready.
+    /// Makes the request of `whom` to `origin` ready.
     pub(crate) fn new(
         origin: &Origin,
-        endpoint: &Endpoint,
+        request: &crate::model::Request,
+        whom: &str,
         supplies: &Supplies,
         names: &[String],
     ) -> Result<Self, EngineError> {
-        let parts = Parts {
-            method: &endpoint.method,
-            path: &endpoint.path,
-            headers: &endpoint.headers,
-            body: endpoint.body.as_ref(),
-            expect: &endpoint.expect,
-            saves: &endpoint.saves,
+        let refused = |what| EngineError::Request { endpoint: whom.to_owned(), what };
+        let recipe = Recipe::of(request, origin).map_err(refused)?;
+        let slots: Vec<_> = request.templates().flat_map(Template::slots).collect();
+        let draws = supplies.needed(slots.iter().copied());
+        // What needs no value is made once, and what cannot be sent is found before anything is.
+        let shape = if slots.is_empty() {
+            let nothing = Values::new(0);
+            let message = recipe.fill(&nothing).map_err(|_| {
+                let what = "its path or a header has characters that must be percent-encoded";
+                refused(what.to_owned())
+            })?;
+            Shape::Fixed(Box::new(message))
+        } else {
+            Shape::Filled(Box::new(recipe))
         };
-        parts
-            .request(origin, supplies, names)
-            .map_err(|what| EngineError::Request { endpoint: endpoint.name.to_string(), what })
-    }
-
-    /// Makes the request of `login` ready.
-    pub(crate) fn login(
-        origin: &Origin,
-        login: &Login,
-        supplies: &Supplies,
-        names: &[String],
-    ) -> Result<Self, EngineError> {
-        let parts = Parts {
-            method: &login.method,
-            path: &login.path,
-            headers: &login.headers,
-            body: login.body.as_ref(),
-            expect: &login.expect,
-            saves: &login.saves,
-        };
-        parts
-            .request(origin, supplies, names)
-            .map_err(|what| EngineError::Request { endpoint: "the login".to_owned(), what })
+        let captures =
+            Captures::new(&request.saves, names).map_err(|error| refused(error.to_string()))?;
+        Ok(Self { shape, expect: request.expect.clone(), captures, draws })
     }
 
     /// A plain GET of `/`, for perfbase's own null handler.
@@ -185,42 +173,9 @@ impl Request {
     }
 }
 
-/// What a request is made of.
-struct Parts<'a> {
-    method: &'a crate::model::Method,
-    path: &'a Template,
-    headers: &'a [(String, Template)],
-    body: Option<&'a Body>,
-    expect: &'a Expect,
-    saves: &'a [Save],
-}
-
-impl Parts<'_> {
-    fn request(
-        &self,
-        origin: &Origin,
-        supplies: &Supplies,
-        names: &[String],
-    ) -> Result<Request, String> {
-        let recipe = self.recipe(origin)?;
-        let slots: Vec<_> = recipe.slots().collect();
-        let draws = supplies.needed(slots.iter().copied());
-        // What needs no value is made once, and what cannot be sent is found before anything is.
-        let shape = if slots.is_empty() {
-            let nothing = Values::new(0);
-            let message = recipe.fill(&nothing).map_err(|_| {
-                "its path or a header has characters that must be percent-encoded".to_owned()
-            })?;
-            Shape::Fixed(Box::new(message))
-        } else {
-            Shape::Filled(Box::new(recipe))
-        };
-        let captures = Captures::new(self.saves, names).map_err(|error| error.to_string())?;
-        Ok(Request { shape, expect: self.expect.clone(), captures, draws })
-    }
-
-    fn recipe(&self, origin: &Origin) -> Result<Recipe, String> {
-        let method = Method::from_bytes(self.method.as_str().as_bytes())
+impl Recipe {
+    fn of(request: &crate::model::Request, origin: &Origin) -> Result<Self, String> {
+        let method = Method::from_bytes(request.method.as_str().as_bytes())
             .map_err(|_| "its method is not a token".to_owned())?;
         let mut headers = HeaderMap::new();
         headers.insert(HOST, origin.authority.clone());
@@ -229,7 +184,7 @@ impl Parts<'_> {
             HeaderValue::from_static(concat!("perfbase/", env!("CARGO_PKG_VERSION"))),
         );
         let mut filled = Vec::new();
-        for (name, value) in self.headers {
+        for (name, value) in &request.headers {
             let name = HeaderName::try_from(name.as_str())
                 .map_err(|_| format!("`{name}` is not a header name"))?;
             let Some(value) = value.as_constant() else {
@@ -246,25 +201,14 @@ impl Parts<'_> {
                 headers.append(name, value);
             }
         }
-        Ok(Recipe {
+        Ok(Self {
             method,
             prefix: origin.prefix.clone(),
-            path: self.path.clone(),
+            path: request.path.clone(),
             headers,
             filled,
-            body: self.body.cloned(),
+            body: request.body.clone(),
         })
-    }
-}
-
-impl Recipe {
-    fn slots(&self) -> impl Iterator<Item = crate::model::Slot> {
-        let body = match &self.body {
-            Some(Body::Text(text)) => Some(text),
-            Some(Body::Bytes(_)) | None => None,
-        };
-        let templates = self.filled.iter().map(|(_, value)| value).chain(body);
-        std::iter::once(&self.path).chain(templates).flat_map(Template::slots)
     }
 
     fn fill(&self, values: &Values) -> Result<Message, Unsendable> {

@@ -54,12 +54,12 @@ impl Script {
         let requests: Vec<Request> = plan
             .endpoints
             .iter()
-            .map(|endpoint| Request::new(origin, endpoint, &supplies, names))
+            .map(|it| Request::new(origin, &it.request, it.name.as_str(), &supplies, names))
             .collect::<Result<_, _>>()?;
         let login = match &behaviour.login {
             None => None,
             Some(login) => Some(Login {
-                request: Request::login(origin, login, &supplies, names)?,
+                request: Request::new(origin, &login.request, "the login", &supplies, names)?,
                 headers: login
                     .then
                     .iter()

@@ -41,24 +41,25 @@ pub(crate) struct Team {
 }
 
 impl Team {
+    /// A worker for each of `scripts`.
     pub(crate) fn start<T: Transport + Clone + Send + 'static>(
-        size: u32,
         transport: &T,
-        script: impl Fn() -> Result<Script, EngineError>,
+        scripts: Vec<Script>,
     ) -> Result<Self, EngineError> {
         let (sender, reports) = channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let start = |index| {
+        let of = scripts.len() as u32;
+        let start = |(index, script)| {
             let kit = Kit {
                 transport: transport.clone(),
-                script: script()?,
-                seat: Seat { index, of: size },
+                script,
+                seat: Seat { index, of },
                 reports: sender.clone(),
                 stop: Arc::clone(&stop),
             };
             Worker::start(kit).map_err(EngineError::System)
         };
-        let workers = (0..size).map(start).collect::<Result<_, _>>()?;
+        let workers = (0..of).zip(scripts).map(start).collect::<Result<_, _>>()?;
         Ok(Self { workers, reports, stop })
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Body, Data, Expect, Method, Rate, Slot, Template, show_duration};
+use super::{Data, Rate, Request, Template, show_duration};
 
 /// What the users of a scenario do. Without classes, each user picks any endpoint with equal
 /// chance.
@@ -23,44 +23,12 @@ pub struct Behaviour {
 /// after `renew`, or when a request is answered with 401.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Login {
-    /// The request's method.
-    pub method: Method,
-    /// Path and query.
-    pub path: Template,
-    /// Headers in the order they are sent; names in lower case.
-    pub headers: Vec<(String, Template)>,
-    /// What is sent after the headers.
-    pub body: Option<Body>,
-    /// What counts as a success.
-    pub expect: Expect,
-    /// What is kept of the answer.
-    pub saves: Vec<Save>,
+    /// What is sent, and what is kept of the answer.
+    pub request: Request,
     /// Headers of all later requests of the user; names in lower case.
     pub then: Vec<(String, Template)>,
     /// How long an identity is used; `None` until a request is answered with 401.
     pub renew: Option<Duration>,
-}
-
-/// A part of an answer that a user keeps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Save {
-    /// Where it is kept.
-    pub slot: Slot,
-    /// Where it stands in the answer.
-    pub from: Source,
-}
-
-/// Where a value stands in an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// In a JSON body, at this pointer (RFC 6901).
-    Json(String),
-    /// In the header of this name, in lower case.
-    Header(String),
-    /// In the cookie of this name.
-    Cookie(String),
-    /// In the body, where the first group of this regular expression matches (or all of it).
-    Regex(String),
 }
 
 /// Users of one kind.
@@ -106,18 +74,6 @@ pub enum Pause {
 impl Default for Pause {
     fn default() -> Self {
         Self::Constant(Duration::ZERO)
-    }
-}
-
-/// As the file has it: `/build_id`, `header:etag`.
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Json(pointer) => f.write_str(pointer),
-            Self::Header(name) => write!(f, "header:{name}"),
-            Self::Cookie(name) => write!(f, "cookie:{name}"),
-            Self::Regex(pattern) => write!(f, "regex:{pattern}"),
-        }
     }
 }
 

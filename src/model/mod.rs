@@ -15,6 +15,7 @@ mod noise;
 mod paired;
 mod plan;
 mod policy;
+mod request;
 mod resolved;
 mod run;
 mod sample;
@@ -23,13 +24,14 @@ mod summary;
 mod template;
 mod units;
 mod visible;
+mod wire;
 mod workload;
 
 pub use baseline::{
     Acceptance, Baseline, BaselineEndpoint, BaselineFile, BaselineKey, EndpointSession, Quantile,
     Refusal, Waiver,
 };
-pub use behaviour::{Behaviour, Login, Pause, Save, Source, Task, UserClass};
+pub use behaviour::{Behaviour, Login, Pause, Task, UserClass};
 pub use comparison::{
     Banner, Comparison, Coverage, Decision, Limit, Reason, Row, Side, Verdict, Warning,
 };
@@ -40,10 +42,9 @@ pub use machine::{Anchors, GeneratorHealth, MachineClass};
 pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
 pub use paired::{PairedComparison, PairedGate, PairedRow};
-pub use plan::{
-    Body, ConnectionPolicy, Endpoint, Expect, Load, Method, Plan, Readiness, StatusRange, WarmUp,
-};
+pub use plan::{ConnectionPolicy, Endpoint, Load, Plan, Readiness, WarmUp};
 pub use policy::{Budgets, EndpointGate, FailOn, Gate, Metric, Policy, Strictness, UnknownMetric};
+pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use resolved::Resolved;
 pub use run::{Block, Round, Run, RunId, RunState, Unsound, Validity};
 pub use sample::{Failure, Outcome, Outcomes, Sample, UnknownFailure};
@@ -52,4 +53,5 @@ pub use summary::{Carried, EndpointSummary, RoundPercentiles, RunSummary};
 pub use template::{Escape, Part, Slot, Template};
 pub use units::{Rate, Share, UnitError, parse_duration, show_duration};
 pub use visible::{is_unseen, visible};
+pub use wire::{is_reserved_header, without_secrets};
 pub use workload::{Difference, Workload};

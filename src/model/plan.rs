@@ -1,12 +1,11 @@
 //! What is to be measured: everything resolved, nothing left to look up.
 
-use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{
-    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Rate, Resolved, Save,
-    ScenarioName, Template, Workload,
+    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Method, Rate, Request,
+    Resolved, ScenarioName, Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -70,106 +69,12 @@ pub enum Load {
 pub struct Endpoint {
     /// Method and path template.
     pub name: EndpointName,
-    /// The request's method.
-    pub method: Method,
-    /// Path and query that are sent, starting with a slash.
-    pub path: Template,
-    /// Headers in the order they are sent; names in lower case.
-    pub headers: Vec<(String, Template)>,
-    /// What is sent after the headers.
-    pub body: Option<Body>,
-    /// What counts as a success.
-    pub expect: Expect,
-    /// What a user keeps of a successful answer.
-    pub saves: Vec<Save>,
+    /// What is sent, and what is awaited.
+    pub request: Request,
     /// Absolute limits.
     pub budgets: Budgets,
     /// What this endpoint's gate has of its own.
     pub gate: EndpointGate,
-}
-
-/// A request's body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Body {
-    /// Text, sent as UTF-8. JSON and forms are text too.
-    Text(Template),
-    /// Bytes read from a file when the plan was made.
-    Bytes(Vec<u8>),
-}
-
-/// An HTTP method: an upper-case token such as `GET`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Method(String);
-
-impl Method {
-    /// The method of that name, if it is an upper-case token.
-    #[must_use]
-    pub fn new(name: &str) -> Option<Self> {
-        let token = |c: char| c.is_ascii_uppercase() || c == '-';
-        (!name.is_empty() && name.len() <= 20 && name.chars().all(token))
-            .then(|| Self(name.to_owned()))
-    }
-
-    /// The method as it is sent.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-/// The statuses that count as a success.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expect {
-    statuses: Vec<StatusRange>,
-}
-
-impl Expect {
-    /// Success on any of `statuses`; none given means 200 to 299.
-    #[must_use]
-    pub fn statuses(statuses: Vec<StatusRange>) -> Self {
-        if statuses.is_empty() { Self::default() } else { Self { statuses } }
-    }
-
-    /// Whether `status` counts as a success.
-    #[must_use]
-    pub fn accepts(&self, status: u16) -> bool {
-        self.statuses.iter().any(|range| (range.first..=range.last).contains(&status))
-    }
-}
-
-impl Default for Expect {
-    fn default() -> Self {
-        Self { statuses: vec![StatusRange { first: 200, last: 299 }] }
-    }
-}
-
-impl fmt::Display for Expect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, StatusRange { first, last }) in self.statuses.iter().enumerate() {
-            let comma = if index == 0 { "" } else { ", " };
-            if first == last {
-                write!(f, "{comma}{first}")?;
-            } else {
-                write!(f, "{comma}{first}-{last}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Statuses from `first` to `last`, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatusRange {
-    /// Lowest status, 100 to 599.
-    pub first: u16,
-    /// Highest status, not below `first`.
-    pub last: u16,
 }
 
 /// What tells that the service can be measured.

@@ -84,21 +84,21 @@ fn a_scenario_chooses_classes_or_endpoints() {
 fn each_user_logs_in_with_values_of_its_own() {
     let plan = platform("light");
     let login = plan.behaviour.login.as_ref().unwrap();
-    assert_eq!(login.method.as_str(), "POST");
-    assert_eq!(login.path.written(), "/login?as={account.name}");
+    assert_eq!(login.request.method.as_str(), "POST");
+    assert_eq!(login.request.path.written(), "/login?as={account.name}");
     let headers: Vec<_> =
-        login.headers.iter().map(|(name, value)| (&**name, text(value))).collect();
+        login.request.headers.iter().map(|(name, value)| (&**name, text(value))).collect();
     let expected = [
         ("authorization", "Basic login"),
         ("accept", "service"),
         ("content-type", "application/json"),
     ];
     assert_eq!(headers, expected.map(|(name, value)| (name, value.to_owned())));
-    let Some(Body::Text(body)) = &login.body else { panic!("a text") };
+    let Some(Body::Text(body)) = &login.request.body else { panic!("a text") };
     assert_eq!(body.written(), r#"{"password":"{account.password}","secret":"${TOKEN}"}"#);
-    assert!(login.expect.accepts(201) && !login.expect.accepts(200));
-    assert_eq!(login.saves[0].from, Source::Json("/access_token".into()));
-    assert_eq!(plan.behaviour.values[login.saves[0].slot.0], "token");
+    assert!(login.request.expect.accepts(201) && !login.request.expect.accepts(200));
+    assert_eq!(login.request.saves[0].from, Source::Json("/access_token".into()));
+    assert_eq!(plan.behaviour.values[login.request.saves[0].slot.0], "token");
     assert_eq!(login.then[0].1.written(), "Bearer {token}");
     assert_eq!(login.renew, Some(Duration::from_mins(14)));
     assert!(!format!("{plan:?}").contains(SECRET));
@@ -109,7 +109,7 @@ fn the_headers_of_a_login_stand_for_those_of_the_service_but_not_of_an_endpoint(
     for environment in [None, Some("staging".to_owned())] {
         let plan = planned(PLATFORM, &asked(|asked| asked.environment.clone_from(&environment)));
         let headers = |index: usize| {
-            let headers = plan.endpoints[index].headers.iter();
+            let headers = plan.endpoints[index].request.headers.iter();
             headers.map(|(name, value)| (name.as_str(), text(value))).collect::<Vec<_>>()
         };
         let accept = ("accept", "service".to_owned());
@@ -122,6 +122,7 @@ fn the_headers_of_a_login_stand_for_those_of_the_service_but_not_of_an_endpoint(
 fn values_are_saved_from_bodies_headers_and_cookies() {
     let plan = platform("light");
     let saves: Vec<_> = plan.endpoints[0]
+        .request
         .saves
         .iter()
         .map(|save| (plan.behaviour.values[save.slot.0].as_str(), save.from.clone()))

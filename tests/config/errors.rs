@@ -266,7 +266,7 @@ proptest! {
         match without_file(&[&url]) {
             Err(error) => prop_assert!(!error.render(false, 60).is_empty()),
             Ok(plan) => {
-                let path = super::text(&plan.endpoints[0].path);
+                let path = super::text(&plan.endpoints[0].request.path);
                 let sent = format!("{}{path}", plan.base_url.value());
                 prop_assert!(sent.parse::<http::Uri>().is_ok(), "{sent}");
             }

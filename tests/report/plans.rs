@@ -10,31 +10,28 @@ pub(crate) fn plan() -> Plan {
     let method = |text: &str| Method::new(text).unwrap();
     let get = |text: &str, path: &str| Endpoint {
         name: name(text),
-        method: method("GET"),
-        path: Resolved::plain(path).into(),
-        headers: Vec::new(),
-        body: None,
-        expect: Expect::default(),
-        saves: Vec::new(),
+        request: Request::plain(method("GET"), Resolved::plain(path).into()),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
     };
     let create = Endpoint {
         name: name("POST /api/v1/builds"),
-        method: method("POST"),
-        path: Resolved::new("/api/v1/builds?key=${KEY}", "/api/v1/builds?key=hunter2").into(),
-        headers: vec![
-            ("authorization".into(), Resolved::new("Bearer ${TOKEN}", "Bearer hunter2").into()),
-            ("content-type".into(), Resolved::plain("application/json").into()),
-        ],
-        body: Some(Body::Text(
-            Resolved::new("{\"secret\":\"${KEY}\"}", "{\"secret\":\"hunter2\"}").into(),
-        )),
-        expect: Expect::statuses(vec![
-            StatusRange { first: 200, last: 200 },
-            StatusRange { first: 201, last: 201 },
-        ]),
-        saves: Vec::new(),
+        request: Request {
+            method: method("POST"),
+            path: Resolved::new("/api/v1/builds?key=${KEY}", "/api/v1/builds?key=hunter2").into(),
+            headers: vec![
+                ("authorization".into(), Resolved::new("Bearer ${TOKEN}", "Bearer hunter2").into()),
+                ("content-type".into(), Resolved::plain("application/json").into()),
+            ],
+            body: Some(Body::Text(
+                Resolved::new("{\"secret\":\"${KEY}\"}", "{\"secret\":\"hunter2\"}").into(),
+            )),
+            expect: Expect::statuses(vec![
+                StatusRange { first: 200, last: 200 },
+                StatusRange { first: 201, last: 201 },
+            ]),
+            saves: Vec::new(),
+        },
         budgets: Budgets { target: Some(ms(500.0)), acceptable: Some(ms(1_000.0)) },
         gate: EndpointGate {
             factor: Some(1.5),
@@ -68,8 +65,10 @@ pub(crate) fn plan_of_classes() -> Plan {
     let mut plan = plan();
     let value = |slot| Part::Value(Slot(slot), Escape::Percent);
     let text = |text: &str| Part::Text(Resolved::plain(text));
-    plan.endpoints[0].path = Template::new("/builds/{build}", vec![text("/builds/"), value(0)]);
-    plan.endpoints[1].saves = vec![Save { slot: Slot(0), from: Source::Json("/id".into()) }];
+    plan.endpoints[0].request.path =
+        Template::new("/builds/{build}", vec![text("/builds/"), value(0)]);
+    plan.endpoints[1].request.saves =
+        vec![Save { slot: Slot(0), from: Source::Json("/id".into()) }];
     let row = |name: &str| -> Box<[Value]> { [Value::text(name), Value::text("hunter2")].into() };
     let rows = Rows::new(vec![row("load1"), row("load2")]).unwrap();
     let of = |slots: &[usize], supply, per| Data {
@@ -86,12 +85,11 @@ pub(crate) fn plan_of_classes() -> Plan {
             of(&[4], Supply::Uuid, Per::Request),
         ],
         login: Some(Login {
-            method: Method::new("POST").unwrap(),
-            path: Resolved::plain("/login").into(),
-            headers: Vec::new(),
-            body: Some(Body::Text(Template::new("{account.password}", vec![value(2)]))),
-            expect: Expect::default(),
-            saves: vec![Save { slot: Slot(3), from: Source::Json("/access_token".into()) }],
+            request: Request {
+                body: Some(Body::Text(Template::new("{account.password}", vec![value(2)]))),
+                saves: vec![Save { slot: Slot(3), from: Source::Json("/access_token".into()) }],
+                ..Request::plain(Method::new("POST").unwrap(), Resolved::plain("/login").into())
+            },
             then: vec![(
                 "authorization".into(),
                 Template::new("Bearer {token}", vec![text("Bearer "), value(3)]),

@@ -7,7 +7,7 @@ use crate::init::description::Draft;
 use crate::init::header;
 use crate::init::tree::Tree;
 use crate::init::variable::is_identifier;
-use crate::model::{EndpointName, Method};
+use crate::model::{EndpointName, Method, is_reserved_header};
 
 use super::document::Document;
 use super::parameter::{self, Place};
@@ -185,7 +185,7 @@ fn leave_out_headers(draft: &mut Draft) {
     headers.retain(|(name, value)| {
         let fits = if name.parse::<HeaderName>().is_err() {
             Err("that is no name of a header")
-        } else if header::is_reserved(name) {
+        } else if is_reserved_header(name) {
             Err("perfbase sets it itself")
         } else {
             header::fits(value)

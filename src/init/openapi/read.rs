@@ -9,6 +9,7 @@ use crate::init::description::{Description, Draft};
 use crate::init::error::InitError;
 use crate::init::traffic::counted;
 use crate::init::tree::Tree;
+use crate::model::without_secrets;
 
 use super::document::Document;
 use super::operation;
@@ -114,7 +115,7 @@ fn server(node: &Tree) -> String {
 
 /// The servers that are not the service, in words.
 fn others(servers: &[Tree], service: &str) -> Vec<String> {
-    let servers = servers.iter().map(server).map(|url| address::shown(&url));
+    let servers = servers.iter().map(server).map(|url| without_secrets(&url));
     let others = servers.filter(|url| url.contains("://") && url.trim_end_matches('/') != service);
     others.map(|url| format!("the server {url}")).collect()
 }

@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 
 use super::*;
 use crate::model::{
-    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Expect, Failure, Method, Outcome,
-    Resolved, WarmUp, Workload,
+    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Method, Outcome,
+    Request, Resolved, WarmUp, Workload,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -11,12 +11,10 @@ const SECOND: Duration = Duration::from_secs(1);
 fn plan(users: u32, endpoints: usize) -> Plan {
     let endpoint = |number| Endpoint {
         name: format!("GET /{number}").parse().unwrap(),
-        method: Method::new("GET").unwrap(),
-        path: Resolved::plain(format!("/{number}")).into(),
-        headers: Vec::new(),
-        body: None,
-        expect: Expect::default(),
-        saves: Vec::new(),
+        request: Request::plain(
+            Method::new("GET").unwrap(),
+            Resolved::plain(format!("/{number}")).into(),
+        ),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
     };

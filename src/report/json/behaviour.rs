@@ -3,24 +3,15 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{
-    Behaviour, Body, Data, Login, Pause, Per, Pick, Plan, Rate, Save, Supply, Task, UserClass,
-};
+use super::request::RequestDoc;
+use crate::model::{Behaviour, Data, Login, Pause, Per, Pick, Plan, Rate, Supply, Task, UserClass};
 use crate::report::figure::millis;
 
 /// What each user does once before its first request; not measured.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct LoginDoc {
-    method: String,
-    /// Path and query as written.
-    path: String,
-    /// Names of the headers, in lower case, in the order they are sent.
-    headers: Vec<String>,
-    /// Length of the body as written; null without one.
-    body_bytes: Option<usize>,
-    /// The statuses that count as a success.
-    expect: String,
-    saves: Vec<SaveDoc>,
+    #[serde(flatten)]
+    request: RequestDoc,
     /// Names of the headers that it adds to all later requests.
     then_headers: Vec<String>,
     /// When it is sent again besides after a 401; null for no such time.
@@ -30,43 +21,14 @@ pub(super) struct LoginDoc {
 impl LoginDoc {
     pub(super) fn of(login: &Login, behaviour: &Behaviour) -> Self {
         Self {
-            method: login.method.to_string(),
-            path: login.path.written().to_owned(),
-            headers: login.headers.iter().map(|(name, _)| name.clone()).collect(),
-            body_bytes: login.body.as_ref().map(body_bytes),
-            expect: login.expect.to_string(),
-            saves: saves(&login.saves, behaviour),
+            request: RequestDoc::of(&login.request, behaviour),
             then_headers: login.then.iter().map(|(name, _)| name.clone()).collect(),
             renew_ms: login.renew.map(millis),
         }
     }
 }
 
-/// The body's length as written; a resolved value's length would tell something of a secret.
-pub(super) fn body_bytes(body: &Body) -> usize {
-    match body {
-        Body::Text(text) => text.written().len(),
-        Body::Bytes(bytes) => bytes.len(),
-    }
-}
-
-/// A part of an answer that a user keeps.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct SaveDoc {
-    /// The name it is kept under.
-    value: String,
-    /// Where it stands: a JSON pointer, or `header:`, `cookie:` or `regex:` and what follows.
-    from: String,
-}
-
-pub(super) fn saves(saves: &[Save], behaviour: &Behaviour) -> Vec<SaveDoc> {
-    let saves = saves
-        .iter()
-        .map(|save| SaveDoc { value: name(save.slot.0, behaviour), from: save.from.to_string() });
-    saves.collect()
-}
-
-fn name(slot: usize, behaviour: &Behaviour) -> String {
+pub(super) fn name(slot: usize, behaviour: &Behaviour) -> String {
     behaviour.values.get(slot).cloned().unwrap_or_default()
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::behaviour::{ClassDoc, DataDoc, LoginDoc, SaveDoc, body_bytes, saves};
+use super::behaviour::{ClassDoc, DataDoc, LoginDoc};
+use super::request::RequestDoc;
 use crate::model::{Endpoint, FailOn, Load, Plan, Policy, Readiness, Strictness};
 use crate::report::document::CheckReport;
 use crate::report::figure::millis;
@@ -166,17 +167,8 @@ impl GateDoc {
 #[derive(Debug, Serialize, JsonSchema)]
 struct PlannedDoc {
     endpoint: String,
-    method: String,
-    /// Path and query as written.
-    path: String,
-    /// Names of the headers, in lower case, in the order they are sent.
-    headers: Vec<String>,
-    /// Length of the body as written; null without one.
-    body_bytes: Option<usize>,
-    /// The statuses that count as a success.
-    expect: String,
-    /// What a user keeps of a successful answer.
-    saves: Vec<SaveDoc>,
+    #[serde(flatten)]
+    request: RequestDoc,
     target_ms: Option<f64>,
     acceptable_ms: Option<f64>,
     /// Null where the gate's own value holds.
@@ -193,12 +185,7 @@ impl PlannedDoc {
     fn of(endpoint: &Endpoint, plan: &Plan) -> Self {
         Self {
             endpoint: endpoint.name.to_string(),
-            method: endpoint.method.to_string(),
-            path: endpoint.path.written().to_owned(),
-            headers: endpoint.headers.iter().map(|(name, _)| name.clone()).collect(),
-            body_bytes: endpoint.body.as_ref().map(body_bytes),
-            expect: endpoint.expect.to_string(),
-            saves: saves(&endpoint.saves, &plan.behaviour),
+            request: RequestDoc::of(&endpoint.request, &plan.behaviour),
             target_ms: endpoint.budgets.target.map(millis),
             acceptable_ms: endpoint.budgets.acceptable.map(millis),
             factor: endpoint.gate.factor,

@@ -18,9 +18,9 @@ pub(super) fn add(page: &mut Page, plan: &Plan) {
 
 /// What each user does first.
 pub(super) fn login(login: &Login, behaviour: &Behaviour) -> Text {
-    let mut text = Text::new().code(format!("{} {}", login.method, login.path.written()));
-    if !login.saves.is_empty() {
-        text = text.say(" gives ").code(saves(&login.saves, behaviour));
+    let mut text = Text::new().code(login.request.line());
+    if !login.request.saves.is_empty() {
+        text = text.say(" gives ").code(saves(&login.request.saves, behaviour));
     }
     if !login.then.is_empty() {
         let names: Vec<&str> = login.then.iter().map(|(name, _)| name.as_str()).collect();

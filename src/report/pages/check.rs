@@ -129,14 +129,15 @@ fn grid(plan: &Plan) -> Grid {
     ]);
     for endpoint in &plan.endpoints {
         let budget = |value: Option<_>| value.map_or_else(|| NONE.to_owned(), show_duration);
-        let headers: Vec<&str> = endpoint.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let headers: Vec<&str> =
+            endpoint.request.headers.iter().map(|(name, _)| name.as_str()).collect();
         grid.row(vec![
             Cell::code(&endpoint.name),
             Cell::code(sent(endpoint)),
             Cell::code(headers.join(", ")),
-            Cell::plain(endpoint.body.as_ref().map_or_else(|| NONE.to_owned(), body)),
-            Cell::plain(&endpoint.expect),
-            Cell::code(behaviour::saves(&endpoint.saves, &plan.behaviour)),
+            Cell::plain(endpoint.request.body.as_ref().map_or_else(|| NONE.to_owned(), body)),
+            Cell::plain(&endpoint.request.expect),
+            Cell::code(behaviour::saves(&endpoint.request.saves, &plan.behaviour)),
             Cell::plain(budget(endpoint.budgets.target)),
             Cell::plain(budget(endpoint.budgets.acceptable)),
             Cell::plain(own_gate(endpoint)),
@@ -149,9 +150,9 @@ fn grid(plan: &Plan) -> Grid {
         unused.push("sends");
     }
     for (title, used) in [
-        ("headers", endpoints.iter().any(|it| !it.headers.is_empty())),
-        ("body", endpoints.iter().any(|it| it.body.is_some())),
-        ("saves", endpoints.iter().any(|it| !it.saves.is_empty())),
+        ("headers", endpoints.iter().any(|it| !it.request.headers.is_empty())),
+        ("body", endpoints.iter().any(|it| it.request.body.is_some())),
+        ("saves", endpoints.iter().any(|it| !it.request.saves.is_empty())),
         ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
         ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
         ("own gate", endpoints.iter().any(|it| !own_gate(it).is_empty())),
@@ -164,16 +165,11 @@ fn grid(plan: &Plan) -> Grid {
 }
 
 fn sent(endpoint: &Endpoint) -> String {
-    format!("{} {}", endpoint.method, endpoint.path.written())
+    endpoint.request.line()
 }
 
-/// The body's length as written; a resolved value's length would tell something of a secret.
 fn body(body: &Body) -> String {
-    let length = match body {
-        Body::Text(text) => text.written().len(),
-        Body::Bytes(bytes) => bytes.len(),
-    };
-    format!("{} B", count(length as u64))
+    format!("{} B", count(body.written_len() as u64))
 }
 
 fn own_gate(endpoint: &Endpoint) -> String {
