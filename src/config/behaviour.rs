@@ -2,6 +2,7 @@
 
 use crate::model::{Behaviour, Endpoint, EndpointName};
 
+use super::act::Act;
 use super::document::Document;
 use super::error::Problems;
 use super::given::Exchange;
@@ -33,25 +34,16 @@ pub(super) fn behaviour(
     });
     let of_endpoints = [kept[0].as_slice(), kept[1].as_slice()];
 
-    let endpoints: Vec<Endpoint> = chosen
-        .endpoints
-        .iter()
-        .filter_map(|endpoint| endpoint.resolve(of_endpoints, &resolving))
-        .collect();
-    let exchange = Exchange {
-        known: &document.known,
-        all: &document.endpoints,
-        login,
-        of_login,
-        of_endpoints,
-    };
+    let endpoints: Vec<Endpoint> =
+        chosen.acts.iter().filter_map(|act| act.resolve(of_endpoints, &resolving)).collect();
+    let all: Vec<_> = document.acts().collect();
+    let exchange = Exchange { known: &document.known, all: &all, login, of_login, of_endpoints };
     check(&exchange, chosen, call, problems);
     let login = login.and_then(|login| login.resolve(of_login, &resolving));
 
     let needed: Vec<_> = document.data.iter().filter(|source| slots.needs(&source.name)).collect();
     let data = needed.iter().filter_map(|source| source.resolve(call.users, &resolving)).collect();
-    let names: Vec<&EndpointName> =
-        chosen.endpoints.iter().map(|endpoint| &endpoint.name).collect();
+    let names: Vec<&EndpointName> = chosen.acts.iter().map(|act| act.name()).collect();
     let classes = chosen.classes.iter().map(|class| class.resolve(&names)).collect();
     let behaviour = Behaviour { values: slots.into_names(), data, login, classes };
     let workload = needed.iter().map(|source| (source.name.clone(), source.workload()));
@@ -62,15 +54,11 @@ fn check(exchange: &Exchange<'_>, chosen: &Chosen<'_>, call: &Call<'_>, problems
     exchange.check_login(problems);
     if chosen.classes.is_empty() {
         let whom = call.scenario.map(|(name, _)| format!("in the scenario `{name}`"));
-        exchange.check(&chosen.endpoints, &whom.unwrap_or_default(), problems);
+        exchange.check(&chosen.acts, &whom.unwrap_or_default(), problems);
     }
     for class in &chosen.classes {
-        let sent: Vec<_> = chosen
-            .endpoints
-            .iter()
-            .copied()
-            .filter(|endpoint| class.endpoints().any(|name| *name == endpoint.name))
-            .collect();
-        exchange.check(&sent, &format!("to users of the class `{}`", class.name), problems);
+        let done = |act: &Act<'_>| class.endpoints().any(|name| name == act.name());
+        let done: Vec<_> = chosen.acts.iter().copied().filter(done).collect();
+        exchange.check(&done, &format!("to users of the class `{}`", class.name), problems);
     }
 }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::model::{Gate, Plan, Policy};
 
 use super::document::Document;
-use super::endpoint::EndpointText;
 use super::error::{ConfigError, Problems};
 use super::overrides::{GateOverrides, Overrides};
 use super::plan::plan;
@@ -124,9 +123,8 @@ impl Config {
             },
             endpoints: self
                 .document
-                .endpoints
-                .iter()
-                .map(|EndpointText { name, gate, budgets, .. }| (name.clone(), (*gate, *budgets)))
+                .acts()
+                .map(|act| (act.name().clone(), (act.gate(), act.budgets())))
                 .collect::<BTreeMap<_, _>>(),
             strictness: asked.strictness,
             fail_on: asked.fail_on,

@@ -7,7 +7,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use crate::model::{EndpointGate, EnvironmentName, NameError, ScenarioName};
+use crate::model::{EndpointGate, EndpointName, EnvironmentName, NameError, ScenarioName};
 
 use super::DEFAULT_ENVIRONMENT;
 use super::data::{self, DataText};
@@ -16,6 +16,7 @@ use super::endpoint_key::EndpointKey;
 use super::error::Problems;
 use super::login::LoginText;
 use super::names::{EndpointNames, Named};
+use super::page::PageText;
 use super::problem::Problem;
 use super::scenario::{self, Scenario};
 use super::section::{Entry, Keys, Reading, Section};
@@ -25,8 +26,19 @@ use super::users::{ClassText, Flow, check_classes};
 use super::values::Known;
 
 pub(super) static TOP_KEYS: Keys = Keys {
-    known: &["service", "env", "data", "login", "endpoints", "users", "flows", "scenarios", "gate"],
-    later: &["pages"],
+    known: &[
+        "service",
+        "env",
+        "data",
+        "login",
+        "endpoints",
+        "pages",
+        "users",
+        "flows",
+        "scenarios",
+        "gate",
+    ],
+    later: &[],
 };
 
 pub(super) static GATE_KEYS: Keys =
@@ -44,6 +56,7 @@ pub(super) struct Document {
     pub(super) known: Known,
     pub(super) login: Option<LoginText>,
     pub(super) endpoints: Vec<EndpointText>,
+    pub(super) pages: Vec<PageText>,
     pub(super) classes: Vec<ClassText>,
     pub(super) scenarios: Vec<(ScenarioName, Scenario)>,
     pub(super) gate: EndpointGate,
@@ -85,7 +98,8 @@ impl Document {
     /// Reads everything but the data.
     fn of<'t>(table: &'t Spanned<DeTable<'t>>, reading: &'t Reading<'t>) -> Self {
         let top = Section::of("perfbase.toml", table.get_ref(), &TOP_KEYS, reading);
-        let (endpoints, names) = endpoints(&top);
+        let (endpoints, mut names) = endpoints(&top);
+        let pages = pages(&top, &endpoints, &mut names);
         let flows = top.entries("flows", "tables of their own, such as [flows.browse]");
         let flows: Vec<Flow> =
             flows.into_iter().filter_map(|flow| Flow::read(flow, &names, reading)).collect();
@@ -113,6 +127,7 @@ impl Document {
             environments: environments(&top),
             login: top.entry("login").and_then(|entry| LoginText::read(entry, reading)),
             endpoints,
+            pages,
             classes,
             scenarios,
             gate: gate.map(|section| endpoint::gate(&section)).unwrap_or_default(),
@@ -178,7 +193,8 @@ fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
         };
         let written = key.get_ref().to_string();
         let at = key.span().start;
-        if let Some(first) = names.add(Named { name: own.name.clone(), written, at }) {
+        let what = "an endpoint";
+        if let Some(first) = names.add(Named { what, name: own.name.clone(), written, at }) {
             let problem = Problem::DuplicateEndpoint {
                 first: first.written.clone(),
                 line: reading.line(first.at),
@@ -190,4 +206,32 @@ fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
         endpoints.extend(below.and_then(|below| EndpointText::new(own, below, reading)));
     }
     (endpoints, names)
+}
+
+/// The pages, whose names come to those of the endpoints.
+fn pages(
+    top: &Section<'_>,
+    endpoints: &[EndpointText],
+    names: &mut EndpointNames,
+) -> Vec<PageText> {
+    let expected = "tables of their own, such as [pages.\"Dashboard home\"]";
+    let mut added = Vec::new();
+    let pages = top.entries("pages", expected).into_iter().filter_map(|(key, value)| {
+        let name: EndpointName = named("page", (key, value), top.reading)?;
+        let written = key.get_ref().to_string();
+        added.push((
+            key,
+            Named { what: "a page", name: name.clone(), written, at: key.span().start },
+        ));
+        PageText::read(name, (key, value), names, endpoints, top.reading)
+    });
+    let pages = pages.collect();
+    for (key, page) in added {
+        let name = page.written.clone();
+        if let Some(first) = names.add(page) {
+            let line = top.reading.line(first.at);
+            top.reading.problems.at(key.span(), Problem::Taken { name, by: first.what, line });
+        }
+    }
+    pages
 }

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::model::{Budgets, Endpoint, EndpointGate, EndpointName};
+use crate::model::{Action, Budgets, Endpoint, EndpointGate, EndpointName};
 
 use super::endpoint_key::EndpointKey;
 use super::headers::Header;
@@ -92,13 +92,14 @@ impl EndpointText {
         layers: [&[Header]; 2],
         resolving: &Resolving<'_>,
     ) -> Option<Endpoint> {
-        let request = self.request.resolve(layers, resolving)?;
+        let action = Action::Request(self.request.resolve(layers, resolving)?);
         let (name, budgets, gate) = (self.name.clone(), self.budgets, self.gate);
-        Some(Endpoint { name, request, budgets, gate })
+        Some(Endpoint { name, action, budgets, gate })
     }
 }
 
-fn budgets(section: &Section<'_>) -> Budgets {
+/// The keys `target`, `acceptable` and `p95`.
+pub(super) fn budgets(section: &Section<'_>) -> Budgets {
     section.excludes("acceptable", "p95", "`p95` is another word for `acceptable`: give one");
     let target = section.time("target");
     let (key, acceptable) = match section.value("acceptable") {

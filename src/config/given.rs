@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::endpoint::EndpointText;
+use super::act::Act;
 use super::error::Problems;
 use super::headers::Header;
 use super::login::LoginText;
@@ -15,8 +15,8 @@ use super::values::Known;
 pub(super) struct Exchange<'a> {
     /// The file's values; those of data are there from the beginning.
     pub(super) known: &'a Known,
-    /// Every endpoint of the file, to say where a value would come from.
-    pub(super) all: &'a [EndpointText],
+    /// Everything that users can do, to say where a value would come from.
+    pub(super) all: &'a [Act<'a>],
     pub(super) login: Option<&'a LoginText>,
     /// The headers of service and environment, as the login sends them.
     pub(super) of_login: [&'a [Header]; 2],
@@ -36,34 +36,32 @@ impl Exchange<'_> {
         }
     }
 
-    /// Tells every value that users who send `endpoints` and no others need in vain. `whom` says
-    /// who they are.
-    pub(super) fn check(&self, endpoints: &[&EndpointText], whom: &str, problems: &Problems) {
+    /// Tells every value that users who do `acts` and nothing else need in vain. `whom` says who
+    /// they are.
+    pub(super) fn check(&self, acts: &[Act<'_>], whom: &str, problems: &Problems) {
         let mut given: BTreeSet<&str> =
             self.login.iter().flat_map(|login| login.request.gives()).collect();
-        let mut waiting: Vec<&EndpointText> = endpoints.to_vec();
+        let mut waiting: Vec<Act<'_>> = acts.to_vec();
         loop {
-            let (ready, rest): (Vec<&EndpointText>, Vec<&EndpointText>) =
-                waiting.iter().partition(|endpoint| self.of(endpoint, &given).is_empty());
+            let (ready, rest): (Vec<Act<'_>>, Vec<Act<'_>>) =
+                waiting.iter().partition(|act| self.of(**act, &given).is_empty());
             if ready.is_empty() {
                 break;
             }
-            given.extend(ready.iter().flat_map(|endpoint| endpoint.request.gives()));
+            given.extend(ready.iter().flat_map(|act| act.gives()));
             waiting = rest;
         }
-        let missing: Vec<Need> =
-            waiting.iter().flat_map(|endpoint| self.of(endpoint, &given)).collect();
+        let missing: Vec<Need> = waiting.iter().flat_map(|act| self.of(*act, &given)).collect();
         // What one of these would save is missing only because they wait themselves, and needs no
         // words, unless they wait for each other.
-        let by_themselves: BTreeSet<&str> =
-            waiting.iter().flat_map(|endpoint| endpoint.request.gives()).collect();
+        let by_themselves: BTreeSet<&str> = waiting.iter().flat_map(|act| act.gives()).collect();
         let (circular, roots): (Vec<_>, Vec<_>) =
             missing.into_iter().partition(|(name, _)| by_themselves.contains(name.as_str()));
         self.tell(if roots.is_empty() { circular } else { roots }, whom, problems);
     }
 
-    fn of(&self, endpoint: &EndpointText, given: &BTreeSet<&str>) -> Vec<Need> {
-        self.missing(endpoint.request.templates(self.of_endpoints), given)
+    fn of(&self, act: Act<'_>, given: &BTreeSet<&str>) -> Vec<Need> {
+        self.missing(act.templates(self.of_endpoints), given)
     }
 
     /// The values of `texts` that are neither data nor `given`.
@@ -82,9 +80,8 @@ impl Exchange<'_> {
 
     fn tell(&self, missing: Vec<Need>, whom: &str, problems: &Problems) {
         for (value, span) in missing {
-            let saving =
-                self.all.iter().filter(|endpoint| endpoint.request.gives().any(|it| it == value));
-            let by = saving.map(|endpoint| endpoint.name.to_string()).collect();
+            let saving = self.all.iter().filter(|act| act.gives().any(|it| it == value));
+            let by = saving.map(|act| act.name().to_string()).collect();
             let whom = whom.to_owned();
             problems.at(span, Problem::NeverGiven { value, whom, by });
         }

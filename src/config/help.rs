@@ -30,6 +30,9 @@ impl Problem {
             Self::Missing { section, keys: "`tasks`" } => {
                 format!("say what they do in {section}: tasks = {{ \"GET /health\" = 1 }}")
             }
+            Self::Missing { section, keys: "`requests`" } => {
+                format!("say what it sends in {section}: requests = [\"GET /clients\"]")
+            }
             Self::Taken { .. } => "give one of them another name".into(),
             Self::ValueName(_) => "it takes letters, digits and `_`, and begins with no digit".into(),
             Self::Generator { likely: None, .. } => {

@@ -4,6 +4,7 @@
 //! with its place; [`Config::plan`] adds what the call says and resolves the references of what is
 //! used. Nothing here reads the process environment, sends a request or prints.
 
+mod act;
 mod address;
 mod attached;
 mod behaviour;
@@ -25,6 +26,7 @@ mod list;
 mod login;
 mod names;
 mod overrides;
+mod page;
 mod pause;
 mod plan;
 mod problem;

@@ -1,4 +1,4 @@
-//! References from one section to another: endpoints, flows and classes of users.
+//! References from one section to another: what users can do, flows and classes of users.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -10,7 +10,7 @@ use super::endpoint_key::identity;
 use super::problem::Problem;
 use super::section::{Reading, likeliest};
 
-/// The endpoints of a file, broken ones included.
+/// What users can do, by the names that a file has for it, broken ones included.
 #[derive(Debug, Default)]
 pub(super) struct EndpointNames {
     /// By what is the same for every spelling.
@@ -21,9 +21,11 @@ pub(super) struct EndpointNames {
     unreadable: bool,
 }
 
-/// An endpoint's name and its place.
+/// A name and its place.
 #[derive(Debug, Clone)]
 pub(super) struct Named {
+    /// What has it: `an endpoint`.
+    pub(super) what: &'static str,
     pub(super) name: EndpointName,
     /// As the file has it, with all its blanks.
     pub(super) written: String,
@@ -32,7 +34,7 @@ pub(super) struct Named {
 }
 
 impl EndpointNames {
-    /// Adds an endpoint; if it is there already, what it was called first.
+    /// Adds a name; if it is there already, what had it first.
     pub(super) fn add(&mut self, named: Named) -> Option<&Named> {
         match self.by_identity.entry(identity(named.name.as_str())) {
             Entry::Occupied(first) => Some(first.into_mut()),
@@ -54,12 +56,12 @@ impl EndpointNames {
         (!self.unreadable).then_some(&self.in_order)
     }
 
-    /// The endpoint that is meant by `written`.
+    /// What is meant by `written`.
     pub(super) fn find(&self, written: &str) -> Option<&Named> {
         self.by_identity.get(&identity(written))
     }
 
-    /// The endpoint that is meant by `written`; tells it if there is none. `others` are words that
+    /// The name that is meant by `written`; tells it if there is none. `others` are words that
     /// could be meant as well.
     pub(super) fn refer(
         &self,

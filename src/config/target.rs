@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use crate::model::{
-    Behaviour, Endpoint, EnvironmentName, Readiness, Request, Resolved, ScenarioName,
+    Action, Behaviour, Endpoint, EnvironmentName, Readiness, Request, Resolved, ScenarioName,
     without_secrets,
 };
 
+use super::act::Act;
 use super::address::{Urls, check_base, origin};
 use super::behaviour::behaviour;
 use super::configuration::Config;
 use super::document::Document;
-use super::endpoint::EndpointText;
 use super::error::Problems;
 use super::overrides::Overrides;
 use super::problem::Problem;
@@ -40,10 +40,10 @@ pub(super) struct Call<'a> {
     pub(super) users: u32,
 }
 
-/// Those of the file's requests that are sent, and by whom.
+/// What is done of all that the file describes, and by whom.
 pub(super) struct Chosen<'a> {
     /// In the order of the file.
-    pub(super) endpoints: Vec<&'a EndpointText>,
+    pub(super) acts: Vec<Act<'a>>,
     /// Empty for users who pick any endpoint.
     pub(super) classes: Vec<&'a ClassText>,
 }
@@ -118,25 +118,24 @@ fn chosen<'d>(
         problems.add(Problem::NoEndpoints);
     }
     let classes = classes(document, scenario.map(|(_, scenario)| scenario));
-    let all = document.endpoints.iter();
     if !classes.is_empty() {
-        let sent = |endpoint: &&EndpointText| {
-            classes.iter().any(|class| class.endpoints().any(|name| *name == endpoint.name))
+        let done = |act: &Act<'_>| {
+            classes.iter().any(|class| class.endpoints().any(|name| name == act.name()))
         };
-        return Chosen { endpoints: all.filter(sent).collect(), classes };
+        return Chosen { acts: document.acts().filter(done).collect(), classes };
     }
     let patterns = scenario.and_then(|(_, scenario)| scenario.endpoints.as_deref());
     let taken = |name: &str| patterns.is_none_or(|all| all.iter().any(|p| p.takes(name)));
-    let endpoints: Vec<_> = all.filter(|endpoint| taken(endpoint.name.as_str())).collect();
+    let acts: Vec<_> = document.acts().filter(|act| taken(act.name().as_str())).collect();
     if let (true, false, Some((name, _)), Some(patterns)) =
-        (endpoints.is_empty(), document.endpoints.is_empty(), scenario, patterns)
+        (acts.is_empty(), document.endpoints.is_empty(), scenario, patterns)
     {
         problems.add(Problem::ScenarioWithoutEndpoints {
             scenario: name.to_string(),
             pattern: show_patterns(patterns),
         });
     }
-    Chosen { endpoints, classes }
+    Chosen { acts, classes }
 }
 
 /// The classes of users that a scenario has; none if it names its endpoints.
@@ -171,7 +170,7 @@ pub(super) fn typed(config: &Config, asked: &Overrides, problems: &Problems) -> 
             budgets: same.map(|endpoint| endpoint.budgets).unwrap_or_default(),
             gate: same.map(|endpoint| endpoint.gate).unwrap_or_default(),
             name,
-            request: Request::plain(method, path.into()),
+            action: Action::Request(Request::plain(method, path.into())),
         }
     });
     Some(Target {

@@ -53,7 +53,7 @@ impl Flow {
         let name = named("flow", (key, value), reading)?;
         if let Some(endpoint) = endpoints.find(&name) {
             let line = reading.line(endpoint.at);
-            let problem = Problem::Taken { name: name.clone(), by: "an endpoint", line };
+            let problem = Problem::Taken { name: name.clone(), by: endpoint.what, line };
             reading.problems.at(key.span(), problem);
         }
         let title = format!("[flows.{name}]");

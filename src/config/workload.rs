@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Task, Template, UserClass,
-    Workload, show_duration,
+    Action, Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Task, Template,
+    UserClass, Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.
@@ -88,8 +88,20 @@ fn show_login(login: &Login, plan: &Plan) -> String {
 }
 
 fn digest(endpoint: &Endpoint, behaviour: &Behaviour) -> String {
-    let mut digest = Digest::new(b"perfbase request 1");
-    digest.request(&endpoint.request, behaviour);
+    let mut digest;
+    match &endpoint.action {
+        Action::Request(request) => {
+            digest = Digest::new(b"perfbase request 1");
+            digest.request(request, behaviour);
+        }
+        Action::Page(page) => {
+            digest = Digest::new(b"perfbase page 1");
+            digest.count(page.requests.len());
+            for (_, request) in &page.requests {
+                digest.request(request, behaviour);
+            }
+        }
+    }
     digest.finish()
 }
 

@@ -8,6 +8,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
+use super::act::Act;
 use super::deadline::{Deadline, Elapsed};
 use super::person::Person;
 use super::recorder::{Recorder, Times};
@@ -20,27 +21,29 @@ use crate::model::{Failure, Outcome};
 /// A user between two slices.
 pub(crate) struct User<C> {
     pub(crate) number: u64,
-    connection: Option<C>,
+    pub(super) connection: Option<C>,
+    /// The connections that pages need besides, as far as they were ever needed.
+    pub(super) others: Vec<Option<C>>,
     /// Absent where all users send the same.
-    person: Option<Box<Person>>,
+    pub(super) person: Option<Box<Person>>,
 }
 
 impl<C> User<C> {
     /// A user who has not sent anything yet.
     pub(crate) fn new(number: u64, script: &Script) -> Self {
         let person = script.personal.then(|| Box::new(Person::new(number, script)));
-        Self { number, connection: None, person }
+        Self { number, connection: None, others: Vec::new(), person }
     }
 }
 
 /// A user at work: a connection that is made when it is first needed and again when it was lost,
 /// the timeout that covers both, and the recorder that is told how each request ended.
 pub(crate) struct Line<'a, T: Transport> {
-    transport: &'a T,
-    script: &'a Script,
-    recorder: &'a RefCell<Recorder>,
-    deadline: Deadline,
-    user: User<T::Connection>,
+    pub(super) transport: &'a T,
+    pub(super) script: &'a Script,
+    pub(super) recorder: &'a RefCell<Recorder>,
+    pub(super) deadline: Deadline,
+    pub(super) user: User<T::Connection>,
 }
 
 /// One request to be sent.
@@ -76,7 +79,7 @@ impl<'a, T: Transport> Line<'a, T> {
         Self { transport, script, recorder, deadline: Deadline::new(script.timeout), user }
     }
 
-    /// Sends one request, records it and says when and how it ended.
+    /// Takes one turn, records it and says when and how it ended.
     ///
     /// # Errors
     /// When the user cannot log in.
@@ -85,10 +88,14 @@ impl<'a, T: Transport> Line<'a, T> {
         turn: Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
+        let request = match &self.script.acts[turn.endpoint] {
+            Act::Request(request) => request,
+            // Apart, so that users who open no page do not hold the memory for one.
+            Act::Page(page) => return Box::pin(self.open(page, turn, random)).await,
+        };
         if self.user.person.is_some() {
-            return self.send_as_person(turn, random).await;
+            return self.send_as_person(request, turn, random).await;
         }
-        let request = &self.script.requests[turn.endpoint];
         let mut made = None;
         let Ok(message) = request.message(&Values::new(0), &mut made) else {
             return Ok(self.skip(turn));
@@ -101,11 +108,12 @@ impl<'a, T: Transport> Line<'a, T> {
     /// The same for a user with an identity and values of its own.
     async fn send_as_person(
         &mut self,
+        request: &Request,
         mut turn: Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let Some(mut person) = self.user.person.take() else { return Ok(self.skip(turn)) };
-        let sent = self.send_for(&mut person, &mut turn, random).await;
+        let sent = self.send_for(&mut person, request, &mut turn, random).await;
         self.user.person = Some(person);
         sent
     }
@@ -113,21 +121,15 @@ impl<'a, T: Transport> Line<'a, T> {
     async fn send_for(
         &mut self,
         person: &mut Person,
+        request: &Request,
         turn: &mut Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let script = self.script;
-        let request = &script.requests[turn.endpoint];
         let mut made = None;
         let mut is_second = false;
         loop {
-            if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
-                self.log_in(person, &login.request, random).await?;
-                person.remember(login)?;
-                // Logging in is never measured.
-                turn.intended = Instant::now();
-                turn.free = turn.intended;
-            }
+            self.identify(person, turn, random).await?;
             person.draw(script, &request.draws, random);
             let message = match request.message(&person.values, &mut made) {
                 Ok(message) => message,
@@ -156,6 +158,23 @@ impl<'a, T: Transport> Line<'a, T> {
             }
             return Ok(self.record(*turn, begun, outcome));
         }
+    }
+
+    /// Gives the user its identity if it has none; that is never measured.
+    pub(super) async fn identify(
+        &mut self,
+        person: &mut Person,
+        turn: &mut Turn,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<(), EngineError> {
+        let login = self.script.login.as_ref().filter(|login| person.is_nobody(login));
+        if let Some(login) = login {
+            self.log_in(person, &login.request, random).await?;
+            person.remember(login)?;
+            turn.intended = Instant::now();
+            turn.free = turn.intended;
+        }
+        Ok(())
     }
 
     /// Sends the login; nothing of it is recorded.
@@ -216,12 +235,17 @@ impl<'a, T: Transport> Line<'a, T> {
     }
 
     fn record(&mut self, turn: Turn, begun: Begun, outcome: Outcome) -> Ended {
-        let Begun { exchange: Exchange { sent, end, bytes, .. }, began } = begun;
         if let Outcome::Failed(failure) = outcome
             && spoils(failure)
         {
             self.user.connection = None;
         }
+        self.note(turn, begun, outcome)
+    }
+
+    /// Records how a turn ended, whatever becomes of the connection.
+    pub(super) fn note(&mut self, turn: Turn, begun: Begun, outcome: Outcome) -> Ended {
+        let Begun { exchange: Exchange { sent, end, bytes, .. }, began } = begun;
         // Waiting for the handshake is the service's time; what came before it is the generator's.
         let acted = began.unwrap_or(sent);
         let times = Times {
@@ -233,7 +257,8 @@ impl<'a, T: Transport> Line<'a, T> {
         Ended::Sent(end, outcome)
     }
 
-    fn skip(&mut self, turn: Turn) -> Ended {
+    /// Counts a turn for which the user had not the values yet.
+    pub(super) fn skip(&mut self, turn: Turn) -> Ended {
         self.recorder.borrow_mut().skipped(turn.position);
         Ended::Skipped
     }
@@ -246,28 +271,28 @@ impl<'a, T: Transport> Line<'a, T> {
 
 /// An exchange, and when a connection was begun for it, if one was.
 #[derive(Clone, Copy)]
-struct Begun {
-    exchange: Exchange,
-    began: Option<Instant>,
+pub(super) struct Begun {
+    pub(super) exchange: Exchange,
+    pub(super) began: Option<Instant>,
 }
 
 impl Begun {
     /// Nothing was sent.
-    fn nothing(at: Instant) -> Self {
+    pub(super) fn nothing(at: Instant) -> Self {
         let exchange = Exchange { sent: at, end: at, answer: Err(Failure::Check), bytes: 0 };
         Self { exchange, began: None }
     }
 }
 
 /// What goes to the transport.
-struct Parcel<'a> {
-    message: &'a Message,
-    also: &'a HeaderMap,
-    reply: Option<&'a mut super::capture::Reply>,
+pub(super) struct Parcel<'a> {
+    pub(super) message: &'a Message,
+    pub(super) also: &'a HeaderMap,
+    pub(super) reply: Option<&'a mut super::capture::Reply>,
 }
 
 /// Sends over the connection there is, or over a new one. `began` is set when one is made.
-async fn deliver<T: Transport>(
+pub(super) async fn deliver<T: Transport>(
     transport: &T,
     connection: &mut Option<T::Connection>,
     parcel: Parcel<'_>,
@@ -298,7 +323,7 @@ async fn deliver<T: Transport>(
 }
 
 /// Whether a connection is of no use after such a failure.
-fn spoils(failure: Failure) -> bool {
+pub(super) fn spoils(failure: Failure) -> bool {
     match failure {
         Failure::Dns
         | Failure::Connect

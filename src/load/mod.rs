@@ -5,6 +5,7 @@
 //! requests are under way, and what was recorded is added up when a slice ends. What counts as
 //! slow, or as a regression, is not known here.
 
+mod act;
 mod alarm;
 mod capture;
 mod cast;
@@ -18,6 +19,7 @@ mod fake;
 mod http1;
 mod line;
 mod null_handler;
+mod page;
 mod person;
 mod ready;
 mod recorder;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::HeaderName;
 
 use super::EngineError;
+use super::act::Act;
 use super::cast::Cast;
 use super::request::{Origin, Request};
 use super::supply::Supplies;
@@ -14,8 +15,8 @@ use crate::model::{Behaviour, Load, Plan, Template};
 /// references to a body, is then no thread's but its own.
 #[derive(Debug, Clone)]
 pub(crate) struct Script {
-    /// The requests, in the order of the plan's endpoints.
-    pub(crate) requests: Vec<Request>,
+    /// What users can do, in the order of the plan's endpoints.
+    pub(crate) acts: Vec<Act>,
     /// What gives a user its identity.
     pub(crate) login: Option<Login>,
     pub(crate) supplies: Supplies,
@@ -51,10 +52,10 @@ impl Script {
     pub(crate) fn new(plan: &Plan, origin: &Origin) -> Result<Self, EngineError> {
         let behaviour = &plan.behaviour;
         let (supplies, names) = (Supplies::new(&behaviour.data), &behaviour.values);
-        let requests: Vec<Request> = plan
+        let acts: Vec<Act> = plan
             .endpoints
             .iter()
-            .map(|it| Request::new(origin, &it.request, it.name.as_str(), &supplies, names))
+            .map(|endpoint| Act::new(endpoint, origin, &supplies, names))
             .collect::<Result<_, _>>()?;
         let login = match &behaviour.login {
             None => None,
@@ -76,7 +77,7 @@ impl Script {
             }),
         };
         Ok(Self {
-            requests,
+            acts,
             login,
             supplies,
             cast: Cast::new(&behaviour.classes),
@@ -95,7 +96,7 @@ impl Script {
     /// The same request without end, as of a user who is nobody.
     pub(crate) fn of(requests: Vec<Request>, timeout: Duration) -> Self {
         Self {
-            requests,
+            acts: requests.into_iter().map(Act::Request).collect(),
             login: None,
             supplies: Supplies::new(&[]),
             cast: Cast::default(),

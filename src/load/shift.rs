@@ -64,7 +64,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 u64::from(of),
             )),
         };
-        let mut places = vec![None; crew.script.requests.len()];
+        let mut places = vec![None; crew.script.acts.len()];
         for (position, &endpoint) in order.endpoints.iter().enumerate() {
             places[endpoint] = Some(position);
         }

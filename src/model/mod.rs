@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a file or a socket, and nothing here decides. The words are those
 //! of `docs/glossary.md`.
 
+mod action;
 mod baseline;
 mod behaviour;
 mod comparison;
@@ -27,6 +28,7 @@ mod visible;
 mod wire;
 mod workload;
 
+pub use action::{Action, Page};
 pub use baseline::{
     Acceptance, Baseline, BaselineEndpoint, BaselineFile, BaselineKey, EndpointSession, Quantile,
     Refusal, Waiver,

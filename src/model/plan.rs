@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{
-    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Method, Rate, Request,
+    Action, Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Method, Rate, Request,
     Resolved, ScenarioName, Workload,
 };
 
@@ -64,17 +64,28 @@ pub enum Load {
     },
 }
 
-/// One request that is measured.
+/// What is measured under one name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
-    /// Method and path template.
+    /// Method and path template, or the name of a page.
     pub name: EndpointName,
-    /// What is sent, and what is awaited.
-    pub request: Request,
+    /// What users do.
+    pub action: Action,
     /// Absolute limits.
     pub budgets: Budgets,
     /// What this endpoint's gate has of its own.
     pub gate: EndpointGate,
+}
+
+impl Endpoint {
+    /// The request, where that is all that users do.
+    #[must_use]
+    pub fn request(&self) -> Option<&Request> {
+        match &self.action {
+            Action::Request(request) => Some(request),
+            Action::Page(_) => None,
+        }
+    }
 }
 
 /// What tells that the service can be measured.

@@ -109,7 +109,7 @@ fn the_headers_of_a_login_stand_for_those_of_the_service_but_not_of_an_endpoint(
     for environment in [None, Some("staging".to_owned())] {
         let plan = planned(PLATFORM, &asked(|asked| asked.environment.clone_from(&environment)));
         let headers = |index: usize| {
-            let headers = plan.endpoints[index].request.headers.iter();
+            let headers = plan.endpoints[index].request().unwrap().headers.iter();
             headers.map(|(name, value)| (name.as_str(), text(value))).collect::<Vec<_>>()
         };
         let accept = ("accept", "service".to_owned());
@@ -122,7 +122,8 @@ fn the_headers_of_a_login_stand_for_those_of_the_service_but_not_of_an_endpoint(
 fn values_are_saved_from_bodies_headers_and_cookies() {
     let plan = platform("light");
     let saves: Vec<_> = plan.endpoints[0]
-        .request
+        .request()
+        .unwrap()
         .saves
         .iter()
         .map(|save| (plan.behaviour.values[save.slot.0].as_str(), save.from.clone()))

@@ -54,6 +54,10 @@ fn calls() -> Vec<(String, ConfigError)> {
         "{builds}[users.creators]\ntasks = {{ \"POST /builds\" = 1 }}\n\
                   [users.readers]\ntasks = {{ \"GET /builds/{{id}}\" = 1 }}\n"
     );
+    let page = format!(
+        "{builds}[pages.home]\nrequests = [\"GET /builds/{{build}}\", \"GET /code/{{code}}\"]\n\
+         [scenarios.home]\nendpoints = [\"home\"]\n"
+    );
     let login = "[service]\nurl = \"http://a\"\n[login]\nrequest = \"POST /login/{token}\"\n\
                  save = { token = \"/t\" }\nheaders = { x-build = \"{build}\" }\n\
                  [endpoints.\"POST /builds\"]\nsave = { build = \"/id\" }\n";
@@ -79,6 +83,7 @@ fn calls() -> Vec<(String, ConfigError)> {
         ("call_never_given_in_a_circle".into(), fails(circle, &Overrides::default())),
         ("call_never_given_to_a_class".into(), fails(&classes, &Overrides::default())),
         ("call_never_given_to_the_login".into(), fails(login, &Overrides::default())),
+        ("call_never_given_in_a_page".into(), fails(&page, &scenario("home"))),
         ("call_too_few_rows".into(), fails(unique, &asked(|asked| asked.users = count(10)))),
         ("call_values".into(), fails(values, &Overrides::default())),
         ("call_no_address".into(), fails("[endpoints.\"GET /a\"]\n", &Overrides::default())),
@@ -266,7 +271,7 @@ proptest! {
         match without_file(&[&url]) {
             Err(error) => prop_assert!(!error.render(false, 60).is_empty()),
             Ok(plan) => {
-                let path = super::text(&plan.endpoints[0].request.path);
+                let path = super::text(&plan.endpoints[0].request().unwrap().path);
                 let sent = format!("{}{path}", plan.base_url.value());
                 prop_assert!(sent.parse::<http::Uri>().is_ok(), "{sent}");
             }

@@ -10,16 +10,19 @@ fn a_file_says_everything_about_its_requests() {
     let names: Vec<_> = plan.endpoints.iter().map(|e| e.name.as_str()).collect();
     assert_eq!(names, ["GET /health", "POST /api/v1/builds", "GET /api/v1/builds/{build}"],);
     let [health, create, status] = plan.endpoints.as_slice() else { panic!("three") };
-    assert_eq!(text(&health.request.headers[0].1), "Bearer hunter2");
-    assert_eq!(health.request.headers[0].1.written(), "Bearer ${TOKEN}");
+    assert_eq!(text(&health.request().unwrap().headers[0].1), "Bearer hunter2");
+    assert_eq!(health.request().unwrap().headers[0].1.written(), "Bearer ${TOKEN}");
     assert_eq!(health.budgets.target, Some(Duration::from_millis(50)));
     assert_eq!(
-        sent(create.request.body.as_ref()),
+        sent(create.request().unwrap().body.as_ref()),
         r#"{"prompt":"a shop","chains":["web"],"pages":3,"draft":true}"#
     );
-    assert_eq!(text(&create.request.headers[1].1), "application/json");
-    assert!(create.request.expect.accepts(201) && !create.request.expect.accepts(204));
-    assert_eq!(text(&status.request.path), "/api/v1/builds/42?full=1");
+    assert_eq!(text(&create.request().unwrap().headers[1].1), "application/json");
+    assert!(
+        create.request().unwrap().expect.accepts(201)
+            && !create.request().unwrap().expect.accepts(204)
+    );
+    assert_eq!(text(&status.request().unwrap().path), "/api/v1/builds/42?full=1");
     assert_eq!(status.budgets.acceptable, Some(Duration::from_millis(500)));
 }
 
@@ -116,7 +119,8 @@ fn every_flag_wins_over_the_file() {
 fn headers_of_service_environment_and_endpoint_are_one_list() {
     let plan = planned(LAYERS, &asked(|asked| asked.environment = Some("staging".into())));
     let headers: Vec<_> = plan.endpoints[0]
-        .request
+        .request()
+        .unwrap()
         .headers
         .iter()
         .map(|(name, value)| (name.as_str(), text(value)))
@@ -181,10 +185,10 @@ fn references_work_in_addresses_paths_texts_and_json() {
     assert_eq!(plan.base_url.value(), "http://service.example:8080/api");
     assert_eq!(plan.base_url.written(), "http://${HOST}/api");
     assert_eq!(plan.ready.as_ref().unwrap().path.value(), "/ready/hunter2");
-    assert_eq!(text(&plan.endpoints[0].request.path), "/a/hunter2");
-    assert_eq!(sent(plan.endpoints[0].request.body.as_ref()), "${TOKEN} is hunter2");
+    assert_eq!(text(&plan.endpoints[0].request().unwrap().path), "/a/hunter2");
+    assert_eq!(sent(plan.endpoints[0].request().unwrap().body.as_ref()), "${TOKEN} is hunter2");
     assert_eq!(
-        sent(plan.endpoints[1].request.body.as_ref()),
+        sent(plan.endpoints[1].request().unwrap().body.as_ref()),
         r#"[{"quoted":"\"hunter2\""},1.5,"1979-05-27",18446744073709551615]"#
     );
     assert!(!format!("{plan:?}").contains(SECRET));
@@ -197,22 +201,23 @@ fn a_body_file_is_sent_with_the_type_of_its_ending_unless_a_header_says_otherwis
                 [endpoints.\"PUT /b\"]\nfile = \"body.json\"\n\
                 headers = { Content-Type = \"application/merge-patch+json\" }\n";
     let plan = planned(file, &Overrides::default());
-    assert_eq!(plan.endpoints[0].request.body, Some(Body::Bytes(b"{\"a\":1}".to_vec())));
-    let types: Vec<_> = plan.endpoints.iter().map(|e| text(&e.request.headers[0].1)).collect();
+    assert_eq!(plan.endpoints[0].request().unwrap().body, Some(Body::Bytes(b"{\"a\":1}".to_vec())));
+    let types: Vec<_> =
+        plan.endpoints.iter().map(|e| text(&e.request().unwrap().headers[0].1)).collect();
     assert_eq!(types, ["application/json", "application/merge-patch+json"]);
 }
 
 #[test]
 fn a_get_may_have_a_body() {
     let text = format!("{SMALL}text = \"x\"\n");
-    assert!(planned(&text, &Overrides::default()).endpoints[0].request.body.is_some());
+    assert!(planned(&text, &Overrides::default()).endpoints[0].request().unwrap().body.is_some());
 }
 
 #[test]
 fn statuses_are_numbers_classes_and_ranges() {
     let text = format!("{SMALL}expect = [200, \"3xx\", \"400-404\"]\n");
     let plan = planned(&text, &Overrides::default());
-    assert_eq!(plan.endpoints[0].request.expect.to_string(), "200, 300-399, 400-404");
+    assert_eq!(plan.endpoints[0].request().unwrap().expect.to_string(), "200, 300-399, 400-404");
     let plan = planned(&format!("{SMALL}expect = 204\n"), &Overrides::default());
-    assert_eq!(plan.endpoints[0].request.expect.to_string(), "204");
+    assert_eq!(plan.endpoints[0].request().unwrap().expect.to_string(), "204");
 }

@@ -9,7 +9,7 @@ use perfbase::report::{
 };
 
 use crate::fixture::*;
-use crate::plans::{plan, plan_of_classes};
+use crate::plans::{plan, plan_of_classes, plan_with_page};
 use crate::snapshot;
 
 /// Every document, with something in each of its parts.
@@ -63,11 +63,9 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     each("history", &Document::History(&crate::tables::lines()));
     let (plan, policy) = (plan(), policy());
     each("check", &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }));
-    let plan = plan_of_classes();
-    each(
-        "check_classes",
-        &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }),
-    );
+    for (name, plan) in [("check_classes", plan_of_classes()), ("check_page", plan_with_page())] {
+        each(name, &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }));
+    }
 }
 
 /// What `aa` found.

@@ -10,13 +10,13 @@ pub(crate) fn plan() -> Plan {
     let method = |text: &str| Method::new(text).unwrap();
     let get = |text: &str, path: &str| Endpoint {
         name: name(text),
-        request: Request::plain(method("GET"), Resolved::plain(path).into()),
+        action: Action::Request(Request::plain(method("GET"), Resolved::plain(path).into())),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
     };
     let create = Endpoint {
         name: name("POST /api/v1/builds"),
-        request: Request {
+        action: Action::Request(Request {
             method: method("POST"),
             path: Resolved::new("/api/v1/builds?key=${KEY}", "/api/v1/builds?key=hunter2").into(),
             headers: vec![
@@ -31,7 +31,7 @@ pub(crate) fn plan() -> Plan {
                 StatusRange { first: 201, last: 201 },
             ]),
             saves: Vec::new(),
-        },
+        }),
         budgets: Budgets { target: Some(ms(500.0)), acceptable: Some(ms(1_000.0)) },
         gate: EndpointGate {
             factor: Some(1.5),
@@ -60,15 +60,36 @@ pub(crate) fn plan() -> Plan {
     }
 }
 
+fn request(plan: &mut Plan, endpoint: usize) -> &mut Request {
+    match &mut plan.endpoints[endpoint].action {
+        Action::Request(request) => request,
+        Action::Page(_) => panic!("not a request"),
+    }
+}
+
+/// The plan of classes, with a page of its two requests.
+pub(crate) fn plan_with_page() -> Plan {
+    let mut plan = plan_of_classes();
+    let named = |endpoint: &Endpoint| {
+        (endpoint.name.clone(), endpoint.request().expect("a request").clone())
+    };
+    let page = Page { requests: plan.endpoints.iter().map(named).collect() };
+    plan.endpoints.push(Endpoint {
+        name: name("Dashboard home"),
+        action: Action::Page(page),
+        budgets: Budgets { target: Some(ms(1_000.0)), acceptable: None },
+        gate: EndpointGate { metric: Some(Metric::P50), ..EndpointGate::default() },
+    });
+    plan
+}
+
 /// A plan whose users are of two classes, with an identity and values of their own.
 pub(crate) fn plan_of_classes() -> Plan {
     let mut plan = plan();
     let value = |slot| Part::Value(Slot(slot), Escape::Percent);
     let text = |text: &str| Part::Text(Resolved::plain(text));
-    plan.endpoints[0].request.path =
-        Template::new("/builds/{build}", vec![text("/builds/"), value(0)]);
-    plan.endpoints[1].request.saves =
-        vec![Save { slot: Slot(0), from: Source::Json("/id".into()) }];
+    request(&mut plan, 0).path = Template::new("/builds/{build}", vec![text("/builds/"), value(0)]);
+    request(&mut plan, 1).saves = vec![Save { slot: Slot(0), from: Source::Json("/id".into()) }];
     let row = |name: &str| -> Box<[Value]> { [Value::text(name), Value::text("hunter2")].into() };
     let rows = Rows::new(vec![row("load1"), row("load2")]).unwrap();
     let of = |slots: &[usize], supply, per| Data {

@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use super::*;
 use crate::model::{
-    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Method, Outcome,
+    Action, Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Method, Outcome,
     Request, Resolved, WarmUp, Workload,
 };
 
@@ -11,10 +11,10 @@ const SECOND: Duration = Duration::from_secs(1);
 fn plan(users: u32, endpoints: usize) -> Plan {
     let endpoint = |number| Endpoint {
         name: format!("GET /{number}").parse().unwrap(),
-        request: Request::plain(
+        action: Action::Request(Request::plain(
             Method::new("GET").unwrap(),
             Resolved::plain(format!("/{number}")).into(),
-        ),
+        )),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
     };

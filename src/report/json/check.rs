@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::behaviour::{ClassDoc, DataDoc, LoginDoc};
-use super::request::RequestDoc;
-use crate::model::{Endpoint, FailOn, Load, Plan, Policy, Readiness, Strictness};
+use super::planned::PlannedDoc;
+use crate::model::{FailOn, Load, Plan, Policy, Readiness, Strictness};
 use crate::report::document::CheckReport;
 use crate::report::figure::millis;
 
@@ -159,39 +159,6 @@ impl GateDoc {
             strict: policy.strictness == Strictness::Bare,
             fail_on_warn: policy.fail_on == FailOn::Warn,
             allow_missing: policy.allow_missing,
-        }
-    }
-}
-
-/// One request that would be measured.
-#[derive(Debug, Serialize, JsonSchema)]
-struct PlannedDoc {
-    endpoint: String,
-    #[serde(flatten)]
-    request: RequestDoc,
-    target_ms: Option<f64>,
-    acceptable_ms: Option<f64>,
-    /// Null where the gate's own value holds.
-    factor: Option<f64>,
-    /// Null where the gate's own value holds.
-    min_delta_ms: Option<f64>,
-    /// Null where the gate's own value holds.
-    errors_share: Option<f64>,
-    /// Null where the gate's own value holds.
-    metric: Option<&'static str>,
-}
-
-impl PlannedDoc {
-    fn of(endpoint: &Endpoint, plan: &Plan) -> Self {
-        Self {
-            endpoint: endpoint.name.to_string(),
-            request: RequestDoc::of(&endpoint.request, &plan.behaviour),
-            target_ms: endpoint.budgets.target.map(millis),
-            acceptable_ms: endpoint.budgets.acceptable.map(millis),
-            factor: endpoint.gate.factor,
-            min_delta_ms: endpoint.gate.min_delta.map(millis),
-            errors_share: endpoint.gate.errors.map(crate::model::Share::get),
-            metric: endpoint.gate.metric.map(crate::model::Metric::as_str),
         }
     }
 }

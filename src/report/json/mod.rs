@@ -12,6 +12,7 @@ mod check;
 mod committed;
 mod comparison;
 mod history;
+mod planned;
 mod request;
 mod run;
 mod write;

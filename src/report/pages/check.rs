@@ -1,10 +1,10 @@
 //! The resolved plan, without sending anything and without secrets.
 
-use super::behaviour;
-use crate::model::{Body, Endpoint, FailOn, Load, Plan, Policy, Strictness, show_duration};
+use super::{behaviour, planned};
+use crate::model::{FailOn, Load, Plan, Policy, Strictness, show_duration};
 use crate::report::document::CheckReport;
-use crate::report::figure::{NONE, count, plural, ratio, share};
-use crate::report::page::{Block, Cell, Column, Grid, Page};
+use crate::report::figure::{plural, ratio, share};
+use crate::report::page::{Block, Page};
 use crate::report::text::{Text, Tone};
 
 /// What `check` prints.
@@ -24,7 +24,7 @@ pub(super) fn page(report: &CheckReport<'_>) -> Page {
     if plan.endpoints.is_empty() {
         page.add(Block::Lines(vec![Text::of("no endpoint would be measured")]));
     } else {
-        page.add(Block::Grid(grid(plan)));
+        page.add(Block::Grid(planned::grid(plan)));
     }
     behaviour::add(&mut page, plan);
     page.add(Block::Lines(vec![Text::dim("nothing was sent")]));
@@ -113,72 +113,4 @@ fn gate(policy: &Policy) -> String {
     };
     let missing = if policy.allow_missing { "; endpoints may be missing" } else { "" };
     format!("{rule}; errors over {}{warnings}{missing}", share(gate.errors))
-}
-
-fn grid(plan: &Plan) -> Grid {
-    let mut grid = Grid::new(vec![
-        Column::names("endpoint"),
-        Column::names("sends"),
-        Column::names("headers"),
-        Column::figure("body"),
-        Column::words("expects"),
-        Column::names("saves"),
-        Column::figure("target"),
-        Column::figure("acceptable"),
-        Column::words("own gate"),
-    ]);
-    for endpoint in &plan.endpoints {
-        let budget = |value: Option<_>| value.map_or_else(|| NONE.to_owned(), show_duration);
-        let headers: Vec<&str> =
-            endpoint.request.headers.iter().map(|(name, _)| name.as_str()).collect();
-        grid.row(vec![
-            Cell::code(&endpoint.name),
-            Cell::code(sent(endpoint)),
-            Cell::code(headers.join(", ")),
-            Cell::plain(endpoint.request.body.as_ref().map_or_else(|| NONE.to_owned(), body)),
-            Cell::plain(&endpoint.request.expect),
-            Cell::code(behaviour::saves(&endpoint.request.saves, &plan.behaviour)),
-            Cell::plain(budget(endpoint.budgets.target)),
-            Cell::plain(budget(endpoint.budgets.acceptable)),
-            Cell::plain(own_gate(endpoint)),
-        ]);
-    }
-    let endpoints = &plan.endpoints;
-    let mut unused = Vec::new();
-    // What is sent says nothing new where it is the name.
-    if endpoints.iter().all(|it| it.name.as_str() == sent(it)) {
-        unused.push("sends");
-    }
-    for (title, used) in [
-        ("headers", endpoints.iter().any(|it| !it.request.headers.is_empty())),
-        ("body", endpoints.iter().any(|it| it.request.body.is_some())),
-        ("saves", endpoints.iter().any(|it| !it.request.saves.is_empty())),
-        ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
-        ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
-        ("own gate", endpoints.iter().any(|it| !own_gate(it).is_empty())),
-    ] {
-        if !used {
-            unused.push(title);
-        }
-    }
-    grid.without(&unused)
-}
-
-fn sent(endpoint: &Endpoint) -> String {
-    endpoint.request.line()
-}
-
-fn body(body: &Body) -> String {
-    format!("{} B", count(body.written_len() as u64))
-}
-
-fn own_gate(endpoint: &Endpoint) -> String {
-    let gate = endpoint.gate;
-    let parts = [
-        gate.metric.map(|metric| metric.to_string()),
-        gate.factor.map(ratio),
-        gate.min_delta.map(|delta| format!("+{}", show_duration(delta))),
-        gate.errors.map(|errors| format!("errors {}", share(errors))),
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

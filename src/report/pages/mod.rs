@@ -10,6 +10,7 @@ mod choose;
 mod compare;
 mod finding;
 mod history;
+mod planned;
 mod record;
 mod rounds;
 mod run;
