@@ -12,13 +12,13 @@ use super::server::{answering, head, quick, server};
 
 /// What became of the requests to one endpoint, in all rounds, whether they count or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Counts {
-    successes: i64,
-    failures: i64,
-    skipped: i64,
+pub(crate) struct Counts {
+    pub(crate) successes: i64,
+    pub(crate) failures: i64,
+    pub(crate) skipped: i64,
 }
 
-fn counts(project: &Project) -> BTreeMap<String, Counts> {
+pub(crate) fn counts(project: &Project) -> BTreeMap<String, Counts> {
     let database = rusqlite::Connection::open(project.database()).unwrap();
     let mut counts = database
         .prepare("SELECT endpoint, sum(successes), sum(failures), sum(skipped) FROM samples GROUP BY endpoint")
@@ -34,7 +34,7 @@ fn counts(project: &Project) -> BTreeMap<String, Counts> {
         .unwrap()
 }
 
-fn run(project: &Project, more: &[&str]) -> Finished {
+pub(crate) fn run(project: &Project, more: &[&str]) -> Finished {
     project.run(&[&["run"], &BRIEF[..], &["--format", "json"], more].concat())
 }
 

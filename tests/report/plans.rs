@@ -70,9 +70,7 @@ fn request(plan: &mut Plan, endpoint: usize) -> &mut Request {
 /// The plan of classes, with a page of its two requests.
 pub(crate) fn plan_with_page() -> Plan {
     let mut plan = plan_of_classes();
-    let named = |endpoint: &Endpoint| {
-        (endpoint.name.clone(), endpoint.request().expect("a request").clone())
-    };
+    let named = |endpoint: &Endpoint| (endpoint.name.clone(), endpoint.request().unwrap().clone());
     let page = Page { requests: plan.endpoints.iter().map(named).collect() };
     plan.endpoints.push(Endpoint {
         name: name("Dashboard home"),
