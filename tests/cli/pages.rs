@@ -29,7 +29,7 @@ fn the_performance_contract_measures_its_dashboard_as_one_and_all_endpoints_besi
         assert!(counts.successes > 0 && counts.failures == 0, "{endpoint}: {counts:?}\n{finished}");
     }
     let page = &counts["Dashboard home"];
-    let inside = service.handled(Route::Snapshot) as i64 - counts["GET /snapshot"].successes;
+    let inside = service.handled(Route::Snapshot).cast_signed() - counts["GET /snapshot"].successes;
     assert_eq!(inside, page.successes, "each page asked once, and was counted nowhere else");
     finished.never_says("canary7f3a9c");
     project.run(&["show"]).exits(0).says("Dashboard home");
@@ -99,7 +99,9 @@ fn a_page_is_asked_for_by_a_person_with_identity_cookies_and_values() {
     // What is sent together comes in any order.
     let mut visits: Vec<Vec<String>> =
         [0..1, 1..3, 3..4, 4..6, 6..7, 7..9, 9..10].map(|range| heard[range].to_vec()).into();
-    visits.iter_mut().for_each(|visit| visit.sort());
+    for visit in &mut visits {
+        visit.sort();
+    }
     let as_user =
         |line: &str, sid: u8| format!("{line} | authorization: Bearer 7 | cookie: sid=s{sid}");
     let pair = |sid| vec![as_user("GET /a", sid), as_user("GET /b", sid)];
