@@ -19,6 +19,7 @@ mod made_up;
 mod measured;
 mod pages;
 mod project;
+mod required;
 mod secrets;
 mod server;
 mod steady;

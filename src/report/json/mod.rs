@@ -14,6 +14,7 @@ mod comparison;
 mod history;
 mod planned;
 mod request;
+mod requirement;
 mod run;
 mod write;
 

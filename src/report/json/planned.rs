@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::request::RequestDoc;
-use crate::model::{Action, Endpoint, Metric, Plan, Share};
+use crate::model::{Action, Endpoint, Metric, Plan, Rate, Share};
 use crate::report::figure::millis;
 
 /// What would be measured under one name.
@@ -19,6 +19,8 @@ pub(super) struct PlannedDoc {
     requests: Vec<RequestDoc>,
     target_ms: Option<f64>,
     acceptable_ms: Option<f64>,
+    /// The successes a second that are demanded.
+    throughput: Option<f64>,
     /// Null where the gate's own value holds.
     factor: Option<f64>,
     /// Null where the gate's own value holds.
@@ -45,6 +47,7 @@ impl PlannedDoc {
             requests,
             target_ms: endpoint.budgets.target.map(millis),
             acceptable_ms: endpoint.budgets.acceptable.map(millis),
+            throughput: endpoint.budgets.throughput.map(Rate::get),
             factor: endpoint.gate.factor,
             min_delta_ms: endpoint.gate.min_delta.map(millis),
             errors_share: endpoint.gate.errors.map(Share::get),

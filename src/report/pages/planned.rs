@@ -17,6 +17,7 @@ pub(super) fn grid(plan: &Plan) -> Grid {
         Column::names("saves"),
         Column::figure("target"),
         Column::figure("acceptable"),
+        Column::figure("throughput"),
         Column::words("own gate"),
     ]);
     for endpoint in &plan.endpoints {
@@ -33,6 +34,7 @@ fn row(endpoint: &Endpoint, index: usize, request: &Request, plan: &Plan) -> Vec
     let of_endpoint = |text: String| Cell::plain(if is_first { text } else { String::new() });
     let budget =
         |value: Option<_>| of_endpoint(value.map_or_else(|| NONE.to_owned(), show_duration));
+    let throughput = endpoint.budgets.throughput;
     let sends = if is_first { request.line() } else { format!("+ {}", request.line()) };
     vec![
         if is_first { Cell::code(&endpoint.name) } else { Cell::plain("") },
@@ -43,6 +45,7 @@ fn row(endpoint: &Endpoint, index: usize, request: &Request, plan: &Plan) -> Vec
         Cell::code(behaviour::saves(&request.saves, &plan.behaviour)),
         budget(endpoint.budgets.target),
         budget(endpoint.budgets.acceptable),
+        of_endpoint(throughput.map_or_else(|| NONE.to_owned(), |rate| rate.to_string())),
         of_endpoint(own_gate(endpoint)),
     ]
 }
@@ -60,6 +63,7 @@ fn unused(endpoints: &[Endpoint]) -> Vec<&'static str> {
         ("saves", sent().any(|it| !it.saves.is_empty())),
         ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
         ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
+        ("throughput", endpoints.iter().any(|it| it.budgets.throughput.is_some())),
         ("own gate", endpoints.iter().any(|it| !own_gate(it).is_empty())),
     ];
     columns.into_iter().filter(|(_, used)| !used).map(|(title, _)| title).collect()
