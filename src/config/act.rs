@@ -7,6 +7,7 @@ use super::endpoint::EndpointText;
 use super::headers::Header;
 use super::page::PageText;
 use super::request::RequestText;
+use super::socket::SocketText;
 use super::template::{Resolving, TemplateText};
 
 /// What a user does at a time, under a name of its own.
@@ -16,6 +17,8 @@ pub(super) enum Act<'d> {
     Request(&'d EndpointText),
     /// It opens a page.
     Page(&'d PageText),
+    /// It opens a WebSocket and exchanges messages.
+    Socket(&'d SocketText),
 }
 
 impl<'d> Act<'d> {
@@ -24,22 +27,18 @@ impl<'d> Act<'d> {
         match self {
             Self::Request(endpoint) => &endpoint.name,
             Self::Page(page) => &page.name,
+            Self::Socket(socket) => &socket.name,
         }
     }
 
-    /// Its absolute limits.
-    pub(super) fn budgets(self) -> Budgets {
+    /// What is measured of it: names, what their gates have of their own, and absolute limits.
+    pub(super) fn rows(self) -> Vec<(&'d EndpointName, EndpointGate, Budgets)> {
         match self {
-            Self::Request(endpoint) => endpoint.budgets,
-            Self::Page(page) => page.budgets,
-        }
-    }
-
-    /// What its gate has of its own.
-    pub(super) fn gate(self) -> EndpointGate {
-        match self {
-            Self::Request(endpoint) => endpoint.gate,
-            Self::Page(page) => page.gate,
+            Self::Request(endpoint) => vec![(&endpoint.name, endpoint.gate, endpoint.budgets)],
+            Self::Page(page) => vec![(&page.name, page.gate, page.budgets)],
+            Self::Socket(socket) => [&socket.connect, &socket.message]
+                .map(|row| (&row.name, row.gate, row.budgets))
+                .into(),
         }
     }
 
@@ -53,26 +52,36 @@ impl<'d> Act<'d> {
     where
         'd: 'a,
     {
-        self.requests().into_iter().flat_map(|request| request.templates(layers)).collect()
-    }
-
-    /// What is measured of it, with its references replaced and the headers of service and
-    /// environment; nothing if something is missing, which is told.
-    pub(super) fn resolve(
-        self,
-        layers: [&[Header]; 2],
-        resolving: &Resolving<'_>,
-    ) -> Option<Endpoint> {
         match self {
-            Self::Request(endpoint) => endpoint.resolve(layers, resolving),
-            Self::Page(page) => page.resolve(layers, resolving),
+            Self::Socket(socket) => socket.templates(layers),
+            Self::Request(_) | Self::Page(_) => {
+                self.requests().into_iter().flat_map(|request| request.templates(layers)).collect()
+            }
         }
     }
 
+    /// What is measured of it, as it stands from the position `at` of a plan on, with references
+    /// replaced and the headers of service and environment; nothing if something is missing, which
+    /// is told.
+    pub(super) fn resolve(
+        self,
+        at: usize,
+        layers: [&[Header]; 2],
+        resolving: &Resolving<'_>,
+    ) -> Option<Vec<Endpoint>> {
+        match self {
+            Self::Request(endpoint) => Some(vec![endpoint.resolve(layers, resolving)?]),
+            Self::Page(page) => Some(vec![page.resolve(layers, resolving)?]),
+            Self::Socket(socket) => Some(socket.resolve(at, layers, resolving)?.into()),
+        }
+    }
+
+    /// The requests whose answers users hear as a whole.
     fn requests(self) -> Vec<&'d RequestText> {
         match self {
             Self::Request(endpoint) => vec![&endpoint.request],
             Self::Page(page) => page.requests.iter().map(|endpoint| &endpoint.request).collect(),
+            Self::Socket(_) => Vec::new(),
         }
     }
 }
@@ -80,6 +89,8 @@ impl<'d> Act<'d> {
 impl Document {
     /// Everything that users can do: endpoints first, each kind in the order of the file.
     pub(super) fn acts(&self) -> impl Iterator<Item = Act<'_>> {
-        self.endpoints.iter().map(Act::Request).chain(self.pages.iter().map(Act::Page))
+        let pages = self.pages.iter().map(Act::Page);
+        let sockets = self.sockets.iter().map(Act::Socket);
+        self.endpoints.iter().map(Act::Request).chain(pages).chain(sockets)
     }
 }

@@ -34,8 +34,11 @@ pub(super) fn behaviour(
     });
     let of_endpoints = [kept[0].as_slice(), kept[1].as_slice()];
 
-    let endpoints: Vec<Endpoint> =
-        chosen.acts.iter().filter_map(|act| act.resolve(of_endpoints, &resolving)).collect();
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for act in &chosen.acts {
+        let rows = act.resolve(endpoints.len(), of_endpoints, &resolving);
+        endpoints.extend(rows.into_iter().flatten());
+    }
     let all: Vec<_> = document.acts().collect();
     let exchange = Exchange { known: &document.known, all: &all, login, of_login, of_endpoints };
     check(&exchange, chosen, call, problems);
@@ -43,7 +46,7 @@ pub(super) fn behaviour(
 
     let needed: Vec<_> = document.data.iter().filter(|source| slots.needs(&source.name)).collect();
     let data = needed.iter().filter_map(|source| source.resolve(call.users, &resolving)).collect();
-    let names: Vec<&EndpointName> = chosen.acts.iter().map(|act| act.name()).collect();
+    let names: Vec<&EndpointName> = endpoints.iter().map(Endpoint::called).collect();
     let classes = chosen.classes.iter().map(|class| class.resolve(&names)).collect();
     let behaviour = Behaviour { values: slots.into_names(), data, login, classes };
     let workload = needed.iter().map(|source| (source.name.clone(), source.workload()));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::{Gate, Plan, Policy};
 
+use super::act::Act;
 use super::document::Document;
 use super::error::{ConfigError, Problems};
 use super::overrides::{GateOverrides, Overrides};
@@ -124,7 +125,8 @@ impl Config {
             endpoints: self
                 .document
                 .acts()
-                .map(|act| (act.name().clone(), (act.gate(), act.budgets())))
+                .flat_map(Act::rows)
+                .map(|(name, gate, budgets)| (name.clone(), (gate, budgets)))
                 .collect::<BTreeMap<_, _>>(),
             strictness: asked.strictness,
             fail_on: asked.fail_on,

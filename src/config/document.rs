@@ -7,7 +7,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeTable;
 
-use crate::model::{EndpointGate, EndpointName, EnvironmentName, NameError, ScenarioName};
+use crate::model::{EndpointGate, EnvironmentName, NameError, ScenarioName};
 
 use super::DEFAULT_ENVIRONMENT;
 use super::data::{self, DataText};
@@ -16,11 +16,12 @@ use super::endpoint_key::EndpointKey;
 use super::error::Problems;
 use super::login::LoginText;
 use super::names::{EndpointNames, Named};
-use super::page::PageText;
+use super::page::{self, PageText};
 use super::problem::Problem;
 use super::scenario::{self, Scenario};
 use super::section::{Entry, Keys, Reading, Section};
 use super::service::{Environment, Service};
+use super::socket::{self, SocketText};
 use super::text::Variables;
 use super::users::{ClassText, Flow, check_classes};
 use super::values::Known;
@@ -33,6 +34,7 @@ pub(super) static TOP_KEYS: Keys = Keys {
         "login",
         "endpoints",
         "pages",
+        "sockets",
         "users",
         "flows",
         "scenarios",
@@ -57,6 +59,7 @@ pub(super) struct Document {
     pub(super) login: Option<LoginText>,
     pub(super) endpoints: Vec<EndpointText>,
     pub(super) pages: Vec<PageText>,
+    pub(super) sockets: Vec<SocketText>,
     pub(super) classes: Vec<ClassText>,
     pub(super) scenarios: Vec<(ScenarioName, Scenario)>,
     pub(super) gate: EndpointGate,
@@ -99,7 +102,8 @@ impl Document {
     fn of<'t>(table: &'t Spanned<DeTable<'t>>, reading: &'t Reading<'t>) -> Self {
         let top = Section::of("perfbase.toml", table.get_ref(), &TOP_KEYS, reading);
         let (endpoints, mut names) = endpoints(&top);
-        let pages = pages(&top, &endpoints, &mut names);
+        let pages = page::read(&top, &endpoints, &mut names);
+        let sockets = socket::read(&top, &mut names);
         let flows = top.entries("flows", "tables of their own, such as [flows.browse]");
         let flows: Vec<Flow> =
             flows.into_iter().filter_map(|flow| Flow::read(flow, &names, reading)).collect();
@@ -128,6 +132,7 @@ impl Document {
             login: top.entry("login").and_then(|entry| LoginText::read(entry, reading)),
             endpoints,
             pages,
+            sockets,
             classes,
             scenarios,
             gate: gate.map(|section| endpoint::gate(&section)).unwrap_or_default(),
@@ -168,7 +173,8 @@ fn scenarios(top: &Section<'_>) -> Vec<(ScenarioName, Scenario)> {
         .collect()
 }
 
-fn named<N: std::str::FromStr<Err = NameError>>(
+/// A name that a section has as its key; one that cannot be used is told.
+pub(super) fn named<N: std::str::FromStr<Err = NameError>>(
     what: &'static str,
     (key, _): Entry<'_>,
     reading: &Reading<'_>,
@@ -206,32 +212,4 @@ fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
         endpoints.extend(below.and_then(|below| EndpointText::new(own, below, reading)));
     }
     (endpoints, names)
-}
-
-/// The pages, whose names come to those of the endpoints.
-fn pages(
-    top: &Section<'_>,
-    endpoints: &[EndpointText],
-    names: &mut EndpointNames,
-) -> Vec<PageText> {
-    let expected = "tables of their own, such as [pages.\"Dashboard home\"]";
-    let mut added = Vec::new();
-    let pages = top.entries("pages", expected).into_iter().filter_map(|(key, value)| {
-        let name: EndpointName = named("page", (key, value), top.reading)?;
-        let written = key.get_ref().to_string();
-        added.push((
-            key,
-            Named { what: "a page", name: name.clone(), written, at: key.span().start },
-        ));
-        PageText::read(name, (key, value), names, endpoints, top.reading)
-    });
-    let pages = pages.collect();
-    for (key, page) in added {
-        let name = page.written.clone();
-        if let Some(first) = names.add(page) {
-            let line = top.reading.line(first.at);
-            top.reading.problems.at(key.span(), Problem::Taken { name, by: first.what, line });
-        }
-    }
-    pages
 }

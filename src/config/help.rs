@@ -30,6 +30,9 @@ impl Problem {
             Self::Missing { section, keys: "`tasks`" } => {
                 format!("say what they do in {section}: tasks = {{ \"GET /health\" = 1 }}")
             }
+            Self::Missing { section, keys: "`send`" } => {
+                format!("give the message in {section}: send = {{ type = \"ping\" }}, or a text")
+            }
             Self::Missing { section, keys: "`requests`" } => {
                 format!("say what it sends in {section}: requests = [\"GET /clients\"]")
             }

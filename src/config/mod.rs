@@ -7,6 +7,7 @@
 mod act;
 mod address;
 mod attached;
+mod awaited;
 mod behaviour;
 mod body;
 mod configuration;
@@ -36,6 +37,7 @@ mod save;
 mod scenario;
 mod section;
 mod service;
+mod socket;
 mod source;
 mod target;
 mod template;

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
 
+use toml::Spanned;
+use toml::de::DeString;
+
 use crate::model::EndpointName;
 
 use super::endpoint_key::identity;
@@ -15,6 +18,8 @@ use super::section::{Reading, likeliest};
 pub(super) struct EndpointNames {
     /// By what is the same for every spelling.
     by_identity: BTreeMap<String, Named>,
+    /// Names of what is measured that nothing can refer to, in the same way.
+    reserved: BTreeMap<String, Named>,
     /// In the order of the file.
     in_order: Vec<String>,
     /// Whether some cannot be read: then nobody knows what a reference was to mean.
@@ -44,6 +49,37 @@ impl EndpointNames {
                 None
             }
         }
+    }
+
+    /// Adds the name of something else than an endpoint; tells it if another thing has it.
+    pub(super) fn add_other(
+        &mut self,
+        what: &'static str,
+        name: EndpointName,
+        key: &Spanned<DeString<'_>>,
+        reading: &Reading<'_>,
+    ) {
+        let written = key.get_ref().to_string();
+        let named = Named { what, name, written, at: key.span().start };
+        let reserved = self.reserved.get(&identity(named.name.as_str())).cloned();
+        let first = reserved.or_else(|| self.add(named.clone()).cloned());
+        tell_taken(first, &named, key, reading);
+    }
+
+    /// Keeps a name that is measured but cannot be referred to from being given twice; tells it if
+    /// another thing has it.
+    pub(super) fn reserve(
+        &mut self,
+        what: &'static str,
+        name: EndpointName,
+        key: &Spanned<DeString<'_>>,
+        reading: &Reading<'_>,
+    ) {
+        let identity = identity(name.as_str());
+        let named = Named { what, written: name.to_string(), name, at: key.span().start };
+        let first = self.by_identity.get(&identity).or_else(|| self.reserved.get(&identity));
+        tell_taken(first.cloned(), &named, key, reading);
+        self.reserved.entry(identity).or_insert(named);
     }
 
     /// Notes that one cannot be read.
@@ -77,6 +113,18 @@ impl EndpointNames {
             reading.problems.at(span, unknown(what, written, known));
         }
         found.map(|named| named.name.clone())
+    }
+}
+
+fn tell_taken(
+    first: Option<Named>,
+    named: &Named,
+    key: &Spanned<DeString<'_>>,
+    reading: &Reading<'_>,
+) {
+    if let Some(first) = first {
+        let (name, line) = (named.written.clone(), reading.line(first.at));
+        reading.problems.at(key.span(), Problem::Taken { name, by: first.what, line });
     }
 }
 

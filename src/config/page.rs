@@ -5,6 +5,7 @@ use toml::de::DeValue;
 
 use crate::model::{Action, Budgets, Endpoint, EndpointGate, EndpointName, Page};
 
+use super::document::named;
 use super::endpoint::{EndpointText, budgets, gate};
 use super::headers::Header;
 use super::names::EndpointNames;
@@ -37,9 +38,29 @@ pub(super) struct PageText {
     pub(super) gate: EndpointGate,
 }
 
+/// Reads `[pages]`, whose names come to those of `endpoints`; no page can name another.
+pub(super) fn read(
+    top: &Section<'_>,
+    endpoints: &[EndpointText],
+    names: &mut EndpointNames,
+) -> Vec<PageText> {
+    let expected = "tables of their own, such as [pages.\"Dashboard home\"]";
+    let reading = top.reading;
+    let mut added = Vec::new();
+    let pages = top.entries("pages", expected).into_iter().filter_map(|entry| {
+        let name: EndpointName = named("page", entry, reading)?;
+        added.push((entry.0, name.clone()));
+        PageText::read(name, entry, names, endpoints, reading)
+    });
+    let pages = pages.collect();
+    for (key, name) in added {
+        names.add_other("a page", name, key, reading);
+    }
+    pages
+}
+
 impl PageText {
-    /// Reads what stands below the name of a page; `names` are those of `endpoints` alone.
-    pub(super) fn read(
+    fn read(
         name: EndpointName,
         (key, value): Entry<'_>,
         names: &EndpointNames,

@@ -259,6 +259,14 @@ pub enum Problem {
         /// Why not.
         reason: String,
     },
+    /// A text that does not say which message is the answer.
+    #[error("`{text}` does not say which message is the answer: {reason}")]
+    Awaited {
+        /// The text as written.
+        text: String,
+        /// Why not.
+        reason: String,
+    },
     /// A text that is no pause.
     #[error(
         "`{0}` is not a pause: write one such as `2s`, `500ms..1s` or `lognormal 1s 0.5` (median \

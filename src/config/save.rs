@@ -88,7 +88,8 @@ fn source(text: &str) -> Result<Source, String> {
     }
 }
 
-fn pointer(text: &str) -> Result<Source, String> {
+/// A JSON Pointer, unless its escapes are none.
+pub(super) fn pointer(text: &str) -> Result<Source, String> {
     let mut after_tildes = text.split('~').skip(1);
     if after_tildes.any(|after| !after.starts_with(['0', '1'])) {
         return Err("in a JSON pointer `~` is followed by `0` or `1`: write `~0` for it".to_owned());

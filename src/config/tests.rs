@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::section::Keys;
-use super::{Config, Overrides, data, document, endpoint, login, page, scenario, service, users};
+use super::{
+    Config, Overrides, data, document, endpoint, login, page, scenario, service, socket, users,
+};
 
 const TEXT: &str = include_str!("../../docs/configuration.md");
 
@@ -21,13 +23,15 @@ fn examples() -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
-    let all: [(&str, &Keys); 10] = [
+    let all: [(&str, &Keys); 12] = [
         ("[service]", &service::SERVICE_KEYS),
         ("[env.NAME]", &service::ENVIRONMENT_KEYS),
         ("[data]", &data::KEYS),
         ("[login]", &login::KEYS),
         ("[endpoints.\"METHOD /path\"]", &endpoint::KEYS),
         ("[pages.\"NAME\"]", &page::KEYS),
+        ("[sockets.\"NAME\"]", &socket::KEYS),
+        ("[sockets.\"NAME\"]", &socket::CONNECT_KEYS),
         ("[users.NAME]", &users::CLASS_KEYS),
         ("[flows.NAME]", &users::FLOW_KEYS),
         ("[scenarios.NAME]", &scenario::KEYS),
@@ -55,6 +59,7 @@ fn no_key_is_documented_that_does_not_exist() {
         &login::KEYS,
         &endpoint::KEYS,
         &page::KEYS,
+        &socket::KEYS,
         &users::CLASS_KEYS,
         &users::FLOW_KEYS,
         &scenario::KEYS,

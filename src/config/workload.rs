@@ -39,7 +39,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         endpoints: plan
             .endpoints
             .iter()
-            .map(|endpoint| (endpoint.name.clone(), digest(endpoint, behaviour)))
+            .map(|endpoint| (endpoint.name.clone(), digest(endpoint, &plan.endpoints, behaviour)))
             .collect(),
     }
 }
@@ -70,7 +70,7 @@ fn show_class(class: &UserClass, plan: &Plan) -> String {
 }
 
 fn show_task(task: &Task, plan: &Plan) -> String {
-    let name = |step: &usize| plan.endpoints.get(*step).map(|endpoint| endpoint.name.as_str());
+    let name = |step: &usize| plan.endpoints.get(*step).map(|endpoint| endpoint.called().as_str());
     let steps: Vec<&str> = task.steps.iter().filter_map(name).collect();
     format!("{} x {}", task.weight, steps.join(" then "))
 }
@@ -87,7 +87,7 @@ fn show_login(login: &Login, plan: &Plan) -> String {
     format!("{} {}", login.request.line(), digest.finish())
 }
 
-fn digest(endpoint: &Endpoint, behaviour: &Behaviour) -> String {
+fn digest(endpoint: &Endpoint, endpoints: &[Endpoint], behaviour: &Behaviour) -> String {
     let mut digest;
     match &endpoint.action {
         Action::Request(request) => {
@@ -99,6 +99,21 @@ fn digest(endpoint: &Endpoint, behaviour: &Behaviour) -> String {
             digest.count(page.requests.len());
             for (_, request) in &page.requests {
                 digest.request(request, behaviour);
+            }
+        }
+        Action::Socket(socket) => {
+            digest = Digest::new(b"perfbase socket 1");
+            digest.request(&socket.open, behaviour);
+        }
+        Action::Messages(socket) => {
+            digest = Digest::new(b"perfbase messages 1");
+            if let Some(Action::Socket(socket)) = endpoints.get(*socket).map(|it| &it.action) {
+                digest.request(&socket.open, behaviour);
+                digest.field(socket.send.written().as_bytes());
+                digest.values([&socket.send], behaviour);
+                let awaited = socket.awaited.as_ref().map(ToString::to_string);
+                digest.field(awaited.unwrap_or_default().as_bytes());
+                digest.count(socket.messages.get() as usize);
             }
         }
     }
@@ -166,8 +181,17 @@ impl Digest {
                 self.field(save.from.to_string().as_bytes());
             }
         }
-        let values: Vec<_> = request.templates().flat_map(Template::parts).collect();
-        let values = values.iter().filter_map(|part| match part {
+        self.values(request.templates(), behaviour);
+    }
+
+    /// Adds the values that stand in `templates`.
+    fn values<'t>(
+        &mut self,
+        templates: impl IntoIterator<Item = &'t Template>,
+        behaviour: &Behaviour,
+    ) {
+        let parts = templates.into_iter().flat_map(Template::parts);
+        let values = parts.filter_map(|part| match part {
             Part::Text(_) => None,
             Part::Value(slot, escape) => Some((slot.0, *escape)),
         });

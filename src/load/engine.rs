@@ -1,6 +1,6 @@
 //! The coordinator: makes rounds of slices and adds up what the workers measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -152,11 +152,11 @@ impl<'a> Engine<'a> {
         let before = self.machine.cpu_kernel();
         self.machine.steal();
         for slice in self.pace.slices(&shuffle(&positions, seed)) {
-            if let [position] = slice.endpoints[..]
-                && positions.len() > 1
+            if let Some(&position) = slice.endpoints.first().filter(|_| self.pace.one_by_one())
+                && positions.len() > slice.endpoints.len()
             {
                 observer.observe(&Event::Slice {
-                    endpoint: self.plan.endpoints[position].name.clone(),
+                    endpoint: self.plan.endpoints[position].called().clone(),
                 });
             }
             let mut gathered = vec![Sample::default(); slice.endpoints.len()];
@@ -195,10 +195,17 @@ impl<'a> Engine<'a> {
 
     fn positions(&self, order: &RoundOrder<'_>) -> Vec<usize> {
         let all = 0..self.plan.endpoints.len();
+        let endpoints = &self.plan.endpoints;
         match order.only {
-            Some(names) if self.pace.one_by_one() => all
-                .filter(|&position| names.contains(&self.plan.endpoints[position].name))
-                .collect(),
+            Some(names) if self.pace.one_by_one() => {
+                // A part is measured with the whole.
+                let is_wanted = |&position: &usize| names.contains(&endpoints[position].name);
+                let acts: BTreeSet<usize> = all
+                    .filter(is_wanted)
+                    .map(|position| endpoints[position].action.within().unwrap_or(position))
+                    .collect();
+                acts.into_iter().flat_map(|act| self.pace.with_parts(act)).collect()
+            }
             _ => all.collect(),
         }
     }

@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::capture::Reply;
 use super::request::Message;
-use super::transport::{Connection, Exchange, Transport};
+use super::transport::{Channel, Connection, Exchange, Refused, Transport};
 use crate::model::Failure;
 
 /// What the service does with one request.
@@ -40,6 +41,7 @@ struct State {
     open: Cell<u32>,
     most_open: Cell<u32>,
     handed_over: RefCell<Vec<Duration>>,
+    said: RefCell<Vec<String>>,
     begin: Instant,
 }
 
@@ -61,6 +63,7 @@ impl Service {
             open: Cell::new(0),
             most_open: Cell::new(0),
             handed_over: RefCell::default(),
+            said: RefCell::default(),
             begin: Instant::now(),
         }))
     }
@@ -75,6 +78,11 @@ impl Service {
         self.0.most_open.get()
     }
 
+    /// What was said on WebSockets.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.0.said.borrow().clone()
+    }
+
     /// When each request was handed over, from the service's begin.
     pub(crate) fn handed_over(&self) -> Vec<Duration> {
         self.0.handed_over.borrow().clone()
@@ -83,6 +91,22 @@ impl Service {
 
 impl Transport for Service {
     type Connection = FakeConnection;
+    type Channel = FakeConnection;
+
+    async fn upgrade(
+        &self,
+        message: &Message,
+        also: &HeaderMap,
+        reply: Option<&mut Reply>,
+    ) -> Result<FakeConnection, Refused> {
+        let mut connection = self.connect().await.map_err(Refused::Failed)?;
+        match connection.exchange(message, also, reply).await.map(|exchange| exchange.answer) {
+            Some(Ok(200)) => Ok(connection),
+            Some(Ok(status)) => Err(Refused::Status(status)),
+            Some(Err(failure)) => Err(Refused::Failed(failure)),
+            None => Err(Refused::Failed(Failure::Reset)),
+        }
+    }
 
     async fn connect(&self) -> Result<FakeConnection, Failure> {
         let state = &self.0;
@@ -101,6 +125,22 @@ impl Drop for FakeConnection {
         let open = &self.0.0.open;
         open.set(open.get() - 1);
     }
+}
+
+/// A message is answered as a request would be: with its status as JSON.
+impl Channel for FakeConnection {
+    async fn say(&mut self, text: String) -> Result<(), Failure> {
+        self.0.0.said.borrow_mut().push(text);
+        Ok(())
+    }
+
+    async fn hear(&mut self) -> Result<Bytes, Failure> {
+        let exchange = self.exchange(&Message::null(), &HeaderMap::new(), None).await;
+        let status = exchange.ok_or(Failure::Reset)?.answer?;
+        Ok(Bytes::from(format!("{{\"status\":{status}}}")))
+    }
+
+    async fn close(&mut self) {}
 }
 
 impl Connection for FakeConnection {

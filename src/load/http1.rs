@@ -24,7 +24,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::capture::Reply;
 use super::request::Message;
 use super::stream::Stream;
-use super::transport::{Connection, Exchange, Transport};
+use super::transport::{Connection, Exchange, Refused, Transport};
+use super::websocket::WebSocket;
 use crate::model::Failure;
 
 /// Opens HTTP/1.1 connections to one address.
@@ -68,6 +69,17 @@ impl Http1 {
 
 impl Transport for Http1 {
     type Connection = Http1Connection;
+    type Channel = WebSocket;
+
+    async fn upgrade(
+        &self,
+        message: &Message,
+        also: &HeaderMap,
+        reply: Option<&mut Reply>,
+    ) -> Result<WebSocket, Refused> {
+        let stream = self.open().await.map_err(|(failure, _)| Refused::Failed(failure))?;
+        WebSocket::open(stream, message, also, reply).await
+    }
 
     async fn connect(&self) -> Result<Http1Connection, Failure> {
         let stream = self.open().await.map_err(|(failure, _)| failure)?;

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::act::Act;
 use super::deadline::{Deadline, Elapsed};
+use super::hours::Hours;
 use super::person::Person;
 use super::recorder::{Recorder, Times};
 use super::request::{Message, Request, Unsendable};
@@ -42,6 +43,9 @@ pub(crate) struct Line<'a, T: Transport> {
     pub(super) transport: &'a T,
     pub(super) script: &'a Script,
     pub(super) recorder: &'a RefCell<Recorder>,
+    /// The position in the slice of each endpoint of the plan.
+    pub(super) places: &'a [Option<usize>],
+    pub(super) hours: &'a Hours,
     pub(super) deadline: Deadline,
     pub(super) user: User<T::Connection>,
 }
@@ -71,12 +75,14 @@ pub(crate) enum Ended {
 
 impl<'a, T: Transport> Line<'a, T> {
     pub(crate) fn new(
-        transport: &'a T,
-        script: &'a Script,
+        (transport, script): (&'a T, &'a Script),
         recorder: &'a RefCell<Recorder>,
+        places: &'a [Option<usize>],
+        hours: &'a Hours,
         user: User<T::Connection>,
     ) -> Self {
-        Self { transport, script, recorder, deadline: Deadline::new(script.timeout), user }
+        let deadline = Deadline::new(script.timeout);
+        Self { transport, script, recorder, places, hours, deadline, user }
     }
 
     /// Takes one turn, records it and says when and how it ended.
@@ -90,8 +96,10 @@ impl<'a, T: Transport> Line<'a, T> {
     ) -> Result<Ended, EngineError> {
         let request = match &self.script.acts[turn.endpoint] {
             Act::Request(request) => request,
-            // Apart, so that users who open no page do not hold the memory for one.
+            // Apart, so that users who only send requests do not hold the memory for more.
             Act::Page(page) => return Box::pin(self.open(page, turn, random)).await,
+            Act::Socket(socket) => return Box::pin(self.converse(socket, turn, random)).await,
+            Act::Part => return Ok(self.skip(turn)),
         };
         if self.user.person.is_some() {
             return self.send_as_person(request, turn, random).await;

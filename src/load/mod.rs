@@ -16,6 +16,7 @@ mod error;
 mod event;
 #[cfg(test)]
 mod fake;
+mod hours;
 mod http1;
 mod line;
 mod null_handler;
@@ -33,6 +34,7 @@ mod shutdown;
 mod sleepers;
 mod slice;
 mod slices;
+mod socket;
 mod stream;
 mod supply;
 mod team;
@@ -40,6 +42,7 @@ mod tls;
 mod transport;
 mod turnstile;
 mod values;
+mod websocket;
 mod worker;
 
 pub use engine::{Engine, Machine, RoundOrder};

@@ -52,10 +52,8 @@ impl Script {
     pub(crate) fn new(plan: &Plan, origin: &Origin) -> Result<Self, EngineError> {
         let behaviour = &plan.behaviour;
         let (supplies, names) = (Supplies::new(&behaviour.data), &behaviour.values);
-        let acts: Vec<Act> = plan
-            .endpoints
-            .iter()
-            .map(|endpoint| Act::new(endpoint, origin, &supplies, names))
+        let acts: Vec<Act> = (0..plan.endpoints.len())
+            .map(|position| Act::new(plan, position, origin, &supplies))
             .collect::<Result<_, _>>()?;
         let login = match &behaviour.login {
             None => None,

@@ -10,8 +10,10 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::EngineError;
+use super::act::Act;
 use super::alarm::Alarm;
 use super::cast::{Role, draw, generator};
+use super::hours::Hours;
 use super::line::{Ended, Line, Turn, User};
 use super::recorder::{Progress, Recorder};
 use super::schedule::Schedule;
@@ -34,8 +36,10 @@ pub(crate) struct Shift<T: Transport, A> {
     order: Order,
     /// The position in the slice of each endpoint of the plan.
     places: Vec<Option<usize>>,
+    /// What users can do, each with its position in the slice and that in the plan.
+    acts: Vec<(usize, usize)>,
     recorder: RefCell<Recorder>,
-    stopped: Cell<bool>,
+    hours: Hours,
     clock: Clock<A>,
     at_work: Cell<u32>,
     dropped: Cell<u64>,
@@ -68,10 +72,13 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         for (position, &endpoint) in order.endpoints.iter().enumerate() {
             places[endpoint] = Some(position);
         }
+        let acts = order.endpoints.iter().copied().enumerate();
+        let acts = acts.filter(|&(_, endpoint)| !matches!(crew.script.acts[endpoint], Act::Part));
         Self {
             places,
+            acts: acts.collect(),
             recorder: RefCell::new(Recorder::new(order.endpoints.len())),
-            stopped: Cell::new(false),
+            hours: Hours::until(order.begin + order.duration),
             clock,
             at_work: Cell::new(0),
             dropped: Cell::new(0),
@@ -153,7 +160,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
 
     /// Lets nobody begin anything any more.
     pub(crate) fn halt(&self) {
-        self.stopped.set(true);
+        self.hours.stop();
         match &self.clock {
             Clock::Users(sleepers) => sleepers.close(),
             Clock::Arrivals(gate) => gate.close(),
@@ -166,7 +173,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     }
 
     fn line(&self, user: User<T::Connection>) -> Line<'_, T> {
-        Line::new(&self.crew.transport, &self.crew.script, &self.recorder, user)
+        let Crew { transport, script, .. } = &*self.crew;
+        Line::new((transport, script), &self.recorder, &self.places, &self.hours, user)
     }
 
     fn rest(&self, line: Line<'_, T>) {
@@ -191,21 +199,21 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     }
 
     fn is_over(&self, now: Instant) -> bool {
-        self.stopped.get() || now >= self.order.begin + self.order.duration
+        self.hours.are_over(now)
     }
 
-    /// Any endpoint with equal chance, one after the other.
+    /// Anything there is to do with equal chance, one after the other.
     async fn send_any(
         &self,
         line: &mut Line<'_, T>,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<(), EngineError> {
-        let choices = self.order.endpoints.len();
+        let choices = self.acts.len();
         let mut free = Instant::now();
         while !self.is_over(free) {
-            let position = if choices > 1 { random.random_range(0..choices) } else { 0 };
-            let turn =
-                Turn { position, endpoint: self.order.endpoints[position], intended: free, free };
+            let choice = if choices > 1 { random.random_range(0..choices) } else { 0 };
+            let (position, endpoint) = self.acts[choice];
+            let turn = Turn { position, endpoint, intended: free, free };
             let (until, was_sent) = self.send(line, turn, random).await?;
             free = until;
             if !was_sent {
@@ -236,7 +244,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         let mut tasks = 0;
         while !self.is_over(due) {
             sleepers.until(due).await;
-            if self.stopped.get() {
+            if self.hours.were_stopped() {
                 break;
             }
             let sent = self.send_steps(line, role, (due, available), random).await?;
@@ -331,9 +339,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         let steps = if let Some(role) = self.crew.script.cast.role(arrival.n) {
             role.choose(&mut random)
         } else {
-            let choices = self.order.endpoints.len();
-            let choice = choice_of_arrival(self.order.seed, arrival.n, choices);
-            any = [self.order.endpoints[choice]];
+            let choice = choice_of_arrival(self.order.seed, arrival.n, self.acts.len());
+            any = [self.acts[choice].1];
             &any
         };
         let mut turn = Turn { position: 0, endpoint: 0, intended, free };

@@ -7,7 +7,7 @@ use crate::model::{Load, Plan, Sample};
 /// A stretch of load on some endpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Slice {
-    /// Positions in the plan.
+    /// Positions in the plan; what users do, and all that is measured as a part of it.
     pub(crate) endpoints: Vec<usize>,
     /// How long requests begin.
     pub(crate) duration: Duration,
@@ -26,6 +26,8 @@ pub(crate) struct Pace {
     warm_up_requests: u64,
     /// Successes and failures a second last seen, for each endpoint.
     seen: Vec<Option<Seen>>,
+    /// For each endpoint, the one that it is a part of; `None` for what users do by itself.
+    within: Vec<Option<usize>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +64,7 @@ impl Pace {
             warm_up: plan.warm_up.duration,
             warm_up_requests: u64::from(plan.warm_up.requests),
             seen: vec![None; plan.endpoints.len()],
+            within: plan.endpoints.iter().map(|endpoint| endpoint.action.within()).collect(),
         }
     }
 
@@ -150,16 +153,25 @@ impl Pace {
 
     fn groups(&self, positions: &[usize]) -> std::vec::IntoIter<Vec<usize>> {
         let groups: Vec<Vec<usize>> = if self.one_by_one {
-            positions.iter().map(|&position| vec![position]).collect()
+            let acts = positions.iter().filter(|&&position| self.within[position].is_none());
+            acts.map(|&act| self.with_parts(act)).collect()
         } else {
             vec![positions.to_vec()]
         };
         groups.into_iter()
     }
 
-    /// One slice's part of a time for all endpoints.
+    /// What is measured of `act`: itself and its parts.
+    pub(crate) fn with_parts(&self, act: usize) -> Vec<usize> {
+        let all = 0..self.within.len();
+        let parts = all.filter(|&position| self.within[position] == Some(act));
+        std::iter::once(act).chain(parts).collect()
+    }
+
+    /// One slice's part of a time for all that users do.
     fn part(&self, whole: Duration) -> Duration {
-        if self.one_by_one { whole / (self.seen.len().max(1) as u32) } else { whole }
+        let acts = self.within.iter().filter(|within| within.is_none()).count();
+        if self.one_by_one { whole / (acts.max(1) as u32) } else { whole }
     }
 
     fn grown(&self, endpoints: &[usize], nominal: Duration) -> Duration {

@@ -1,5 +1,6 @@
 //! The seam between who sends when, and what goes over the wire.
 
+use bytes::Bytes;
 use http::HeaderMap;
 use tokio::time::Instant;
 
@@ -11,9 +12,41 @@ use crate::model::Failure;
 pub(crate) trait Transport {
     /// What it opens.
     type Connection: Connection;
+    /// What it makes WebSockets of.
+    type Channel: Channel;
 
     /// Opens a connection.
     async fn connect(&self) -> Result<Self::Connection, Failure>;
+
+    /// Opens a connection and makes a WebSocket of it with `message` and the headers `also`; the
+    /// head of the answer goes into `reply`.
+    async fn upgrade(
+        &self,
+        message: &Message,
+        also: &HeaderMap,
+        reply: Option<&mut Reply>,
+    ) -> Result<Self::Channel, Refused>;
+}
+
+/// Why there is no WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The request was not answered.
+    Failed(Failure),
+    /// It was answered with another status than 101.
+    Status(u16),
+}
+
+/// A WebSocket. After a failure, or when given up half-way, it must be dropped.
+pub(crate) trait Channel {
+    /// Sends a text.
+    async fn say(&mut self, text: String) -> Result<(), Failure>;
+
+    /// The next message, of a bounded length.
+    async fn hear(&mut self) -> Result<Bytes, Failure>;
+
+    /// Says that nothing more will be sent.
+    async fn close(&mut self);
 }
 
 /// One connection, used for one request at a time.

@@ -1,14 +1,36 @@
 //! What is done under an endpoint's name.
 
-use super::{EndpointName, Request};
+use std::fmt;
+use std::num::NonZeroU32;
 
-/// What users do once for each measurement of an endpoint.
+use super::{EndpointName, Request, Template};
+
+/// What users do once for each measurement of an endpoint; or what else they do, of which this is
+/// a part that is measured on its own.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// They send a request.
     Request(Request),
     /// They open a page.
     Page(Page),
+    /// They open a WebSocket and exchange messages. Measured under this name is its opening: until
+    /// the service has agreed to it.
+    Socket(Socket),
+    /// The messages of the socket at this position in the plan, each from when it is sent until it is
+    /// answered.
+    Messages(usize),
+}
+
+impl Action {
+    /// The position in the plan of what users do to have this measured as a part of it; `None` where
+    /// they do it by itself.
+    #[must_use]
+    pub fn within(&self) -> Option<usize> {
+        match self {
+            Self::Request(_) | Self::Page(_) | Self::Socket(_) => None,
+            Self::Messages(socket) => Some(*socket),
+        }
+    }
 }
 
 /// Requests that are sent together, as a browser does, and measured as one: from the intended start
@@ -23,4 +45,36 @@ pub struct Page {
 impl Page {
     /// Most connections over which one user asks for a page: what browsers open to a host.
     pub const CONNECTIONS: usize = 6;
+}
+
+/// A WebSocket (RFC 6455): a connection on which messages are sent and answered one after the
+/// other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Socket {
+    /// What tasks call it.
+    pub name: EndpointName,
+    /// The request that opens it: a GET without a body. Only status 101 is a success.
+    pub open: Request,
+    /// The text of each message.
+    pub send: Template,
+    /// Which message is the answer; `None` for the next one, whatever it is.
+    pub awaited: Option<Awaited>,
+    /// Messages that are sent before it is closed.
+    pub messages: NonZeroU32,
+}
+
+/// What makes a message the one that is waited for: the value at a place in its JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// A JSON Pointer (RFC 6901).
+    pub pointer: String,
+    /// The value as JSON.
+    pub value: String,
+}
+
+/// As the file has it: `/type == "pong"`.
+impl fmt::Display for Awaited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} == {}", self.pointer, self.value)
+    }
 }

@@ -29,7 +29,7 @@ mod visible;
 mod wire;
 mod workload;
 
-pub use action::{Action, Page};
+pub use action::{Action, Awaited, Page, Socket};
 pub use baseline::{
     Acceptance, Baseline, BaselineEndpoint, BaselineFile, BaselineKey, EndpointSession, Quantile,
     Refusal, Waiver,

@@ -67,7 +67,7 @@ pub enum Load {
 /// What is measured under one name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
-    /// Method and path template, or the name of a page.
+    /// Method and path template, or the name of a page, or of a part of something else.
     pub name: EndpointName,
     /// What users do.
     pub action: Action,
@@ -83,7 +83,16 @@ impl Endpoint {
     pub fn request(&self) -> Option<&Request> {
         match &self.action {
             Action::Request(request) => Some(request),
-            Action::Page(_) => None,
+            Action::Page(_) | Action::Socket(_) | Action::Messages(_) => None,
+        }
+    }
+
+    /// What tasks call it: a socket has a name for itself, besides those that are measured.
+    #[must_use]
+    pub fn called(&self) -> &EndpointName {
+        match &self.action {
+            Action::Socket(socket) => &socket.name,
+            Action::Request(_) | Action::Page(_) | Action::Messages(_) => &self.name,
         }
     }
 }

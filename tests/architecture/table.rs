@@ -79,6 +79,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("tokio", &["load", "demo"]),
     ("bytes", &["load"]),
     ("cookie", &["load"]),
+    ("futures-util", &["load"]),
     ("http", &["config", "init", "load"]),
     ("http-body-util", &["load"]),
     ("hyper", &["load"]),
@@ -87,6 +88,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("reqwest", &["load"]),
     ("rustls-native-certs", &["load"]),
     ("tokio-rustls", &["load"]),
+    ("tokio-tungstenite", &["load"]),
     ("rustix", &["load", "host", "demo"]),
     ("sysinfo", &["host"]),
     // Files.

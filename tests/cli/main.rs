@@ -22,6 +22,7 @@ mod project;
 mod required;
 mod secrets;
 mod server;
+mod sockets;
 mod steady;
 mod stored;
 mod unreachable;

@@ -68,6 +68,18 @@ pub(crate) fn nobody() -> SocketAddr {
 
 /// An HTTPS server with a certificate of its own making for `localhost`, and that certificate as PEM.
 pub(crate) fn self_signed() -> (SocketAddr, String) {
+    encrypted(|mut stream| {
+        // A client that does not trust the certificate ends the handshake, and with it the read.
+        while head(&mut stream).is_some()
+            && stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").is_ok()
+        {}
+    })
+}
+
+/// Serves every encrypted connection with `serve`; its address and its certificate as PEM.
+pub(crate) fn encrypted(
+    serve: impl Fn(StreamOwned<ServerConnection, TcpStream>) + Send + Sync + 'static,
+) -> (SocketAddr, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -79,11 +91,7 @@ pub(crate) fn self_signed() -> (SocketAddr, String) {
     let config = Arc::new(config);
     let address = server(move |stream| {
         let session = ServerConnection::new(Arc::clone(&config)).unwrap();
-        let mut stream = StreamOwned::new(session, stream);
-        // A client that does not trust the certificate ends the handshake, and with it the read.
-        while head(&mut stream).is_some()
-            && stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").is_ok()
-        {}
+        serve(StreamOwned::new(session, stream));
     });
     (address, made.cert.pem())
 }

@@ -8,6 +8,7 @@ mod errors;
 mod pages;
 mod plans;
 mod policies;
+mod sockets;
 mod templates;
 mod urls;
 mod workloads;

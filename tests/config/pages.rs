@@ -29,7 +29,7 @@ const DASHBOARD: &str = r#"
 fn page<'p>(plan: &'p Plan, name: &str) -> &'p Page {
     match &plan.endpoint(&name.parse().unwrap()).unwrap().action {
         Action::Page(page) => page,
-        Action::Request(_) => panic!("{name} is a request"),
+        other => panic!("{other:?}"),
     }
 }
 

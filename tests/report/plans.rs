@@ -67,11 +67,11 @@ pub(crate) fn plan() -> Plan {
 fn request(plan: &mut Plan, endpoint: usize) -> &mut Request {
     match &mut plan.endpoints[endpoint].action {
         Action::Request(request) => request,
-        Action::Page(_) => panic!("not a request"),
+        other => panic!("{other:?}"),
     }
 }
 
-/// The plan of classes, with a page of its two requests.
+/// The plan of classes, with a page of its two requests and a socket.
 pub(crate) fn plan_with_page() -> Plan {
     let mut plan = plan_of_classes();
     let named = |endpoint: &Endpoint| (endpoint.name.clone(), endpoint.request().unwrap().clone());
@@ -82,6 +82,22 @@ pub(crate) fn plan_with_page() -> Plan {
         budgets: Budgets { target: Some(ms(1_000.0)), ..Budgets::default() },
         gate: EndpointGate { metric: Some(Metric::P50), ..EndpointGate::default() },
     });
+    let socket = Socket {
+        name: name("Build feed"),
+        open: Request::plain(Method::new("GET").unwrap(), Resolved::plain("/ws").into()),
+        send: Template::new("ping {trace}", vec![Part::Text(Resolved::plain("ping "))]),
+        awaited: Some(Awaited { pointer: "/type".into(), value: "\"pong\"".into() }),
+        messages: NonZeroU32::new(10).unwrap(),
+    };
+    let row = |text: &str, action| Endpoint {
+        name: name(text),
+        action,
+        budgets: Budgets::default(),
+        gate: EndpointGate::default(),
+    };
+    plan.endpoints.push(row("Build feed connect", Action::Socket(socket)));
+    plan.endpoints.push(row("Build feed message", Action::Messages(3)));
+    plan.behaviour.classes[1].tasks.push(Task { weight: 2, steps: vec![2, 3] });
     plan
 }
 

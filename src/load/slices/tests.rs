@@ -143,3 +143,14 @@ fn a_slice_is_not_prolonged_without_end_nor_for_failures() {
     pace.learn(slice, &[sample(1, 5)]);
     assert_eq!(pace.more(slice, &[spent(2)]), None);
 }
+
+#[test]
+fn what_is_a_part_of_something_else_is_measured_in_its_slice() {
+    let mut plan = plan(1, 3);
+    plan.endpoints[1].action = Action::Messages(2);
+    let pace = Pace::new(&plan);
+    let slices = pace.slices(&[1, 2, 0]);
+    let order: Vec<_> = slices.iter().map(|slice| slice.endpoints.clone()).collect();
+    assert_eq!(order, [vec![2, 1], vec![0]]);
+    assert_eq!(durations(&slices), [1.0; 2], "two things to do share the two seconds");
+}

@@ -133,7 +133,7 @@ impl TaskDoc {
         let steps = task.steps.iter().filter_map(|step| plan.endpoints.get(*step));
         Self {
             weight: task.weight,
-            steps: steps.map(|endpoint| endpoint.name.to_string()).collect(),
+            steps: steps.map(|endpoint| endpoint.called().to_string()).collect(),
         }
     }
 }

@@ -4,19 +4,22 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::request::RequestDoc;
-use crate::model::{Action, Endpoint, Metric, Plan, Rate, Share};
+use crate::model::{Action, Awaited, Endpoint, Metric, Plan, Rate, Share};
 use crate::report::figure::millis;
 
 /// What would be measured under one name.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct PlannedDoc {
     endpoint: String,
-    /// What users do: `request`, whose parts stand beside this, or `page`.
+    /// What users do: `request`, whose parts stand beside this, `page` or `socket`; or `messages`, which
+    /// are a part of a socket.
     action: &'static str,
     #[serde(flatten)]
     request: Option<RequestDoc>,
     /// The requests of a page, in the order in which they are begun; empty for anything else.
     requests: Vec<RequestDoc>,
+    /// Null for anything but a socket.
+    socket: Option<SocketDoc>,
     target_ms: Option<f64>,
     acceptable_ms: Option<f64>,
     /// The successes a second that are demanded.
@@ -39,12 +42,15 @@ impl PlannedDoc {
             Action::Page(page) => {
                 ("page", None, page.requests.iter().map(|(_, request)| doc(request)).collect())
             }
+            Action::Socket(_) => ("socket", None, Vec::new()),
+            Action::Messages(_) => ("messages", None, Vec::new()),
         };
         Self {
             endpoint: endpoint.name.to_string(),
             action,
             request,
             requests,
+            socket: SocketDoc::of(endpoint),
             target_ms: endpoint.budgets.target.map(millis),
             acceptable_ms: endpoint.budgets.acceptable.map(millis),
             throughput: endpoint.budgets.throughput.map(Rate::get),
@@ -53,5 +59,36 @@ impl PlannedDoc {
             errors_share: endpoint.gate.errors.map(Share::get),
             metric: endpoint.gate.metric.map(Metric::as_str),
         }
+    }
+}
+
+/// A WebSocket: its opening is measured under this name, its messages under one of their own.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SocketDoc {
+    /// What tasks call it.
+    socket: String,
+    /// Path and query as written.
+    path: String,
+    /// Names of the headers that open it, in lower case.
+    headers: Vec<String>,
+    /// Each message as written.
+    send: String,
+    /// What makes a message the answer; null where it is the next one, whatever it is.
+    awaits: Option<String>,
+    /// Messages that are sent before it is closed.
+    messages: u32,
+}
+
+impl SocketDoc {
+    fn of(endpoint: &Endpoint) -> Option<Self> {
+        let Action::Socket(socket) = &endpoint.action else { return None };
+        Some(Self {
+            socket: socket.name.to_string(),
+            path: socket.open.path.written().to_owned(),
+            headers: socket.open.headers.iter().map(|(name, _)| name.clone()).collect(),
+            send: socket.send.written().to_owned(),
+            awaits: socket.awaited.as_ref().map(Awaited::to_string),
+            messages: socket.messages.get(),
+        })
     }
 }

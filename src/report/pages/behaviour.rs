@@ -56,7 +56,7 @@ fn classes(plan: &Plan) -> Grid {
             let chance = format!("{} of {}", count(u64::from(task.weight)), count(weights));
             let own = if index == 0 { of_class(class) } else { nothing() };
             let steps = task.steps.iter().filter_map(|step| plan.endpoints.get(*step));
-            let mut steps = steps.map(|endpoint| endpoint.name.as_str());
+            let mut steps = steps.map(|endpoint| endpoint.called().as_str());
             let first = [Cell::code(steps.next().unwrap_or(NONE)), Cell::plain(chance)];
             grid.row(own.into_iter().chain(first).collect());
             for next in steps {

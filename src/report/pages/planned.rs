@@ -1,9 +1,8 @@
-//! What would be measured, for `check`: one row an endpoint, and one more for each further request
-//! of a page.
+//! What would be measured, for `check`: a row each, and one more for each further request of a page.
 
 use super::behaviour;
-use crate::model::{Action, Body, Endpoint, Plan, Request, show_duration};
-use crate::report::figure::{NONE, count, ratio, share};
+use crate::model::{Action, Awaited, Body, Endpoint, Plan, Request, Socket, show_duration};
+use crate::report::figure::{NONE, count, plural, ratio, share};
 use crate::report::page::{Cell, Column, Grid};
 
 /// Everything that would be measured.
@@ -21,28 +20,77 @@ pub(super) fn grid(plan: &Plan) -> Grid {
         Column::words("own gate"),
     ]);
     for endpoint in &plan.endpoints {
-        for (index, request) in requests(endpoint).into_iter().enumerate() {
-            grid.row(row(endpoint, index, request, plan));
+        for (index, sent) in sent(endpoint, plan).into_iter().enumerate() {
+            grid.row(row(endpoint, index, sent));
         }
     }
-    grid.without(&unused(&plan.endpoints))
+    grid.without(&unused(plan))
 }
 
-fn row(endpoint: &Endpoint, index: usize, request: &Request, plan: &Plan) -> Vec<Cell> {
-    let headers: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
+/// What is sent at a time.
+#[derive(Default)]
+struct Sent {
+    what: String,
+    headers: String,
+    body: Option<usize>,
+    expects: String,
+    saves: String,
+}
+
+impl Sent {
+    fn request(request: &Request, plan: &Plan) -> Self {
+        let headers: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
+        Self {
+            what: request.line(),
+            headers: headers.join(", "),
+            body: request.body.as_ref().map(Body::written_len),
+            expects: request.expect.to_string(),
+            saves: behaviour::saves(&request.saves, &plan.behaviour),
+        }
+    }
+
+    fn messages(socket: &Socket) -> Self {
+        let awaited = socket.awaited.as_ref();
+        Self {
+            what: plural(u64::from(socket.messages.get()), "message"),
+            body: Some(socket.send.written().len()),
+            expects: awaited.map_or_else(|| "any message".to_owned(), Awaited::to_string),
+            ..Self::default()
+        }
+    }
+}
+
+fn sent(endpoint: &Endpoint, plan: &Plan) -> Vec<Sent> {
+    match &endpoint.action {
+        Action::Request(request) => vec![Sent::request(request, plan)],
+        Action::Page(page) => {
+            page.requests.iter().map(|(_, request)| Sent::request(request, plan)).collect()
+        }
+        Action::Socket(socket) => {
+            vec![Sent { expects: "101".to_owned(), ..Sent::request(&socket.open, plan) }]
+        }
+        Action::Messages(socket) => match plan.endpoints.get(*socket).map(|it| &it.action) {
+            Some(Action::Socket(socket)) => vec![Sent::messages(socket)],
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn row(endpoint: &Endpoint, index: usize, sent: Sent) -> Vec<Cell> {
     let is_first = index == 0;
     let of_endpoint = |text: String| Cell::plain(if is_first { text } else { String::new() });
     let budget =
         |value: Option<_>| of_endpoint(value.map_or_else(|| NONE.to_owned(), show_duration));
     let throughput = endpoint.budgets.throughput;
-    let sends = if is_first { request.line() } else { format!("+ {}", request.line()) };
     vec![
         if is_first { Cell::code(&endpoint.name) } else { Cell::plain("") },
-        Cell::code(sends),
-        Cell::code(headers.join(", ")),
-        Cell::plain(request.body.as_ref().map_or_else(|| NONE.to_owned(), body)),
-        Cell::plain(&request.expect),
-        Cell::code(behaviour::saves(&request.saves, &plan.behaviour)),
+        Cell::code(if is_first { sent.what } else { format!("+ {}", sent.what) }),
+        Cell::code(sent.headers),
+        Cell::plain(
+            sent.body.map_or_else(|| NONE.to_owned(), |body| format!("{} B", count(body as u64))),
+        ),
+        Cell::plain(sent.expects),
+        Cell::code(sent.saves),
         budget(endpoint.budgets.target),
         budget(endpoint.budgets.acceptable),
         of_endpoint(throughput.map_or_else(|| NONE.to_owned(), |rate| rate.to_string())),
@@ -51,34 +99,23 @@ fn row(endpoint: &Endpoint, index: usize, request: &Request, plan: &Plan) -> Vec
 }
 
 /// The columns that would say nothing.
-fn unused(endpoints: &[Endpoint]) -> Vec<&'static str> {
-    let sent = || endpoints.iter().flat_map(requests);
+fn unused(plan: &Plan) -> Vec<&'static str> {
+    let endpoints = &plan.endpoints;
+    let all: Vec<Sent> = endpoints.iter().flat_map(|it| sent(it, plan)).collect();
     let is_named =
         |it: &Endpoint| it.request().is_some_and(|request| it.name.as_str() == request.line());
     let columns = [
         // What is sent says nothing new where it is the name.
         ("sends", !endpoints.iter().all(is_named)),
-        ("headers", sent().any(|it| !it.headers.is_empty())),
-        ("body", sent().any(|it| it.body.is_some())),
-        ("saves", sent().any(|it| !it.saves.is_empty())),
+        ("headers", all.iter().any(|it| !it.headers.is_empty())),
+        ("body", all.iter().any(|it| it.body.is_some())),
+        ("saves", all.iter().any(|it| !it.saves.is_empty())),
         ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
         ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
         ("throughput", endpoints.iter().any(|it| it.budgets.throughput.is_some())),
         ("own gate", endpoints.iter().any(|it| !own_gate(it).is_empty())),
     ];
     columns.into_iter().filter(|(_, used)| !used).map(|(title, _)| title).collect()
-}
-
-/// What is sent for it.
-fn requests(endpoint: &Endpoint) -> Vec<&Request> {
-    match &endpoint.action {
-        Action::Request(request) => vec![request],
-        Action::Page(page) => page.requests.iter().map(|(_, request)| request).collect(),
-    }
-}
-
-fn body(body: &Body) -> String {
-    format!("{} B", count(body.written_len() as u64))
 }
 
 fn own_gate(endpoint: &Endpoint) -> String {

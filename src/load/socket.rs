@@ -1,0 +1,254 @@
+//! A WebSocket: a user opens it, and sends message after message, each when the last was answered.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde_json::Value as Json;
+use tokio::time::Instant;
+
+use super::EngineError;
+use super::deadline::Elapsed;
+use super::line::{Begun, Ended, Line, Turn};
+use super::person::Person;
+use super::render::{Missing, render};
+use super::request::{Message, Request, Unsendable};
+use super::supply::Supplies;
+use super::transport::{Channel, Exchange, Refused, Transport};
+use super::values::Values;
+use crate::model::{self, Failure, Outcome, Template};
+
+/// A WebSocket made ready.
+#[derive(Debug, Clone)]
+pub(crate) struct Socket {
+    open: Request,
+    send: Template,
+    /// The sources that a message takes values from.
+    draws: Box<[usize]>,
+    awaited: Option<Awaited>,
+    messages: u32,
+    /// The position in the plan of its messages.
+    row: usize,
+}
+
+/// What makes a message the one that is waited for.
+#[derive(Debug, Clone)]
+struct Awaited {
+    pointer: String,
+    value: Json,
+}
+
+impl Awaited {
+    fn is(&self, message: &[u8]) -> bool {
+        let json: Option<Json> = serde_json::from_slice(message).ok();
+        json.is_some_and(|json| json.pointer(&self.pointer) == Some(&self.value))
+    }
+}
+
+impl Socket {
+    /// Makes `socket` ready, whose messages are measured at the position `row` of the plan.
+    pub(crate) fn new(
+        socket: &model::Socket,
+        open: Request,
+        row: usize,
+        supplies: &Supplies,
+    ) -> Self {
+        let awaited = socket.awaited.as_ref().map(|awaited| Awaited {
+            pointer: awaited.pointer.clone(),
+            // What is no JSON is equal to nothing; the configuration has told it.
+            value: serde_json::from_str(&awaited.value).unwrap_or_default(),
+        });
+        Self {
+            open,
+            send: socket.send.clone(),
+            draws: supplies.needed(socket.send.slots()),
+            awaited,
+            messages: socket.messages.get(),
+            row,
+        }
+    }
+
+    /// The next message.
+    fn text(&self, values: &Values) -> Result<String, Missing> {
+        let mut text = Vec::new();
+        render(&self.send, values, &mut text)?;
+        // Texts and values are UTF-8, and so is what is made of them.
+        Ok(String::from_utf8(text).unwrap_or_default())
+    }
+}
+
+impl<T: Transport> Line<'_, T> {
+    /// Opens `socket`, exchanges its messages, records both and says when and how it ended.
+    ///
+    /// # Errors
+    /// When the user cannot log in.
+    pub(super) async fn converse(
+        &mut self,
+        socket: &Socket,
+        turn: Turn,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<Ended, EngineError> {
+        let mut person = self.user.person.take();
+        let ended = self.converse_as(socket, person.as_deref_mut(), turn, random).await;
+        self.user.person = person;
+        ended
+    }
+
+    async fn converse_as(
+        &mut self,
+        socket: &Socket,
+        mut person: Option<&mut Person>,
+        turn: Turn,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<Ended, EngineError> {
+        let opened = self.open_socket(socket, person.as_deref_mut(), turn, random).await?;
+        let (mut channel, mut free) = match opened {
+            Opened::Ended(ended) => return Ok(ended),
+            Opened::Channel(channel, at) => (channel, at),
+        };
+        let Some(position) = self.places[socket.row] else { return Ok(Ended::Skipped) };
+        let nobody = Values::new(0);
+        for _ in 0..socket.messages {
+            if self.hours.are_over(free) {
+                break;
+            }
+            let turn = Turn { position, endpoint: socket.row, intended: free, free };
+            if let Some(person) = person.as_deref_mut() {
+                person.draw(self.script, &socket.draws, random);
+            }
+            let values = person.as_deref().map_or(&nobody, |person| &person.values);
+            let Ok(text) = socket.text(values) else {
+                self.skip(turn);
+                break;
+            };
+            let begun = self.exchange_message(&mut channel, socket, text, turn).await;
+            free = begun.exchange.end;
+            let outcome = begun.exchange.answer.map_or_else(Outcome::Failed, |_| Outcome::Success);
+            let ended = self.note(turn, begun, outcome);
+            if outcome != Outcome::Success {
+                return Ok(ended);
+            }
+        }
+        // Nobody waits for the end of a conversation; it is in no figure.
+        let _ = self.deadline.limit(free, channel.close()).await;
+        Ok(Ended::Sent(Instant::now(), Outcome::Success))
+    }
+
+    /// Opens the socket and records that.
+    async fn open_socket(
+        &mut self,
+        socket: &Socket,
+        mut person: Option<&mut Person>,
+        mut turn: Turn,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<Opened<T::Channel>, EngineError> {
+        let mut is_second = false;
+        loop {
+            if let Some(person) = person.as_deref_mut() {
+                self.identify(person, &mut turn, random).await?;
+                person.draw(self.script, &socket.open.draws, random);
+            }
+            let nobody = Values::new(0);
+            let values = person.as_deref().map_or(&nobody, |person| &person.values);
+            let mut made: Option<Message> = None;
+            let message = match socket.open.message(values, &mut made) {
+                Ok(message) => message,
+                Err(Unsendable::Missing(_)) => return Ok(Opened::Ended(self.skip(turn))),
+                Err(Unsendable::Refused) => {
+                    let outcome = Outcome::Failed(Failure::Check);
+                    let ended = self.note(turn, Begun::nothing(turn.free), outcome);
+                    return Ok(Opened::Ended(ended));
+                }
+            };
+            let path = message.uri.path();
+            let began = Instant::now();
+            let answer = {
+                let nothing = HeaderMap::new();
+                let (also, reply) = match person.as_deref_mut() {
+                    None => (&nothing, None),
+                    Some(person) => {
+                        person.prepare(path, &socket.open.captures);
+                        (&person.also, Some(&mut person.reply))
+                    }
+                };
+                let opening = Box::pin(self.transport.upgrade(message, also, reply));
+                let opened = self.deadline.limit(turn.free, opening).await;
+                opened.unwrap_or(Err(Refused::Failed(Failure::Timeout)))
+            };
+            let end = Instant::now();
+            if !matches!(answer, Err(Refused::Failed(_))) {
+                self.recorder.borrow_mut().connection(turn.position);
+                if let Some(person) = person.as_deref_mut() {
+                    person.hear(self.script, path);
+                }
+            }
+            let expired = matches!(answer, Err(Refused::Status(401)));
+            if let Some(person) = person.as_deref_mut()
+                && expired
+                && self.script.login.is_some()
+                && !is_second
+            {
+                // Its identity has expired; it logs in anew, and that is not measured either.
+                person.forget();
+                is_second = true;
+                continue;
+            }
+            let exchange = Exchange { sent: began, end, answer: Ok(101), bytes: 0 };
+            let begun = Begun { exchange, began: Some(began) };
+            let outcome =
+                answer.as_ref().map_or_else(|refused| failed(*refused), |_| Outcome::Success);
+            let ended = self.note(turn, begun, outcome);
+            return Ok(answer.map_or(Opened::Ended(ended), |channel| Opened::Channel(channel, end)));
+        }
+    }
+
+    /// Sends one message and reads until it is answered.
+    async fn exchange_message(
+        &mut self,
+        channel: &mut T::Channel,
+        socket: &Socket,
+        text: String,
+        turn: Turn,
+    ) -> Begun {
+        let sent = Instant::now();
+        let mut bytes = 0;
+        let work = async {
+            channel.say(text).await?;
+            loop {
+                let heard: Bytes = channel.hear().await?;
+                let at = Instant::now();
+                bytes += heard.len() as u64;
+                if socket.awaited.as_ref().is_none_or(|awaited| awaited.is(&heard)) {
+                    return Ok(at);
+                }
+                // A service that talks without end must not keep the timeout from its turn.
+                tokio::task::consume_budget().await;
+            }
+        };
+        let ended = self.deadline.limit(turn.free, work).await;
+        let ended = ended.unwrap_or_else(|Elapsed| Err(Failure::Timeout));
+        let end = ended.unwrap_or_else(|_: Failure| Instant::now());
+        let exchange = Exchange { sent, end, answer: ended.map(|_| 101), bytes };
+        Begun { exchange, began: None }
+    }
+}
+
+/// What became of opening a socket.
+enum Opened<C> {
+    /// It is open since then.
+    Channel(C, Instant),
+    /// It is not.
+    Ended(Ended),
+}
+
+/// How an answer that agrees to no WebSocket counts.
+fn failed(refused: Refused) -> Outcome {
+    Outcome::Failed(match refused {
+        Refused::Failed(failure) => failure,
+        Refused::Status(400..=499) => Failure::Status4xx,
+        Refused::Status(500..=599) => Failure::Status5xx,
+        Refused::Status(_) => Failure::StatusOther,
+    })
+}
+
+#[cfg(test)]
+mod tests;
