@@ -68,6 +68,7 @@ fn round(index: u32) -> Round {
             sent: 0,
         },
         samples: (0..ENDPOINTS).map(|endpoint| (name(endpoint), sample(endpoint, index))).collect(),
+        counts: std::collections::BTreeMap::new(),
     }
 }
 
@@ -95,6 +96,7 @@ fn run(rounds: u32) -> Run {
         },
         state: RunState::Complete,
         rounds: (0..rounds).map(round).collect(),
+        counters: Vec::new(),
         requirements: Vec::new(),
     }
 }

@@ -173,6 +173,7 @@ fn run(state: RunState) -> Run {
         },
         state,
         rounds: Vec::new(),
+        counters: Vec::new(),
         requirements: Vec::new(),
     }
 }
@@ -203,5 +204,6 @@ fn round(index: u32, block: Block, p95: f64) -> Round {
             sent: 0,
         },
         samples: BTreeMap::from([(name(ENDPOINT), sample)]),
+        counts: BTreeMap::new(),
     }
 }

@@ -58,6 +58,12 @@ impl<'a> Measurement<'a> {
             machine: host::machine_class(),
             state: RunState::Running,
             rounds: Vec::new(),
+            counters: plan
+                .behaviour
+                .counters
+                .iter()
+                .map(|counter| (counter.name.clone(), counter.least))
+                .collect(),
             requirements: Vec::new(),
         };
         let mut measurement =

@@ -76,6 +76,15 @@ impl<'d> Act<'d> {
         }
     }
 
+    /// Whether it sends the request of the endpoint `name`.
+    pub(super) fn sends(self, name: &EndpointName) -> bool {
+        match self {
+            Self::Request(endpoint) => endpoint.name == *name,
+            Self::Page(page) => page.requests.iter().any(|endpoint| endpoint.name == *name),
+            Self::Socket(_) => false,
+        }
+    }
+
     /// The requests whose answers users hear as a whole.
     fn requests(self) -> Vec<&'d RequestText> {
         match self {

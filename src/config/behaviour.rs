@@ -7,6 +7,7 @@ use super::document::Document;
 use super::error::Problems;
 use super::given::Exchange;
 use super::headers::Header;
+use super::metrics;
 use super::target::{Call, Chosen};
 use super::template::Resolving;
 use super::values::Slots;
@@ -35,10 +36,14 @@ pub(super) fn behaviour(
     let of_endpoints = [kept[0].as_slice(), kept[1].as_slice()];
 
     let mut endpoints: Vec<Endpoint> = Vec::new();
+    let mut acts = Vec::new();
     for act in &chosen.acts {
+        acts.push((endpoints.len(), *act));
         let rows = act.resolve(endpoints.len(), of_endpoints, &resolving);
         endpoints.extend(rows.into_iter().flatten());
     }
+    let (timers, counters) = metrics::resolve(&document.metrics, &acts);
+    endpoints.extend(timers);
     let all: Vec<_> = document.acts().collect();
     let exchange = Exchange { known: &document.known, all: &all, login, of_login, of_endpoints };
     check(&exchange, chosen, call, problems);
@@ -48,7 +53,7 @@ pub(super) fn behaviour(
     let data = needed.iter().filter_map(|source| source.resolve(call.users, &resolving)).collect();
     let names: Vec<&EndpointName> = endpoints.iter().map(Endpoint::called).collect();
     let classes = chosen.classes.iter().map(|class| class.resolve(&names)).collect();
-    let behaviour = Behaviour { values: slots.into_names(), data, login, classes };
+    let behaviour = Behaviour { values: slots.into_names(), data, login, classes, counters };
     let workload = needed.iter().map(|source| (source.name.clone(), source.workload()));
     (endpoints, behaviour, workload.collect())
 }

@@ -9,6 +9,7 @@ use crate::model::{Gate, Plan, Policy};
 use super::act::Act;
 use super::document::Document;
 use super::error::{ConfigError, Problems};
+use super::metrics::MetricText;
 use super::overrides::{GateOverrides, Overrides};
 use super::plan::plan;
 use super::problem::Problem;
@@ -126,6 +127,7 @@ impl Config {
                 .document
                 .acts()
                 .flat_map(Act::rows)
+                .chain(self.document.metrics.iter().filter_map(MetricText::row))
                 .map(|(name, gate, budgets)| (name.clone(), (gate, budgets)))
                 .collect::<BTreeMap<_, _>>(),
             strictness: asked.strictness,

@@ -15,6 +15,7 @@ use super::endpoint::{self, Below, EndpointText};
 use super::endpoint_key::EndpointKey;
 use super::error::Problems;
 use super::login::LoginText;
+use super::metrics::{self, MetricText};
 use super::names::{EndpointNames, Named};
 use super::page::{self, PageText};
 use super::problem::Problem;
@@ -35,6 +36,7 @@ pub(super) static TOP_KEYS: Keys = Keys {
         "endpoints",
         "pages",
         "sockets",
+        "metrics",
         "users",
         "flows",
         "scenarios",
@@ -60,6 +62,7 @@ pub(super) struct Document {
     pub(super) endpoints: Vec<EndpointText>,
     pub(super) pages: Vec<PageText>,
     pub(super) sockets: Vec<SocketText>,
+    pub(super) metrics: Vec<MetricText>,
     pub(super) classes: Vec<ClassText>,
     pub(super) scenarios: Vec<(ScenarioName, Scenario)>,
     pub(super) gate: EndpointGate,
@@ -102,8 +105,10 @@ impl Document {
     fn of<'t>(table: &'t Spanned<DeTable<'t>>, reading: &'t Reading<'t>) -> Self {
         let top = Section::of("perfbase.toml", table.get_ref(), &TOP_KEYS, reading);
         let (endpoints, mut names) = endpoints(&top);
+        let of_endpoints = names.clone();
         let pages = page::read(&top, &endpoints, &mut names);
         let sockets = socket::read(&top, &mut names);
+        let metrics = metrics::read(&top, &of_endpoints, &mut names);
         let flows = top.entries("flows", "tables of their own, such as [flows.browse]");
         let flows: Vec<Flow> =
             flows.into_iter().filter_map(|flow| Flow::read(flow, &names, reading)).collect();
@@ -133,6 +138,7 @@ impl Document {
             endpoints,
             pages,
             sockets,
+            metrics,
             classes,
             scenarios,
             gate: gate.map(|section| endpoint::gate(&section)).unwrap_or_default(),

@@ -27,15 +27,7 @@ impl Problem {
             Self::TableAsValue { table, column: Some(column) } => {
                 format!("name one of its columns, such as `{{{table}.{column}}}`")
             }
-            Self::Missing { section, keys: "`tasks`" } => {
-                format!("say what they do in {section}: tasks = {{ \"GET /health\" = 1 }}")
-            }
-            Self::Missing { section, keys: "`send`" } => {
-                format!("give the message in {section}: send = {{ type = \"ping\" }}, or a text")
-            }
-            Self::Missing { section, keys: "`requests`" } => {
-                format!("say what it sends in {section}: requests = [\"GET /clients\"]")
-            }
+            Self::Missing { section, keys } => return missing(section, keys),
             Self::Taken { .. } => "give one of them another name".into(),
             Self::ValueName(_) => "it takes letters, digits and `_`, and begins with no digit".into(),
             Self::Generator { likely: None, .. } => {
@@ -110,6 +102,19 @@ impl Problem {
         };
         Some(text)
     }
+}
+
+/// What to do about keys that are not there.
+fn missing(section: &str, keys: &str) -> Option<String> {
+    let (what, example) = match keys {
+        "`tasks`" => ("say what they do", "tasks = { \"GET /health\" = 1 }"),
+        "`requests`" => ("say what it sends", "requests = [\"GET /clients\"]"),
+        "`send`" => ("give the message", "send = { type = \"ping\" }, or a text"),
+        "`from`" => ("name the endpoint", "from = \"GET /builds\""),
+        "`count`, `sum` or `timer`" => ("say what it is", "count = \"POST /builds\""),
+        _ => return None,
+    };
+    Some(format!("{what} in {section}: {example}"))
 }
 
 /// Words that are listed at most.

@@ -25,6 +25,7 @@ mod help;
 mod json;
 mod list;
 mod login;
+mod metrics;
 mod names;
 mod overrides;
 mod page;

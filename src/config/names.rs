@@ -14,7 +14,7 @@ use super::problem::Problem;
 use super::section::{Reading, likeliest};
 
 /// What users can do, by the names that a file has for it, broken ones included.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct EndpointNames {
     /// By what is the same for every spelling.
     by_identity: BTreeMap<String, Named>,

@@ -66,7 +66,7 @@ impl SaveText {
 }
 
 /// Where `text` says that a value stands.
-fn source(text: &str) -> Result<Source, String> {
+pub(super) fn source(text: &str) -> Result<Source, String> {
     if text.is_empty() || text.starts_with('/') {
         return pointer(text);
     }

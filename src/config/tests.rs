@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::section::Keys;
 use super::{
-    Config, Overrides, data, document, endpoint, login, page, scenario, service, socket, users,
+    Config, Overrides, data, document, endpoint, login, metrics, page, scenario, service, socket,
+    users,
 };
 
 const TEXT: &str = include_str!("../../docs/configuration.md");
@@ -23,7 +24,7 @@ fn examples() -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
-    let all: [(&str, &Keys); 12] = [
+    let all: [(&str, &Keys); 13] = [
         ("[service]", &service::SERVICE_KEYS),
         ("[env.NAME]", &service::ENVIRONMENT_KEYS),
         ("[data]", &data::KEYS),
@@ -32,6 +33,7 @@ fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
         ("[pages.\"NAME\"]", &page::KEYS),
         ("[sockets.\"NAME\"]", &socket::KEYS),
         ("[sockets.\"NAME\"]", &socket::CONNECT_KEYS),
+        ("[metrics.\"NAME\"]", &metrics::KEYS),
         ("[users.NAME]", &users::CLASS_KEYS),
         ("[flows.NAME]", &users::FLOW_KEYS),
         ("[scenarios.NAME]", &scenario::KEYS),
@@ -60,6 +62,7 @@ fn no_key_is_documented_that_does_not_exist() {
         &endpoint::KEYS,
         &page::KEYS,
         &socket::KEYS,
+        &metrics::KEYS,
         &users::CLASS_KEYS,
         &users::FLOW_KEYS,
         &scenario::KEYS,

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Action, Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Task, Template,
-    UserClass, Workload, show_duration,
+    Action, Behaviour, Body, Counter, Endpoint, Escape, Load, Login, Part, Plan, Request, Task,
+    Template, UserClass, Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.
@@ -40,6 +40,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
             .endpoints
             .iter()
             .map(|endpoint| (endpoint.name.clone(), digest(endpoint, &plan.endpoints, behaviour)))
+            .chain(behaviour.counters.iter().map(|it| (it.name.clone(), counter(it))))
             .collect(),
     }
 }
@@ -116,7 +117,20 @@ fn digest(endpoint: &Endpoint, endpoints: &[Endpoint], behaviour: &Behaviour) ->
                 digest.count(socket.messages.get() as usize);
             }
         }
+        Action::Timer(timer) => {
+            digest = Digest::new(b"perfbase timer 1");
+            digest.field(timer.from.as_str().as_bytes());
+            digest.field(timer.at.to_string().as_bytes());
+            digest.field(show_duration(timer.unit).as_bytes());
+        }
     }
+    digest.finish()
+}
+
+fn counter(counter: &Counter) -> String {
+    let mut digest = Digest::new(b"perfbase counter 1");
+    digest.field(counter.from.as_str().as_bytes());
+    digest.field(counter.adds.as_ref().map(ToString::to_string).unwrap_or_default().as_bytes());
     digest.finish()
 }
 

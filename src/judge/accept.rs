@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::counters;
 use super::durations::median;
 use super::refusals::refusals;
 use super::summarize::{P99_NEEDS, least_successes, summarize_first_pass};
@@ -42,6 +43,7 @@ fn baseline(run: &Run, acceptance: Acceptance) -> Baseline {
             .into_iter()
             .map(|(name, (session, ladder))| (name, endpoint(vec![session], ladder)))
             .collect(),
+        counters: counters::accept(run),
         waivers: BTreeMap::new(),
     }
 }

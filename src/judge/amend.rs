@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::accept::{anchors, endpoint, endpoint_sessions};
+use super::counters;
 use super::refusals::refusals;
 use crate::model::{
     Acceptance, Baseline, BaselineEndpoint, Difference, EndpointName, Metric, Refusal, Run, RunId,
@@ -70,7 +71,8 @@ pub fn append(
     if baseline.sessions.iter().any(|session| session.run == run.id()) {
         return Err(AmendError::Known(run.id()));
     }
-    let mut amended = Baseline { acceptance, anchors: anchors(run), ..baseline.clone() };
+    let counters = counters::append(baseline, run);
+    let mut amended = Baseline { acceptance, anchors: anchors(run), counters, ..baseline.clone() };
     for (name, (session, ladder)) in endpoint_sessions(run) {
         let blessed = baseline.endpoints.get(&name).and_then(|known| known.blessed.clone());
         let mut sessions =
@@ -194,6 +196,7 @@ fn trimmed(mut baseline: Baseline) -> Baseline {
             }
         }
     }
+    counters::trim(&mut baseline);
     baseline
 }
 

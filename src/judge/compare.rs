@@ -13,7 +13,7 @@ use super::machine::MachineChange;
 use super::method::Method;
 use super::requirements::required;
 use super::summarize::summarize;
-use super::{Mode, control, reasons, shift, validity, verdict, warnings};
+use super::{Mode, control, counters, reasons, shift, validity, verdict, warnings};
 use crate::model::{
     Banner, Baseline, BaselineKey, Block, Budgets, Comparison, Coverage, Difference, EndpointName,
     EndpointSummary, Policy, Row, Run, RunSummary, Strictness, Verdict,
@@ -90,8 +90,12 @@ impl Judge<'_> {
         let full = self.policy.strictness == Strictness::Full;
         let budgets = |name: &EndpointName| Some(self.budgets(name)).filter(|_| full);
         let requirements = required(self.run, |name| budgets(name).unwrap_or_default());
-        let verdict = verdict::verdict(&rows, &requirements, &banners, self.policy);
+        let factor = self.policy.gate.factor;
+        let counters = counters::compare(&summary.counters, self.baseline, factor);
+        let found = verdict::Found { rows: &rows, counters: &counters, banners: &banners };
+        let verdict = verdict::verdict(found, &requirements, self.policy);
         Comparison {
+            counters,
             requirements,
             speed_ratio: machine.speed,
             detectable,
@@ -105,6 +109,7 @@ impl Judge<'_> {
             run: self.run.id(),
             baseline: self.baseline.sessions.iter().map(|session| session.run).collect(),
             rows,
+            counters: Vec::new(),
             requirements: Vec::new(),
             banners,
             speed_ratio: None,

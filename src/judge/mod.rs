@@ -10,6 +10,7 @@ mod case;
 mod chain;
 mod compare;
 mod control;
+mod counters;
 mod durations;
 mod limit;
 mod machine;

@@ -1,7 +1,9 @@
 //! What must hold besides the percentiles.
 
+use super::counters;
 use crate::model::{
-    Block, Budgets, EndpointName, ExitStatus, Met, Rate, Requirement, RequirementKind, Run,
+    Block, Budgets, CounterSummary, EndpointName, ExitStatus, Met, Rate, Requirement,
+    RequirementKind, Run,
 };
 use crate::stats;
 
@@ -22,7 +24,9 @@ pub(super) fn required(run: &Run, budgets: impl Fn(&EndpointName) -> Budgets) ->
         let least = budgets(name).throughput?;
         Some(throughput(run, name, least))
     });
-    throughputs.chain(run.requirements.iter().cloned()).collect()
+    let counters = counters::summarize(run);
+    let counters = counters.iter().filter_map(|counter| self::counter(run, counter));
+    throughputs.chain(counters).chain(run.requirements.iter().cloned()).collect()
 }
 
 /// How the process ends that measured `run` and compares it with nothing: red if a requirement is
@@ -60,6 +64,23 @@ fn throughput(run: &Run, name: &EndpointName, least: Rate) -> Requirement {
         found,
         met,
     }
+}
+
+/// What a counter comes to a second, in the same way.
+fn counter(run: &Run, counter: &CounterSummary) -> Option<Requirement> {
+    let least = counter.least?;
+    let (found, met) = match counter.per_second {
+        _ if run.is_saturated() => ("too few rounds that count".to_owned(), Met::Unknown),
+        None => ("no round that counts".to_owned(), Met::Unknown),
+        Some(rate) => (show(rate), Met::of(rate >= least.get())),
+    };
+    Some(Requirement {
+        kind: RequirementKind::Counter,
+        subject: counter.name.to_string(),
+        demand: format!("at least {least}"),
+        found,
+        met,
+    })
 }
 
 /// Never more than it is, so that what falls short by a hair does not look as if it did not.

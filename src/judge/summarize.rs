@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::counters;
 use super::durations::median;
 use crate::model::{
     Anchors, Block, Budgets, Carried, EndpointName, EndpointSummary, Histogram, Outcomes, Round,
@@ -42,6 +43,7 @@ fn over(run: &Run, valid: &[&Round]) -> RunSummary {
             .iter()
             .map(|(name, budgets)| endpoint(name, *budgets, valid, &first, &counted))
             .collect(),
+        counters: counters::summarize(run),
         anchors: anchors(valid),
         valid_rounds: first.len(),
         invalid_rounds: run.rounds.iter().filter(|round| !round.validity.is_valid()).count(),

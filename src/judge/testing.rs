@@ -93,6 +93,7 @@ pub(super) fn run(endpoints: &[(&str, f64)]) -> RunOf {
         machine: class("X"),
         state: RunState::Complete,
         rounds: (0..5).map(|index| round(index, Block::First)).collect(),
+        counters: Vec::new(),
         requirements: Vec::new(),
     };
     endpoints.iter().fold(RunOf(run), |run, (endpoint, p95)| run.with(endpoint, *p95))
@@ -115,6 +116,7 @@ fn round(index: u32, block: Block) -> Round {
             sent: 0,
         },
         samples: BTreeMap::new(),
+        counts: BTreeMap::new(),
     }
 }
 

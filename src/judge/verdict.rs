@@ -2,8 +2,8 @@
 
 use super::Mode;
 use crate::model::{
-    Banner, Coverage, Decision, FailOn, Met, Policy, Requirement, Row, Run, RunState, Strictness,
-    Verdict, Warning,
+    Banner, CounterRow, Coverage, Decision, FailOn, Met, Policy, Requirement, Row, Run, RunState,
+    Strictness, Verdict, Warning,
 };
 
 /// Whether the run was not measured to its end. While it is being judged live it may still be
@@ -30,6 +30,14 @@ pub(super) fn coverage(rows: &[Row], missing: usize) -> Coverage {
     }
 }
 
+/// What was found of the run beside its baseline.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) rows: &'a [Row],
+    pub(super) counters: &'a [CounterRow],
+    pub(super) banners: &'a [Banner],
+}
+
 /// Whether the row was judged against the baseline.
 pub(super) fn is_judged(row: &Row) -> bool {
     row.before.is_some() && row.decision.is_judged()
@@ -39,12 +47,8 @@ pub(super) fn is_judged(row: &Row) -> bool {
 /// nothing is red), and no requirement is unmet, which says by itself when it cannot be believed;
 /// suspects are open; a requirement is not met; a row is red; a warning counts as red; a row or a
 /// requirement has no verdict, or nothing was judged; pass.
-pub(super) fn verdict(
-    rows: &[Row],
-    requirements: &[Requirement],
-    banners: &[Banner],
-    policy: &Policy,
-) -> Verdict {
+pub(super) fn verdict(found: Found<'_>, requirements: &[Requirement], policy: &Policy) -> Verdict {
+    let Found { rows, banners, .. } = found;
     let any = |met: Met| requirements.iter().any(|requirement| requirement.met == met);
     let unmet = any(Met::No);
     let red = rows.iter().any(|row| row.decision.is_red());
@@ -57,7 +61,7 @@ pub(super) fn verdict(
         Verdict::Inconclusive
     } else if suspect {
         Verdict::Open
-    } else if unmet || red || (policy.fail_on == FailOn::Warn && warned(rows, banners)) {
+    } else if unmet || red || (policy.fail_on == FailOn::Warn && warned(found)) {
         Verdict::Failed
     } else if any(Met::Unknown)
         || rows.iter().any(|row| row.decision.is_open())
@@ -71,9 +75,10 @@ pub(super) fn verdict(
 
 /// Whether there is a warning that may count as red. A weak gate is none: it says how far the gate
 /// can see, nothing of the service.
-fn warned(rows: &[Row], banners: &[Banner]) -> bool {
+fn warned(Found { rows, counters, banners }: Found<'_>) -> bool {
     rows.iter()
         .flat_map(|row| &row.warnings)
         .any(|warning| !matches!(warning, Warning::WeakGate { .. }))
+        || counters.iter().any(|counter| !counter.warnings.is_empty())
         || banners.iter().any(|banner| matches!(banner, Banner::FasterMachine { .. }))
 }

@@ -5,7 +5,8 @@ use super::page::Page;
 use super::request::{Origin, Request};
 use super::socket::Socket;
 use super::supply::Supplies;
-use crate::model::{Action, Endpoint, Plan};
+use super::tally::Tallies;
+use crate::model::{Action, Endpoint, EndpointName, Plan};
 
 /// What a user does in one turn.
 #[derive(Debug, Clone)]
@@ -33,21 +34,40 @@ impl Act {
     ) -> Result<Self, EngineError> {
         let names = &plan.behaviour.values;
         let endpoint = &plan.endpoints[position];
-        let ready = |request, name: &str| Request::new(origin, request, name, supplies, names);
+        let ready = |request, name: &EndpointName| {
+            let tallies = Tallies::of(name, plan).map_err(|error| EngineError::Request {
+                endpoint: name.to_string(),
+                what: error.to_string(),
+            })?;
+            let mut request = Request::new(origin, request, name.as_str(), supplies, names)?;
+            request.tallies = tallies;
+            Ok::<_, EngineError>(request)
+        };
         match &endpoint.action {
-            Action::Request(request) => Ok(Self::Request(ready(request, endpoint.name.as_str())?)),
+            Action::Request(request) => Ok(Self::Request(ready(request, &endpoint.name)?)),
             Action::Page(page) => {
                 let requests = page.requests.iter();
-                let requests = requests.map(|(name, request)| ready(request, name.as_str()));
+                let requests = requests.map(|(name, request)| ready(request, name));
                 Ok(Self::Page(Page::new(requests.collect::<Result<_, _>>()?)))
             }
             Action::Socket(socket) => {
-                let open = ready(&socket.open, socket.name.as_str())?;
+                let open = ready(&socket.open, &socket.name)?;
                 let is_row = |it: &Endpoint| it.action == Action::Messages(position);
                 let row = plan.endpoints.iter().position(is_row).unwrap_or(position);
                 Ok(Self::Socket(Box::new(Socket::new(socket, open, row, supplies))))
             }
-            Action::Messages(_) => Ok(Self::Part),
+            Action::Messages(_) | Action::Timer(_) => Ok(Self::Part),
+        }
+    }
+}
+
+impl Act {
+    /// Whether its answers are looked into for a metric.
+    pub(crate) fn tells(&self) -> bool {
+        match self {
+            Self::Request(request) => request.tallies.inspect(),
+            Self::Page(page) => page.requests().iter().any(|request| request.tallies.inspect()),
+            Self::Socket(_) | Self::Part => false,
         }
     }
 }

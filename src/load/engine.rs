@@ -17,8 +17,8 @@ use super::slices::{Pace, Slice};
 use super::team::{Outcome, Team, Told};
 use super::{EngineError, Event, Observer, null_handler};
 use crate::model::{
-    Anchors, Block, EndpointName, GeneratorHealth, Histogram, Load, Plan, Rate, Round, Sample,
-    Share, Validity,
+    Anchors, Block, Count, EndpointName, GeneratorHealth, Histogram, Load, Plan, Rate, Round,
+    Sample, Share, Validity,
 };
 
 /// What the engine asks of the machine it runs on.
@@ -147,7 +147,8 @@ impl<'a> Engine<'a> {
         let begin = Instant::now();
         let seed = stir(&[self.plan.seed, u64::from(order.index)]);
         let mut total = Totals::default();
-        let mut samples = BTreeMap::new();
+        let mut samples: BTreeMap<EndpointName, Sample> = BTreeMap::new();
+        let mut counts = self.counts();
         // On both sides of the round: a neighbour that came or went meanwhile shows in one of them.
         let before = self.machine.cpu_kernel();
         self.machine.steal();
@@ -166,6 +167,7 @@ impl<'a> Engine<'a> {
                 let outcome = self.measure(&slice, seed, begin, observer)?;
                 self.pace.learn(&slice, &outcome.samples);
                 total.add(&outcome, slice.duration);
+                self.count(&mut counts, &slice, &outcome);
                 for (sum, sample) in gathered.iter_mut().zip(outcome.samples) {
                     let measured = sum.measured + slice.duration;
                     sum.merge(&sample);
@@ -175,7 +177,13 @@ impl<'a> Engine<'a> {
                 if part.is_none() {
                     let names =
                         slice.endpoints.iter().map(|&at| self.plan.endpoints[at].name.clone());
-                    samples.extend(names.zip(std::mem::take(&mut gathered)));
+                    for (name, sample) in names.zip(std::mem::take(&mut gathered)) {
+                        // A part of several things is measured in the slice of each.
+                        let sum = samples.entry(name).or_default();
+                        let measured = sum.measured + sample.measured;
+                        sum.merge(&sample);
+                        sum.measured = measured;
+                    }
                 }
             }
         }
@@ -190,7 +198,24 @@ impl<'a> Engine<'a> {
             anchors,
             generator: total.health(steal, crowding),
             samples,
+            counts,
         })
+    }
+
+    fn counts(&self) -> BTreeMap<EndpointName, Count> {
+        let counters = self.plan.behaviour.counters.iter();
+        counters.map(|counter| (counter.name.clone(), Count::default())).collect()
+    }
+
+    /// Adds what `slice` brought to the counters whose requests could begin in it.
+    fn count(&self, counts: &mut BTreeMap<EndpointName, Count>, slice: &Slice, outcome: &Outcome) {
+        for (position, counter) in self.plan.behaviour.counters.iter().enumerate() {
+            let Some(count) = counts.get_mut(&counter.name) else { continue };
+            count.merge(&outcome.counts.get(position).copied().unwrap_or_default());
+            if counter.within.iter().any(|act| slice.endpoints.contains(act)) {
+                count.measured += slice.duration;
+            }
+        }
     }
 
     fn positions(&self, order: &RoundOrder<'_>) -> Vec<usize> {
@@ -202,9 +227,14 @@ impl<'a> Engine<'a> {
                 let is_wanted = |&position: &usize| names.contains(&endpoints[position].name);
                 let acts: BTreeSet<usize> = all
                     .filter(is_wanted)
-                    .map(|position| endpoints[position].action.within().unwrap_or(position))
+                    .flat_map(|position| match endpoints[position].action.within() {
+                        [] => vec![position],
+                        acts => acts.to_vec(),
+                    })
                     .collect();
-                acts.into_iter().flat_map(|act| self.pace.with_parts(act)).collect()
+                let all: BTreeSet<usize> =
+                    acts.into_iter().flat_map(|act| self.pace.with_parts(act)).collect();
+                all.into_iter().collect()
             }
             _ => all.collect(),
         }

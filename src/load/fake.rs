@@ -78,7 +78,7 @@ impl Service {
         self.0.most_open.get()
     }
 
-    /// What was said on WebSockets.
+    /// What was said on sockets.
     pub(crate) fn said(&self) -> Vec<String> {
         self.0.said.borrow().clone()
     }

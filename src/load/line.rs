@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::EngineError;
 use super::act::Act;
+use super::capture::Reply;
 use super::deadline::{Deadline, Elapsed};
 use super::hours::Hours;
 use super::person::Person;
@@ -110,6 +111,7 @@ impl<'a, T: Transport> Line<'a, T> {
         };
         let begun = self.deliver(turn, message, &HeaderMap::new(), None).await;
         let outcome = begun.exchange.answer.map_or_else(Outcome::Failed, |s| request.judge(s));
+        self.tally(request, outcome, None);
         Ok(self.record(turn, begun, outcome))
     }
 
@@ -147,7 +149,7 @@ impl<'a, T: Transport> Line<'a, T> {
                     return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
                 }
             };
-            person.prepare(message.uri.path(), &request.captures);
+            person.prepare(message.uri.path(), request);
             let begun = self.deliver(*turn, message, &person.also, Some(&mut person.reply)).await;
             if begun.exchange.answer.is_ok() {
                 person.hear(script, message.uri.path());
@@ -164,6 +166,7 @@ impl<'a, T: Transport> Line<'a, T> {
             if outcome == Outcome::Success && person.keep(&request.captures).is_err() {
                 outcome = Outcome::Failed(Failure::Check);
             }
+            self.tally(request, outcome, Some(&person.reply));
             return Ok(self.record(*turn, begun, outcome));
         }
     }
@@ -198,7 +201,7 @@ impl<'a, T: Transport> Line<'a, T> {
         let message = request
             .message(&person.values, &mut made)
             .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
-        person.prepare(message.uri.path(), &request.captures);
+        person.prepare(message.uri.path(), request);
         let now = Instant::now();
         let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
         let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
@@ -222,7 +225,7 @@ impl<'a, T: Transport> Line<'a, T> {
         turn: Turn,
         message: &Message,
         also: &HeaderMap,
-        reply: Option<&mut super::capture::Reply>,
+        reply: Option<&mut Reply>,
     ) -> Begun {
         let Self { transport, recorder, deadline, user, .. } = self;
         let mut began = None;
@@ -265,6 +268,13 @@ impl<'a, T: Transport> Line<'a, T> {
         Ended::Sent(end, outcome)
     }
 
+    /// Takes what a success gives to metrics.
+    pub(super) fn tally(&self, request: &Request, outcome: Outcome, reply: Option<&Reply>) {
+        if outcome == Outcome::Success && !request.tallies.is_empty() {
+            request.tallies.take(reply, self.places, &mut self.recorder.borrow_mut());
+        }
+    }
+
     /// Counts a turn for which the user had not the values yet.
     pub(super) fn skip(&mut self, turn: Turn) -> Ended {
         self.recorder.borrow_mut().skipped(turn.position);
@@ -296,7 +306,7 @@ impl Begun {
 pub(super) struct Parcel<'a> {
     pub(super) message: &'a Message,
     pub(super) also: &'a HeaderMap,
-    pub(super) reply: Option<&'a mut super::capture::Reply>,
+    pub(super) reply: Option<&'a mut Reply>,
 }
 
 /// Sends over the connection there is, or over a new one. `began` is set when one is made.

@@ -37,6 +37,7 @@ mod slices;
 mod socket;
 mod stream;
 mod supply;
+mod tally;
 mod team;
 mod tls;
 mod transport;

@@ -28,6 +28,10 @@ impl Page {
     pub(crate) fn new(requests: Vec<Request>) -> Self {
         Self(requests.into())
     }
+
+    pub(crate) fn requests(&self) -> &[Request] {
+        &self.0
+    }
 }
 
 /// One request of a page under way.
@@ -99,6 +103,9 @@ impl<T: Transport> Line<'_, T> {
             let begun = whole(&fetches, turn);
             let Some(person) = person.as_deref_mut() else {
                 let outcome = first_failure(fetches.iter().map(Fetch::outcome));
+                for fetch in &fetches {
+                    self.tally(fetch.request, fetch.outcome(), None);
+                }
                 return Ok(self.note(turn, begun, outcome));
             };
             for fetch in fetches.iter_mut().filter(|fetch| fetch.answer().is_ok()) {
@@ -116,8 +123,15 @@ impl<T: Transport> Line<'_, T> {
                 is_second = true;
                 continue;
             }
-            let outcomes = fetches.iter_mut().map(|fetch| keep(fetch, person));
-            let outcome = first_failure(outcomes.collect::<Vec<_>>());
+            let outcomes: Vec<Outcome> = fetches
+                .iter_mut()
+                .map(|fetch| {
+                    let outcome = keep(fetch, person);
+                    self.tally(fetch.request, outcome, Some(&person.reply));
+                    outcome
+                })
+                .collect();
+            let outcome = first_failure(outcomes);
             return Ok(self.note(turn, begun, outcome));
         }
     }
@@ -161,7 +175,7 @@ fn prepare<'a>(
         Some(person) => {
             person.draw(script, &request.draws, random);
             let message = request.message(&person.values, made)?;
-            person.prepare(message.uri.path(), &request.captures);
+            person.prepare(message.uri.path(), request);
             also.clone_from(&person.also);
             reply = Some(Reply { wants_body: person.reply.wants_body, ..Reply::default() });
             message

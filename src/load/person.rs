@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::capture::{Captures, Missed, Reply};
 use super::cookies::{Jar, Site};
-use super::request::headers;
+use super::request::{Request, headers};
 use super::script::{Login, Script};
 use super::supply::{Drawer, Who};
 use super::values::Values;
@@ -84,9 +84,9 @@ impl Person {
         self.also.clear();
     }
 
-    /// Makes everything ready for a request to `path` of which `captures` are kept.
-    pub(crate) fn prepare(&mut self, path: &str, captures: &Captures) {
-        self.reply.wants_body = captures.need_body();
+    /// Makes everything ready for `request`, as it is sent to `path`.
+    pub(crate) fn prepare(&mut self, path: &str, request: &Request) {
+        self.reply.wants_body = request.needs_body();
         if self.jar.is_empty() {
             self.also.remove(COOKIE);
             return;

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use crate::model::{Failure, Histogram, Outcome, Sample};
+use crate::model::{Count, Failure, Histogram, Outcome, Sample};
 
 /// What one worker records during one slice: a sample for each endpoint of the slice. Owned by the
 /// worker alone; recorders meet at the end of the slice.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     samples: Vec<Sample>,
+    /// By position among the plan's counters; empty while nothing has been counted.
+    counts: Vec<Count>,
     requests: u64,
     failures: u64,
     scratch: Histogram,
@@ -34,6 +36,7 @@ impl Recorder {
     pub(crate) fn new(endpoints: usize) -> Self {
         Self {
             samples: vec![Sample::default(); endpoints],
+            counts: Vec::new(),
             requests: 0,
             failures: 0,
             scratch: Histogram::new(),
@@ -73,6 +76,29 @@ impl Recorder {
         self.failures += 1;
     }
 
+    /// Adds to the counter at `position` of the plan; a success without a number is missed.
+    pub(crate) fn count(&mut self, position: usize, number: Option<f64>) {
+        if self.counts.len() <= position {
+            self.counts.resize(position + 1, Count::default());
+        }
+        match number {
+            Some(number) => self.counts[position].total += number,
+            None => self.counts[position].missed += 1,
+        }
+    }
+
+    /// Counts a time that an answer told for the timer at `position`, or that it told none.
+    pub(crate) fn time(&mut self, position: usize, time: Option<Duration>) {
+        let sample = &mut self.samples[position];
+        match time {
+            Some(time) => {
+                sample.outcomes.record(Outcome::Success);
+                sample.latency.record(time);
+            }
+            None => sample.outcomes.record(Outcome::Failed(Failure::Check)),
+        }
+    }
+
     /// The counts so far.
     pub(crate) fn progress(&mut self) -> Progress {
         self.scratch.clear();
@@ -83,8 +109,9 @@ impl Recorder {
         Progress { requests: self.requests, failures: self.failures, p95 }
     }
 
-    /// The samples, in the order of the slice's endpoints.
-    pub(crate) fn into_samples(self) -> Vec<Sample> {
-        self.samples
+    /// The samples, in the order of the slice's endpoints, and what was counted, in the order of the
+    /// plan's counters as far as there was anything to count.
+    pub(crate) fn into_parts(self) -> (Vec<Sample>, Vec<Count>) {
+        (self.samples, self.counts)
     }
 }

@@ -9,6 +9,7 @@ use super::EngineError;
 use super::capture::Captures;
 use super::render::{Missing, render};
 use super::supply::Supplies;
+use super::tally::Tallies;
 use super::values::Values;
 use crate::model::{Body, Expect, Failure, Outcome, Plan, Template};
 
@@ -77,6 +78,8 @@ pub(crate) struct Request {
     pub(crate) captures: Captures,
     /// The sources, as positions in the plan's data, that it takes values from.
     pub(crate) draws: Box<[usize]>,
+    /// What a success gives to metrics.
+    pub(crate) tallies: Tallies,
 }
 
 #[derive(Debug, Clone)]
@@ -134,7 +137,8 @@ impl Request {
         };
         let captures =
             Captures::new(&request.saves, names).map_err(|error| refused(error.to_string()))?;
-        Ok(Self { shape, expect: request.expect.clone(), captures, draws })
+        let (expect, tallies) = (request.expect.clone(), Tallies::default());
+        Ok(Self { shape, expect, captures, draws, tallies })
     }
 
     /// A plain GET of `/`, for perfbase's own null handler.
@@ -144,6 +148,7 @@ impl Request {
             expect: Expect::default(),
             captures: Captures::default(),
             draws: Box::default(),
+            tallies: Tallies::default(),
         }
     }
 
@@ -157,6 +162,11 @@ impl Request {
             Shape::Fixed(message) => Ok(message),
             Shape::Filled(recipe) => Ok(made.insert(recipe.fill(values)?)),
         }
+    }
+
+    /// Whether its answer's body is looked into.
+    pub(crate) fn needs_body(&self) -> bool {
+        self.captures.need_body() || self.tallies.need_body()
     }
 
     /// How a complete response with `status` counts.

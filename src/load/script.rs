@@ -74,6 +74,9 @@ impl Script {
                 renew: login.renew,
             }),
         };
+        // What only counts successes is no user's own.
+        let own = Behaviour { counters: Vec::new(), ..behaviour.clone() };
+        let personal = own != Behaviour::default() || acts.iter().any(Act::tells);
         Ok(Self {
             acts,
             login,
@@ -84,7 +87,7 @@ impl Script {
                 Load::Users(users) => u64::from(users.get()),
                 Load::Rate { connections, .. } => u64::from(connections.get()),
             },
-            personal: *behaviour != Behaviour::default(),
+            personal,
             tls: origin.tls,
             host: origin.host.clone(),
             timeout: plan.connection.timeout,

@@ -120,8 +120,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             Clock::Users(_) => 0,
             Clock::Arrivals(gate) => gate.taken(),
         };
+        let (samples, counts) = self.recorder.replace(Recorder::new(0)).into_parts();
         Yield {
-            samples: self.recorder.replace(Recorder::new(0)).into_samples(),
+            samples,
+            counts,
             intended: taken,
             sent: taken - self.dropped.get(),
             fatal: self.fatal.take(),

@@ -16,7 +16,7 @@ use super::schedule::Schedule;
 use super::script::Script;
 use super::shift::Shift;
 use super::transport::Transport;
-use crate::model::Sample;
+use crate::model::{Count, Sample};
 
 /// What all workers are told of a slice.
 #[derive(Debug, Clone)]
@@ -68,6 +68,8 @@ pub(crate) struct Yield {
     pub(crate) fatal: Option<EngineError>,
     /// In the order of the slice's endpoints.
     pub(crate) samples: Vec<Sample>,
+    /// In the order of the plan's counters, as far as there was anything to count.
+    pub(crate) counts: Vec<Count>,
     /// Arrivals of the schedule that were due.
     pub(crate) intended: u64,
     /// Those of them that were sent.

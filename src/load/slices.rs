@@ -26,8 +26,8 @@ pub(crate) struct Pace {
     warm_up_requests: u64,
     /// Successes and failures a second last seen, for each endpoint.
     seen: Vec<Option<Seen>>,
-    /// For each endpoint, the one that it is a part of; `None` for what users do by itself.
-    within: Vec<Option<usize>>,
+    /// For each endpoint, those that it is a part of; none for what users do by itself.
+    within: Vec<Vec<usize>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,11 @@ impl Pace {
             warm_up: plan.warm_up.duration,
             warm_up_requests: u64::from(plan.warm_up.requests),
             seen: vec![None; plan.endpoints.len()],
-            within: plan.endpoints.iter().map(|endpoint| endpoint.action.within()).collect(),
+            within: plan
+                .endpoints
+                .iter()
+                .map(|endpoint| endpoint.action.within().to_vec())
+                .collect(),
         }
     }
 
@@ -153,7 +157,7 @@ impl Pace {
 
     fn groups(&self, positions: &[usize]) -> std::vec::IntoIter<Vec<usize>> {
         let groups: Vec<Vec<usize>> = if self.one_by_one {
-            let acts = positions.iter().filter(|&&position| self.within[position].is_none());
+            let acts = positions.iter().filter(|&&position| self.within[position].is_empty());
             acts.map(|&act| self.with_parts(act)).collect()
         } else {
             vec![positions.to_vec()]
@@ -164,13 +168,13 @@ impl Pace {
     /// What is measured of `act`: itself and its parts.
     pub(crate) fn with_parts(&self, act: usize) -> Vec<usize> {
         let all = 0..self.within.len();
-        let parts = all.filter(|&position| self.within[position] == Some(act));
+        let parts = all.filter(|&position| self.within[position].contains(&act));
         std::iter::once(act).chain(parts).collect()
     }
 
     /// One slice's part of a time for all that users do.
     fn part(&self, whole: Duration) -> Duration {
-        let acts = self.within.iter().filter(|within| within.is_none()).count();
+        let acts = self.within.iter().filter(|within| within.is_empty()).count();
         if self.one_by_one { whole / (acts.max(1) as u32) } else { whole }
     }
 

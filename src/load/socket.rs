@@ -7,7 +7,6 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::EngineError;
-use super::deadline::Elapsed;
 use super::line::{Begun, Ended, Line, Turn};
 use super::person::Person;
 use super::render::{Missing, render};
@@ -160,13 +159,13 @@ impl<T: Transport> Line<'_, T> {
                 }
             };
             let path = message.uri.path();
-            let began = Instant::now();
+            let first = Instant::now();
             let answer = {
                 let nothing = HeaderMap::new();
                 let (also, reply) = match person.as_deref_mut() {
                     None => (&nothing, None),
                     Some(person) => {
-                        person.prepare(path, &socket.open.captures);
+                        person.prepare(path, &socket.open);
                         (&person.also, Some(&mut person.reply))
                     }
                 };
@@ -192,8 +191,8 @@ impl<T: Transport> Line<'_, T> {
                 is_second = true;
                 continue;
             }
-            let exchange = Exchange { sent: began, end, answer: Ok(101), bytes: 0 };
-            let begun = Begun { exchange, began: Some(began) };
+            let exchange = Exchange { sent: first, end, answer: Ok(101), bytes: 0 };
+            let begun = Begun { exchange, began: Some(first) };
             let outcome =
                 answer.as_ref().map_or_else(|refused| failed(*refused), |_| Outcome::Success);
             let ended = self.note(turn, begun, outcome);
@@ -225,7 +224,7 @@ impl<T: Transport> Line<'_, T> {
             }
         };
         let ended = self.deadline.limit(turn.free, work).await;
-        let ended = ended.unwrap_or_else(|Elapsed| Err(Failure::Timeout));
+        let ended = ended.unwrap_or(Err(Failure::Timeout));
         let end = ended.unwrap_or_else(|_: Failure| Instant::now());
         let exchange = Exchange { sent, end, answer: ended.map(|_| 101), bytes };
         Begun { exchange, began: None }

@@ -12,7 +12,7 @@ use super::shutdown::{Shutdown, Signal};
 use super::slice::{Order, Seat, Yield};
 use super::transport::Transport;
 use super::worker::{Kit, Report, Worker};
-use crate::model::Sample;
+use crate::model::{Count, Sample};
 
 /// How often the coordinator looks for signals.
 const LOOK: Duration = Duration::from_millis(100);
@@ -21,6 +21,8 @@ const LOOK: Duration = Duration::from_millis(100);
 pub(crate) struct Outcome {
     /// In the order of the slice's endpoints.
     pub(crate) samples: Vec<Sample>,
+    /// In the order of the plan's counters, as far as there was anything to count.
+    pub(crate) counts: Vec<Count>,
     pub(crate) intended: u64,
     pub(crate) sent: u64,
     /// CPU time and time of each worker, by its index.
@@ -72,6 +74,7 @@ impl Team {
     ) -> Result<Outcome, EngineError> {
         let mut outcome = Outcome {
             samples: vec![Sample::default(); order.endpoints.len()],
+            counts: Vec::new(),
             intended: 0,
             sent: 0,
             busy: vec![<(Duration, Duration)>::default(); self.workers.len()],
@@ -96,12 +99,15 @@ impl Team {
                     }
                 }
                 Ok((worker, Report::Done { yielded, cpu, wall })) => {
-                    let Yield { samples, intended, sent, fatal } = yielded;
+                    let Yield { samples, counts, intended, sent, fatal } = yielded;
                     failed = failed.or(fatal);
                     // One by one, so that what has been added is freed at once.
                     for (sum, part) in outcome.samples.iter_mut().zip(samples) {
                         sum.merge(&part);
                     }
+                    let most = outcome.counts.len().max(counts.len());
+                    outcome.counts.resize(most, Count::default());
+                    outcome.counts.iter_mut().zip(&counts).for_each(|(sum, part)| sum.merge(part));
                     outcome.intended += intended;
                     outcome.sent += sent;
                     outcome.busy[worker as usize] = (cpu, wall);

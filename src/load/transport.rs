@@ -12,7 +12,7 @@ use crate::model::Failure;
 pub(crate) trait Transport {
     /// What it opens.
     type Connection: Connection;
-    /// What it makes WebSockets of.
+    /// What messages are exchanged on.
     type Channel: Channel;
 
     /// Opens a connection.

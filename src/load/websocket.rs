@@ -1,4 +1,4 @@
-//! WebSockets (RFC 6455) over the same streams as requests.
+//! The WebSocket (RFC 6455), over the same streams as requests.
 
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};

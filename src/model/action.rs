@@ -3,7 +3,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use super::{EndpointName, Request, Template};
+use super::{EndpointName, Request, Template, Timer};
 
 /// What users do once for each measurement of an endpoint; or what else they do, of which this is
 /// a part that is measured on its own.
@@ -19,16 +19,19 @@ pub enum Action {
     /// The messages of the socket at this position in the plan, each from when it is sent until it is
     /// answered.
     Messages(usize),
+    /// A time that answers tell.
+    Timer(Timer),
 }
 
 impl Action {
-    /// The position in the plan of what users do to have this measured as a part of it; `None` where
+    /// The positions in the plan of what users do to have this measured as a part of it; none where
     /// they do it by itself.
     #[must_use]
-    pub fn within(&self) -> Option<usize> {
+    pub fn within(&self) -> &[usize] {
         match self {
-            Self::Request(_) | Self::Page(_) | Self::Socket(_) => None,
-            Self::Messages(socket) => Some(*socket),
+            Self::Request(_) | Self::Page(_) | Self::Socket(_) => &[],
+            Self::Messages(socket) => std::slice::from_ref(socket),
+            Self::Timer(timer) => &timer.within,
         }
     }
 }

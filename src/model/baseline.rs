@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
-    Anchors, EndpointName, EnvironmentName, MachineClass, Met, Metric, Requirement, RunId,
-    ScenarioName, Session, Share, Unsound, Workload,
+    Anchors, BaselineCounter, EndpointName, EnvironmentName, MachineClass, Met, Metric,
+    Requirement, RunId, ScenarioName, Session, Share, Unsound, Workload,
 };
 
 /// Everything in `performance_baselines.json`: at most one baseline for each key.
@@ -60,6 +60,8 @@ pub struct Baseline {
     pub acceptance: Acceptance,
     /// By name.
     pub endpoints: BTreeMap<EndpointName, BaselineEndpoint>,
+    /// Metrics that add up, by name.
+    pub counters: BTreeMap<EndpointName, BaselineCounter>,
     /// Endpoints that may exceed their limit for a while.
     pub waivers: BTreeMap<EndpointName, Waiver>,
 }

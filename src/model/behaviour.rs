@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Data, Rate, Request, Template, show_duration};
+use super::{Counter, Data, Rate, Request, Template, show_duration};
 
 /// What the users of a scenario do. Without classes, each user picks any endpoint with equal
 /// chance.
@@ -17,6 +17,8 @@ pub struct Behaviour {
     pub login: Option<Login>,
     /// Who the users are; empty for users who pick any endpoint.
     pub classes: Vec<UserClass>,
+    /// What their answers add up to.
+    pub counters: Vec<Counter>,
 }
 
 /// A request that gives a user its identity. Never measured. Sent again when the identity expires:

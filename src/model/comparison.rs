@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::{
-    Budgets, Carried, Difference, EndpointName, ExitStatus, MachineClass, Metric, Outcomes,
-    Requirement, RunId, Share, Unsound, Waiver,
+    Budgets, Carried, CounterRow, Difference, EndpointName, ExitStatus, MachineClass, Metric,
+    Outcomes, Requirement, RunId, Share, Unsound, Waiver,
 };
 
 /// A run beside its baseline, judged.
@@ -18,6 +18,8 @@ pub struct Comparison {
     pub baseline: Vec<RunId>,
     /// One row an endpoint: the plan's order, then what is missing.
     pub rows: Vec<Row>,
+    /// Metrics that add up, beside the baseline: the run's order, then what is missing.
+    pub counters: Vec<CounterRow>,
     /// What must hold besides the percentiles.
     pub requirements: Vec<Requirement>,
     /// What concerns the run as a whole.

@@ -7,6 +7,7 @@ mod action;
 mod baseline;
 mod behaviour;
 mod comparison;
+mod counter;
 mod data;
 mod exit;
 mod histogram;
@@ -37,6 +38,10 @@ pub use baseline::{
 pub use behaviour::{Behaviour, Login, Pause, Task, UserClass};
 pub use comparison::{
     Banner, Comparison, Coverage, Decision, Limit, Reason, Row, Side, Verdict, Warning,
+};
+pub use counter::{
+    BaselineCounter, Count, Counter, CounterRow, CounterSession, CounterSummary, CounterWarning,
+    Timer,
 };
 pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
 pub use exit::ExitStatus;

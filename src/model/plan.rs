@@ -83,7 +83,7 @@ impl Endpoint {
     pub fn request(&self) -> Option<&Request> {
         match &self.action {
             Action::Request(request) => Some(request),
-            Action::Page(_) | Action::Socket(_) | Action::Messages(_) => None,
+            Action::Page(_) | Action::Socket(_) | Action::Messages(_) | Action::Timer(_) => None,
         }
     }
 
@@ -92,7 +92,9 @@ impl Endpoint {
     pub fn called(&self) -> &EndpointName {
         match &self.action {
             Action::Socket(socket) => &socket.name,
-            Action::Request(_) | Action::Page(_) | Action::Messages(_) => &self.name,
+            Action::Request(_) | Action::Page(_) | Action::Messages(_) | Action::Timer(_) => {
+                &self.name
+            }
         }
     }
 }

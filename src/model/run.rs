@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Anchors, Budgets, EndpointName, EnvironmentName, GeneratorHealth, MachineClass, Requirement,
-    Sample, ScenarioName, Session, Share, Workload,
+    Anchors, Budgets, Count, EndpointName, EnvironmentName, GeneratorHealth, MachineClass, Rate,
+    Requirement, Sample, ScenarioName, Session, Share, Workload,
 };
 
 /// Identity of a run: a UUID version 7, so that later runs sort later.
@@ -62,6 +62,8 @@ pub struct Run {
     pub machine: MachineClass,
     /// How it ended.
     pub state: RunState,
+    /// Its metrics that add up, each with what it must come to a second, in the order of the plan.
+    pub counters: Vec<(EndpointName, Option<Rate>)>,
     /// Every round, in order, valid or not.
     pub rounds: Vec<Round>,
     /// What must hold besides the percentiles, as far as perfbase's own requests found it out.
@@ -146,6 +148,8 @@ pub struct Round {
     pub generator: GeneratorHealth,
     /// What each endpoint gave.
     pub samples: BTreeMap<EndpointName, Sample>,
+    /// What each counter gave.
+    pub counts: BTreeMap<EndpointName, Count>,
 }
 
 /// The pass a round belongs to.

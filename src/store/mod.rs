@@ -6,6 +6,7 @@
 
 mod baseline;
 mod column;
+mod counters;
 mod database;
 mod error;
 mod history;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::column::{Columns, unreadable};
 use super::write::number_of;
-use super::{RunNumber, RunRef, Store, StoreError, lease, requirements};
+use super::{RunNumber, RunRef, Store, StoreError, counters, lease, requirements};
 use crate::model::{
     Anchors, Block, Budgets, CiJob, EndpointName, GeneratorHealth, GitFacts, MachineClass,
     Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity, Workload,
@@ -76,6 +76,7 @@ pub(super) fn load(connection: &Connection, number: RunNumber) -> rusqlite::Resu
         .prepare_cached("SELECT * FROM runs WHERE number = ?1")?
         .query_row([number.get()], head_of)?;
     run.endpoints = endpoints(connection, number)?;
+    run.counters = counters::load(connection, number)?;
     run.workload = workload(connection, number)?;
     run.rounds = rounds(connection, number)?;
     run.requirements = requirements::load(connection, number)?;
@@ -107,6 +108,7 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<Run> {
         },
         state: state_of(row)?,
         rounds: Vec::new(),
+        counters: Vec::new(),
         requirements: Vec::new(),
     })
 }
@@ -175,6 +177,7 @@ fn rounds(connection: &Connection, run: RunNumber) -> rusqlite::Result<Vec<Round
             *grounds = unsound(connection, run, round.index)?;
         }
         round.samples = samples(connection, run, round.index, &mut deserializer)?;
+        round.counts = counters::load_counts(connection, run, round.index)?;
     }
     Ok(rounds)
 }
@@ -200,6 +203,7 @@ fn round_of(row: &Row<'_>) -> rusqlite::Result<Round> {
             sent: row.count("sent")?,
         },
         samples: BTreeMap::new(),
+        counts: BTreeMap::new(),
     })
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::lease::Lease;
-use super::{RunNumber, RunRef, Store, StoreError, column};
+use super::{RunNumber, RunRef, Store, StoreError, column, counters};
 use crate::model::{EndpointName, Rate, Round, Run, RunState, Sample, Unsound, Validity};
 
 impl Store {
@@ -24,6 +24,7 @@ impl Store {
             insert_run(transaction, run)?;
             let number = RunNumber::new(number_of(transaction.last_insert_rowid())?);
             insert_endpoints(transaction, number, run)?;
+            counters::insert(transaction, number, run)?;
             insert_workload(transaction, number, run)?;
             Ok(number)
         });
@@ -189,7 +190,7 @@ fn insert_round(connection: &Connection, run: RunNumber, round: &Round) -> rusql
     for (endpoint, sample) in &round.samples {
         insert_sample(connection, run, round.index, endpoint, sample)?;
     }
-    Ok(())
+    counters::insert_counts(connection, run, round)
 }
 
 fn insert_grounds(

@@ -46,6 +46,7 @@ pub(crate) fn run(id: u32, endpoints: &[(&str, u64)]) -> Run {
         },
         state: RunState::Complete,
         rounds: (0..ROUNDS).map(|index| round(index, endpoints)).collect(),
+        counters: Vec::new(),
         requirements: Vec::new(),
     }
 }
@@ -75,6 +76,7 @@ fn round(index: u32, endpoints: &[(&str, u64)]) -> Round {
             sent: 0,
         },
         samples: endpoints.iter().map(|(name, p95)| (endpoint(name), sample(*p95, 400))).collect(),
+        counts: BTreeMap::new(),
     }
 }
 

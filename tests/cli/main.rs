@@ -17,6 +17,7 @@ mod hostile;
 mod interruption;
 mod made_up;
 mod measured;
+mod metrics;
 mod pages;
 mod project;
 mod required;

@@ -5,6 +5,7 @@
 mod behaviours;
 mod data;
 mod errors;
+mod metrics;
 mod pages;
 mod plans;
 mod policies;

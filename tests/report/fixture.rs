@@ -90,6 +90,7 @@ pub(crate) fn round(index: u32, validity: Validity) -> Round {
             sent: 0,
         },
         samples: BTreeMap::from([(name("GET /health"), sample), (name("GET /signals"), slow)]),
+        counts: BTreeMap::new(),
     }
 }
 
@@ -105,6 +106,7 @@ pub(crate) fn run() -> Run {
         machine: machine(),
         state: RunState::Complete,
         rounds: (0..5).map(|index| round(index, Validity::Valid)).collect(),
+        counters: Vec::new(),
         requirements: Vec::new(),
     }
 }
@@ -135,7 +137,24 @@ pub(crate) fn endpoint(text: &str, p50: f64, p95: f64, p99: f64, max: f64) -> En
 }
 
 pub(crate) fn summary(endpoints: Vec<EndpointSummary>) -> RunSummary {
-    RunSummary { endpoints, anchors: Some(anchors()), valid_rounds: 5, invalid_rounds: 0 }
+    let counter = |text: &str, total, missed, per_second: Option<f64>| CounterSummary {
+        name: name(text),
+        least: Rate::per_second(5.0),
+        total,
+        missed,
+        per_second,
+        rounds: per_second.into_iter().collect(),
+    };
+    RunSummary {
+        endpoints,
+        counters: vec![
+            counter("builds created", 12_345.0, 0, Some(12.34)),
+            counter("credits spent", 0.5, 7, None),
+        ],
+        anchors: Some(anchors()),
+        valid_rounds: 5,
+        invalid_rounds: 0,
+    }
 }
 
 pub(crate) fn side(p95: f64) -> Side {
@@ -203,10 +222,31 @@ pub(crate) fn comparison(rows: Vec<Row>) -> Comparison {
         speed_ratio: Some(1.02),
         banners: Vec::new(),
         rows,
+        counters: counters(),
         requirements: Vec::new(),
         coverage,
         verdict,
     }
+}
+
+/// A counter as it was, one that fell, one that answers lack, a new one and one that is gone.
+fn counters() -> Vec<CounterRow> {
+    let row = |text: &str, before, after: Option<f64>, warnings: &[CounterWarning]| CounterRow {
+        counter: name(text),
+        before,
+        after,
+        total: after.unwrap_or_default() * 60.0,
+        missed: u64::from(warnings.contains(&CounterWarning::Missed)) * 7,
+        ratio: before.zip(after).map(|(before, after): (f64, f64)| after / before),
+        warnings: warnings.to_vec(),
+    };
+    vec![
+        row("builds created", Some(12.3), Some(12.0), &[]),
+        row("items listed", Some(500.0), Some(100.0), &[CounterWarning::Fewer]),
+        row("credits spent", Some(1.0), Some(1.0), &[CounterWarning::Missed]),
+        row("seats", None, Some(3.0), &[]),
+        row("builds deleted", Some(2.0), None, &[CounterWarning::Missing]),
+    ]
 }
 
 /// One row for every decision there is.
@@ -324,6 +364,13 @@ pub(crate) fn baseline(endpoints: &[(&str, f64, f64, f64, f64)]) -> Baseline {
             overruled: Vec::new(),
         },
         endpoints: figures.collect(),
+        counters: BTreeMap::from([(
+            name("builds created"),
+            BaselineCounter {
+                per_second: 12.3,
+                sessions: vec![CounterSession { run: run_id(12), rounds: vec![12.3, 12.4, 12.2] }],
+            },
+        )]),
         waivers: BTreeMap::new(),
     }
 }

@@ -98,6 +98,25 @@ pub(crate) fn plan_with_page() -> Plan {
     plan.endpoints.push(row("Build feed connect", Action::Socket(socket)));
     plan.endpoints.push(row("Build feed message", Action::Messages(3)));
     plan.behaviour.classes[1].tasks.push(Task { weight: 2, steps: vec![2, 3] });
+    let from = name("GET /health");
+    let timer = Timer {
+        from: from.clone(),
+        at: Source::Json("/queued_ms".into()),
+        unit: ms(1.0),
+        within: vec![0, 2],
+    };
+    plan.endpoints.push(row("queue time", Action::Timer(timer)));
+    let counter = |text: &str, adds, least| Counter {
+        name: name(text),
+        from: from.clone(),
+        adds,
+        least,
+        within: vec![0, 2],
+    };
+    plan.behaviour.counters = vec![
+        counter("builds created", None, Rate::per_second(5.0)),
+        counter("items", Some(Source::Header("x-items".into())), None),
+    ];
     plan
 }
 
@@ -154,6 +173,7 @@ pub(crate) fn plan_of_classes() -> Plan {
                 tasks: vec![Task { weight: 1, steps: vec![0] }],
             },
         ],
+        counters: Vec::new(),
     };
     plan
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use perfbase::model::{
-    Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Coverage, Decision, EndpointName,
-    Failure, GeneratorHealth, GitFacts, Limit, MachineClass, Metric, Outcome, Outcomes, Round, Row,
-    Run, RunId, RunState, Sample, Session, Share, Side, Unsound, Validity, Verdict, Workload,
+    Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Count, Coverage, Decision,
+    EndpointName, Failure, GeneratorHealth, GitFacts, Limit, MachineClass, Metric, Outcome,
+    Outcomes, Rate, Round, Row, Run, RunId, RunState, Sample, Session, Share, Side, Unsound,
+    Validity, Verdict, Workload,
 };
 use perfbase::store::{RunNumber, Store};
 
@@ -63,6 +64,10 @@ pub(crate) fn run(number: u32) -> Run {
         },
         state: RunState::Running,
         rounds: Vec::new(),
+        counters: vec![
+            (endpoint("builds created"), Rate::per_second(2.5)),
+            (endpoint("items"), None),
+        ],
         requirements: Vec::new(),
     }
 }
@@ -121,6 +126,14 @@ pub(crate) fn round(index: u32) -> Round {
             (endpoint("GET /health"), sample(scale, 120)),
             (endpoint("POST /builds"), sample(10 * scale, if index == 2 { 0 } else { 40 })),
         ]),
+        counts: BTreeMap::from([(
+            endpoint("builds created"),
+            Count {
+                total: f64::from(index) * 10.5,
+                missed: u64::from(index),
+                measured: Duration::from_millis(1234),
+            },
+        )]),
     }
 }
 
@@ -174,6 +187,7 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
             row("POST /builds", Decision::Regressed { confirmed: true }, Some(side(30))),
             row("GET /health", Decision::Missing, None),
         ],
+        counters: Vec::new(),
         requirements: Vec::new(),
         banners: vec![Banner::Stored],
         speed_ratio: Some(1.01),

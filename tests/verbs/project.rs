@@ -143,6 +143,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
             .iter()
             .map(|(name, p95)| (name.parse().unwrap(), sample(*p95)))
             .collect(),
+        counts: BTreeMap::new(),
     });
     Run {
         session: Session {
@@ -167,6 +168,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
         machine: host::machine_class(),
         state: RunState::Complete,
         rounds: rounds.collect(),
+        counters: Vec::new(),
         requirements: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! The method, rule by rule, on whole runs.
 
 mod baseline;
+mod counters;
 mod decision;
 mod measures;
 mod metric;

@@ -154,3 +154,17 @@ fn what_is_a_part_of_something_else_is_measured_in_its_slice() {
     assert_eq!(order, [vec![2, 1], vec![0]]);
     assert_eq!(durations(&slices), [1.0; 2], "two things to do share the two seconds");
 }
+
+#[test]
+fn what_is_a_part_of_two_things_is_measured_in_both_slices() {
+    let mut plan = plan(1, 3);
+    plan.endpoints[2].action = Action::Timer(crate::model::Timer {
+        from: "GET /0".parse().unwrap(),
+        at: crate::model::Source::Json("/ms".to_owned()),
+        unit: SECOND,
+        within: vec![0, 1],
+    });
+    let pace = Pace::new(&plan);
+    let order: Vec<_> = pace.slices(&[0, 1, 2]).into_iter().map(|it| it.endpoints).collect();
+    assert_eq!(order, [[0, 2], [1, 2]]);
+}

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::behaviour::{ClassDoc, DataDoc, LoginDoc};
+use super::counters::PlannedCounterDoc;
 use super::planned::PlannedDoc;
 use crate::model::{FailOn, Load, Plan, Policy, Readiness, Strictness};
 use crate::report::document::CheckReport;
@@ -46,6 +47,8 @@ pub(super) struct CheckDocument {
     /// Who the users are; empty for users who pick any endpoint.
     classes: Vec<ClassDoc>,
     endpoints: Vec<PlannedDoc>,
+    /// Metrics that add up.
+    counters: Vec<PlannedCounterDoc>,
 }
 
 impl CheckDocument {
@@ -75,6 +78,7 @@ impl CheckDocument {
             data: behaviour.data.iter().map(|data| DataDoc::of(data, behaviour)).collect(),
             classes: behaviour.classes.iter().map(|class| ClassDoc::of(class, plan)).collect(),
             endpoints: plan.endpoints.iter().map(|it| PlannedDoc::of(it, plan)).collect(),
+            counters: behaviour.counters.iter().map(PlannedCounterDoc::of).collect(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::counters::CounterRowDoc;
 use super::requirement::RequirementDoc;
 use super::run::{PercentileDoc, SessionDoc, by_class};
 use crate::model::{
@@ -48,6 +49,8 @@ pub(super) struct ComparisonDocument {
     differences: Vec<DifferenceDoc>,
     /// One an endpoint: the plan's order, then what is missing.
     rows: Vec<RowDoc>,
+    /// Metrics that add up, beside the baseline; empty when the two are not comparable.
+    counters: Vec<CounterRowDoc>,
     /// What must hold besides the percentiles; empty when the two are not comparable.
     requirements: Vec<RequirementDoc>,
 }
@@ -76,6 +79,7 @@ impl ComparisonDocument {
             banners: comparison.banners.iter().map(banner).collect(),
             differences: DifferenceDoc::of(&comparison.verdict),
             rows: comparison.rows.iter().map(RowDoc::of).collect(),
+            counters: comparison.counters.iter().map(CounterRowDoc::of).collect(),
             requirements: RequirementDoc::all(&comparison.requirements),
         }
     }

@@ -11,6 +11,7 @@ mod change;
 mod check;
 mod committed;
 mod comparison;
+mod counters;
 mod history;
 mod planned;
 mod request;

@@ -12,12 +12,14 @@ use crate::report::figure::millis;
 pub(super) struct PlannedDoc {
     endpoint: String,
     /// What users do: `request`, whose parts stand beside this, `page` or `socket`; or `messages`, which
-    /// are a part of a socket.
+    /// are a part of a socket; or `timer`, which answers tell.
     action: &'static str,
     #[serde(flatten)]
     request: Option<RequestDoc>,
     /// The requests of a page, in the order in which they are begun; empty for anything else.
     requests: Vec<RequestDoc>,
+    /// Null for anything but a timer.
+    timer: Option<TimerDoc>,
     /// Null for anything but a socket.
     socket: Option<SocketDoc>,
     target_ms: Option<f64>,
@@ -44,12 +46,14 @@ impl PlannedDoc {
             }
             Action::Socket(_) => ("socket", None, Vec::new()),
             Action::Messages(_) => ("messages", None, Vec::new()),
+            Action::Timer(_) => ("timer", None, Vec::new()),
         };
         Self {
             endpoint: endpoint.name.to_string(),
             action,
             request,
             requests,
+            timer: TimerDoc::of(endpoint),
             socket: SocketDoc::of(endpoint),
             target_ms: endpoint.budgets.target.map(millis),
             acceptable_ms: endpoint.budgets.acceptable.map(millis),
@@ -89,6 +93,28 @@ impl SocketDoc {
             send: socket.send.written().to_owned(),
             awaits: socket.awaited.as_ref().map(Awaited::to_string),
             messages: socket.messages.get(),
+        })
+    }
+}
+
+/// A time that answers tell.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TimerDoc {
+    /// The endpoint whose answers tell it.
+    from: String,
+    /// Where it stands in them.
+    at: String,
+    /// How long one of its unit is.
+    unit_ms: f64,
+}
+
+impl TimerDoc {
+    fn of(endpoint: &Endpoint) -> Option<Self> {
+        let Action::Timer(timer) = &endpoint.action else { return None };
+        Some(Self {
+            from: timer.from.to_string(),
+            at: timer.at.to_string(),
+            unit_ms: millis(timer.unit),
         })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::counters::CounterDoc;
 use super::requirement::RequirementDoc;
 use crate::model::{
     Anchors, Block, Budgets, Carried, EndpointSummary, MachineClass, Outcomes, Rate, Round,
@@ -43,6 +44,8 @@ pub(super) struct RunDocument {
     workload: BTreeMap<String, String>,
     /// In the order of the plan.
     endpoints: Vec<EndpointDoc>,
+    /// Metrics that add up, in the order of the plan.
+    counters: Vec<CounterDoc>,
     /// What must hold besides the percentiles.
     requirements: Vec<RequirementDoc>,
     /// Every round in order, valid or not.
@@ -67,6 +70,7 @@ impl RunDocument {
             anchors: summary.anchors.as_ref().map(AnchorsDoc::of),
             workload: run.workload.parts.clone(),
             endpoints: summary.endpoints.iter().map(EndpointDoc::of).collect(),
+            counters: summary.counters.iter().map(CounterDoc::of).collect(),
             requirements: RequirementDoc::all(requirements),
             rounds: run.rounds.iter().map(RoundDoc::of).collect(),
         }

@@ -6,6 +6,7 @@ use crate::report::figure::{commit, duration, minute, plural};
 use crate::report::page::{Block, Note, Page};
 use crate::report::text::{Text, Tone};
 
+use super::counters;
 use super::record::{grid, leave, overruled};
 
 /// What `baseline show` prints.
@@ -21,6 +22,7 @@ pub(super) fn page(report: &BaselineReport<'_>) -> Page {
         page.add(Block::Lines(vec![headline(key)]));
         page.add(Block::Facts(facts(baseline)));
         page.add(Block::Grid(grid(None, Some(baseline), |_| true)));
+        counters::accepted(&mut page, baseline);
         page.add(Block::Notes(overruled(&baseline.acceptance)));
         page.add(Block::Notes(blessed(baseline)));
         page.add(Block::Notes(waivers(baseline, report)));

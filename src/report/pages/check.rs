@@ -1,6 +1,6 @@
 //! The resolved plan, without sending anything and without secrets.
 
-use super::{behaviour, planned};
+use super::{behaviour, counters, planned};
 use crate::model::{FailOn, Load, Plan, Policy, Strictness, show_duration};
 use crate::report::document::CheckReport;
 use crate::report::figure::{plural, ratio, share};
@@ -26,6 +26,7 @@ pub(super) fn page(report: &CheckReport<'_>) -> Page {
     } else {
         page.add(Block::Grid(planned::grid(plan)));
     }
+    counters::planned(&mut page, plan);
     behaviour::add(&mut page, plan);
     page.add(Block::Lines(vec![Text::dim("nothing was sent")]));
     page

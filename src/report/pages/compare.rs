@@ -1,5 +1,6 @@
 //! The verdict: a row an endpoint, what is wrong in full, coverage and exit code.
 
+use super::counters;
 use super::finding::{findings, size};
 use super::requirement;
 use super::rounds::saturation;
@@ -36,6 +37,7 @@ pub(super) fn page(report: &CompareReport<'_>, verbosity: Verbosity) -> Page {
     let (others, red) = findings(report);
     page.add(Block::Notes(others));
     page.add(Block::Notes(red));
+    counters::compared(&mut page, &comparison.counters);
     requirement::add(&mut page, &comparison.requirements);
     page.add(Block::Lines(closing(report)));
     page

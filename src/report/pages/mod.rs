@@ -8,6 +8,7 @@ mod change;
 mod check;
 mod choose;
 mod compare;
+mod counters;
 mod finding;
 mod history;
 mod planned;

@@ -73,6 +73,11 @@ fn sent(endpoint: &Endpoint, plan: &Plan) -> Vec<Sent> {
             Some(Action::Socket(socket)) => vec![Sent::messages(socket)],
             _ => Vec::new(),
         },
+        Action::Timer(timer) => vec![Sent {
+            what: format!("{} of {}", timer.at, timer.from),
+            expects: format!("a number, x {}", show_duration(timer.unit)),
+            ..Sent::default()
+        }],
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::counters;
 use super::error::Flaw;
 use super::shape::{
     AcceptedShape, AnchorsShape, BaselineShape, EndpointSessionShape, EndpointShape, FileShape,
@@ -45,17 +46,17 @@ pub(super) fn from_shape(shape: FileShape) -> Result<BaselineFile, Flaw> {
 }
 
 /// Where a flaw is.
-struct Place {
+pub(super) struct Place {
     baseline: String,
     endpoint: Option<String>,
 }
 
 impl Place {
-    fn endpoint(&self, name: &EndpointName) -> Self {
+    pub(super) fn endpoint(&self, name: &EndpointName) -> Self {
         Self { baseline: self.baseline.clone(), endpoint: Some(name.to_string()) }
     }
 
-    fn flaw(&self, field: impl Into<String>, problem: impl Into<String>) -> Flaw {
+    pub(super) fn flaw(&self, field: impl Into<String>, problem: impl Into<String>) -> Flaw {
         Flaw {
             baseline: self.baseline.clone(),
             endpoint: self.endpoint.clone(),
@@ -116,6 +117,7 @@ fn shape(key: &BaselineKey, baseline: &Baseline) -> BaselineShape {
             .iter()
             .map(|(name, endpoint)| (name.clone(), endpoint_shape(endpoint)))
             .collect(),
+        counters: counters::shapes(&baseline.counters),
         environment: key.environment.clone(),
         machine: key.machine.clone(),
         scenario: key.scenario.clone(),
@@ -204,6 +206,7 @@ fn model(shape: BaselineShape, place: &Place) -> Result<(BaselineKey, Baseline),
             Ok((name, endpoint))
         })
         .collect::<Result<_, Flaw>>()?;
+    let counters = counters::models(shape.counters, place)?;
     let waivers = shape
         .waivers
         .into_iter()
@@ -220,7 +223,7 @@ fn model(shape: BaselineShape, place: &Place) -> Result<(BaselineKey, Baseline),
     let workload = Workload { parts: shape.workload.parts, endpoints: shape.workload.endpoints };
     let acceptance = accepted_model(shape.accepted);
     let sessions = shape.sessions;
-    Ok((key, Baseline { workload, anchors, sessions, acceptance, endpoints, waivers }))
+    Ok((key, Baseline { workload, anchors, sessions, acceptance, endpoints, counters, waivers }))
 }
 
 fn accepted_model(shape: AcceptedShape) -> Acceptance {

@@ -94,6 +94,7 @@ pub(super) fn baseline() -> Baseline {
             ("GET /health".parse().unwrap(), endpoint(&[10_000, 10_100, 9_900])),
             ("GET /\"odd\" ü".parse().unwrap(), endpoint(&[77])),
         ]),
+        counters: BTreeMap::new(),
         waivers: BTreeMap::from([(
             "GET /health".parse().unwrap(),
             Waiver {

@@ -4,6 +4,7 @@
 //! the old and the new under each other. docs/baseline-file.md describes it.
 
 mod convert;
+mod counters;
 mod error;
 mod file;
 #[cfg(test)]

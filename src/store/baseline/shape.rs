@@ -31,6 +31,8 @@ pub(super) struct FileShape {
 pub(super) struct BaselineShape {
     pub(super) accepted: AcceptedShape,
     pub(super) anchors_ms: AnchorsShape,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
+    pub(super) counters: BTreeMap<EndpointName, CounterShape>,
     #[serde(deserialize_with = "unique")]
     pub(super) endpoints: BTreeMap<EndpointName, EndpointShape>,
     pub(super) environment: EnvironmentName,
@@ -60,6 +62,20 @@ pub(super) struct AnchorsShape {
     pub(super) cpu_kernel: f64,
     pub(super) null_p50: f64,
     pub(super) null_p95: f64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CounterShape {
+    pub(super) per_second: f64,
+    pub(super) sessions: Vec<CounterSessionShape>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CounterSessionShape {
+    pub(super) per_seconds: Vec<f64>,
+    pub(super) run: RunId,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

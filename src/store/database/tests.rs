@@ -33,6 +33,7 @@ fn run(id: u128) -> Run {
         },
         state: RunState::Running,
         rounds: Vec::new(),
+        counters: Vec::new(),
         requirements: Vec::new(),
     }
 }
@@ -63,6 +64,7 @@ fn round(index: u32) -> Round {
             sent: 0,
         },
         samples: BTreeMap::from([("GET /health".parse().unwrap(), sample)]),
+        counts: BTreeMap::new(),
     }
 }
 

@@ -316,3 +316,38 @@ proptest! {
         }
     }
 }
+
+fn with_counters() -> BaselineFile {
+    use crate::model::{BaselineCounter, CounterSession};
+    let sessions = vec![CounterSession { run: session(1).run, rounds: vec![12.25, 0.0, 1e18] }];
+    let counter = BaselineCounter { per_second: 12.25, sessions };
+    let mut baseline = baseline();
+    baseline.counters = BTreeMap::from([("builds created".parse().unwrap(), counter)]);
+    BaselineFile { baselines: BTreeMap::from([(key("light"), baseline)]) }
+}
+
+#[test]
+fn counters_read_back_and_where_there_are_none_the_file_has_no_word_of_them() {
+    let (_root, path) = place();
+    BaselineStore::write(&path, &with_counters()).unwrap();
+    assert_eq!(BaselineStore::read(&path).unwrap(), with_counters());
+    BaselineStore::write(&path, &file()).unwrap();
+    assert!(!fs::read_to_string(&path).unwrap().contains("counters"));
+}
+
+#[test]
+fn a_sum_that_is_none_is_refused_with_its_place() {
+    for (field, value, problem) in [
+        ("per_second", json!(-1.0), "is no sum: -1"),
+        ("sessions", json!([]), "is empty"),
+        ("sessions", json!([{ "run": session(1).run, "per_seconds": [] }]), "is empty"),
+        ("sessions", json!([{ "run": session(1).run, "per_seconds": [-0.5] }]), "is no sum: -0.5"),
+    ] {
+        let (_root, path) = place();
+        let mut shape = serde_json::to_value(convert::to_shape(&with_counters())).unwrap();
+        shape["baselines"][0]["counters"]["builds created"][field] = value;
+        fs::write(&path, shape.to_string()).unwrap();
+        let error = BaselineStore::read(&path).unwrap_err().to_string();
+        assert!(error.contains("builds created") && error.contains(problem), "{error}");
+    }
+}

@@ -1,0 +1,69 @@
+//! Metrics that add up, between the file's shape and the model.
+
+use std::collections::BTreeMap;
+
+use super::convert::Place;
+use super::error::Flaw;
+use super::shape::{CounterSessionShape, CounterShape};
+use crate::model::{BaselineCounter, CounterSession, EndpointName};
+
+/// Sums a second are written to so many decimals.
+const DECIMALS: f64 = 1e4;
+
+pub(super) fn shapes(
+    counters: &BTreeMap<EndpointName, BaselineCounter>,
+) -> BTreeMap<EndpointName, CounterShape> {
+    let shape = |counter: &BaselineCounter| CounterShape {
+        per_second: rounded(counter.per_second),
+        sessions: counter
+            .sessions
+            .iter()
+            .map(|session| CounterSessionShape {
+                per_seconds: session.rounds.iter().copied().map(rounded).collect(),
+                run: session.run,
+            })
+            .collect(),
+    };
+    counters.iter().map(|(name, counter)| (name.clone(), shape(counter))).collect()
+}
+
+fn rounded(per_second: f64) -> f64 {
+    let rounded = (per_second * DECIMALS).round() / DECIMALS;
+    // Beyond what has such decimals, the number itself.
+    if rounded.is_finite() { rounded } else { per_second }
+}
+
+pub(super) fn models(
+    shapes: BTreeMap<EndpointName, CounterShape>,
+    place: &Place,
+) -> Result<BTreeMap<EndpointName, BaselineCounter>, Flaw> {
+    let model = |(name, shape): (EndpointName, CounterShape)| {
+        let place = place.endpoint(&name);
+        if shape.sessions.is_empty() {
+            return Err(place.flaw("sessions", "is empty"));
+        }
+        let sessions = shape.sessions.into_iter().map(|session| {
+            if session.per_seconds.is_empty() {
+                return Err(place.flaw("sessions.per_seconds", "is empty"));
+            }
+            let rounds = session.per_seconds.into_iter();
+            let rounds = rounds.map(|number| sum(&place, "sessions.per_seconds", number));
+            Ok(CounterSession { run: session.run, rounds: rounds.collect::<Result<_, Flaw>>()? })
+        });
+        let counter = BaselineCounter {
+            per_second: sum(&place, "per_second", shape.per_second)?,
+            sessions: sessions.collect::<Result<_, Flaw>>()?,
+        };
+        Ok((name, counter))
+    };
+    shapes.into_iter().map(model).collect()
+}
+
+/// A sum that can be one.
+fn sum(place: &Place, field: &str, number: f64) -> Result<f64, Flaw> {
+    if number.is_finite() && number >= 0.0 {
+        Ok(number)
+    } else {
+        Err(place.flaw(field, format!("is no sum: {number}")))
+    }
+}
