@@ -89,14 +89,12 @@ impl MetricText {
         let given: Vec<&str> =
             KINDS.into_iter().filter(|kind| section.value(kind).is_some()).collect();
         let [kind] = given[..] else {
-            match given.first() {
-                Some(first) => given[1..].iter().for_each(|other| {
-                    section.excludes(first, other, HELP);
-                }),
-                None => {
-                    let keys = "`count`, `sum` or `timer`";
-                    reading.problems.at(key.span(), Problem::Missing { section: title, keys });
-                }
+            for other in given.iter().skip(1) {
+                section.excludes(given[0], other, HELP);
+            }
+            if given.is_empty() {
+                let keys = "`count`, `sum` or `timer`";
+                reading.problems.at(key.span(), Problem::Missing { section: title, keys });
             }
             return None;
         };

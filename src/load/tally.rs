@@ -129,8 +129,8 @@ mod tests {
         reply
     }
 
-    fn number(source: Source, body: &str) -> Option<f64> {
-        Found::at(&source).unwrap().number(&reply(body), &mut Values::new(1))
+    fn number(source: &Source, body: &str) -> Option<f64> {
+        Found::at(source).unwrap().number(&reply(body), &mut Values::new(1))
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
             (json("/a"), "<html>", None),
             (json("/a"), "", None),
         ] {
-            assert_eq!(number(source, body), found, "{body}");
+            assert_eq!(number(&source, body), found, "{body}");
         }
     }
 

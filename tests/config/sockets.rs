@@ -1,4 +1,4 @@
-//! WebSockets, and what is measured of them.
+//! Sockets, and what is measured of them.
 
 use super::*;
 use perfbase::model::{Action, Awaited, Socket};
@@ -40,7 +40,7 @@ fn a_socket_is_two_rows_and_one_task() {
     let rows = ["Build feed connect", "Build feed message", "echo connect", "echo message"];
     assert_eq!(names, [&["GET /a"], &rows[..]].concat());
     let within: Vec<_> = plan.endpoints.iter().map(|it| it.action.within()).collect();
-    assert_eq!(within, [None, None, Some(1), None, Some(3)]);
+    assert_eq!(within, [&[][..], &[], &[1], &[], &[3]]);
     let tasks = plan.behaviour.classes[0].tasks.iter().map(|task| (task.weight, task.steps[0]));
     assert_eq!(tasks.collect::<Vec<_>>(), [(1, 0), (2, 1), (3, 3)]);
     let feed = socket(&plan, 1);

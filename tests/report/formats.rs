@@ -20,7 +20,8 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     small.p99 = Carried::More(187);
     small.outcomes = outcomes(2_000, &[(Failure::Timeout, 50), (Failure::Status5xx, 10)]);
     small.budgets.target = Some(ms(100.0));
-    let summary = summary(vec![endpoint("GET /health", 0.82, 1.31, 2.4, 8.12), small]);
+    let mut summary = summary(vec![endpoint("GET /health", 0.82, 1.31, 2.4, 8.12), small]);
+    summary.counters = counted();
     let requirements = every_requirement();
     let number = Some(43);
     let report = RunReport { number, run: &run, summary: &summary, requirements: &requirements };
@@ -53,6 +54,7 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     let mut judged = comparison(every_decision());
     judged.banners = vec![Banner::Stored, Banner::OldBaseline { days: 92 }];
     judged.requirements = every_requirement();
+    judged.counters = counters();
     let compare = |comparison| CompareReport {
         number: Some(43),
         run: &run,

@@ -67,6 +67,16 @@ fn an_endpoint_without_a_success_has_dashes_and_a_reason() {
 }
 
 #[test]
+fn what_adds_up_stands_below_what_takes_time() {
+    let endpoints = vec![endpoint("GET /health", 0.82, 1.31, 2.4, 8.12)];
+    let summary = RunSummary { counters: counted(), ..summary(endpoints) };
+    snapshot("run_counters", &run_report(&run(), &summary));
+    let rows = vec![row("GET /health", 1.3, 1.4, Decision::Pass)];
+    let compared = Comparison { counters: counters(), ..comparison(rows) };
+    snapshot("compare_counters", &compare(&compared));
+}
+
+#[test]
 fn tiny_and_huge_durations_keep_their_digits_aligned() {
     let tiny =
         vec![endpoint("GET /a", 0.021, 0.045, 0.06, 0.9), endpoint("GET /b", 0.2, 0.4, 1.0, 80.0)];

@@ -54,6 +54,8 @@ pub(super) struct CommittedDoc {
     sessions: Vec<SessionDoc>,
     /// By method and path template.
     endpoints: BTreeMap<String, AcceptedDoc>,
+    /// Metrics that add up, by name: the accepted sum a second.
+    counters_per_second: BTreeMap<String, f64>,
     /// By endpoint.
     waivers: BTreeMap<String, WaiverDoc>,
 }
@@ -72,6 +74,11 @@ impl CommittedDoc {
                 .endpoints
                 .iter()
                 .map(|(name, endpoint)| (name.to_string(), AcceptedDoc::of(endpoint)))
+                .collect(),
+            counters_per_second: baseline
+                .counters
+                .iter()
+                .map(|(name, counter)| (name.to_string(), counter.per_second))
                 .collect(),
             waivers: waivers(baseline),
         }

@@ -24,9 +24,9 @@ fn is_spread(path: &[&str]) -> bool {
         path,
         [] | ["baselines"]
             | ["baselines", _]
-            | ["baselines", _, "endpoints" | "sessions" | "waivers" | "workload"]
-            | ["baselines", _, "workload" | "endpoints", _]
-            | ["baselines", _, "endpoints", _, "sessions"]
+            | ["baselines", _, "counters" | "endpoints" | "sessions" | "waivers" | "workload"]
+            | ["baselines", _, "workload" | "endpoints" | "counters", _]
+            | ["baselines", _, "counters" | "endpoints", _, "sessions"]
     )
 }
 
