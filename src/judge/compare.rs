@@ -89,6 +89,7 @@ impl Judge<'_> {
         let verdict =
             verdict::verdict(&rows, &banners, self.policy.fail_on, self.policy.strictness);
         Comparison {
+            stages: summary.stages.clone(),
             speed_ratio: machine.speed,
             detectable,
             coverage: verdict::coverage(&rows, self.missing().count()),
@@ -101,6 +102,7 @@ impl Judge<'_> {
             run: self.run.id(),
             baseline: self.baseline.sessions.iter().map(|session| session.run).collect(),
             rows,
+            stages: None,
             banners,
             speed_ratio: None,
             detectable: None,

@@ -22,6 +22,7 @@ mod proposal;
 mod reasons;
 mod refusals;
 mod shift;
+mod stages;
 mod summarize;
 #[cfg(test)]
 mod testing;

@@ -13,6 +13,7 @@ mod lease;
 mod read;
 mod run_ref;
 mod schema;
+mod stages;
 mod verdict;
 mod write;
 

@@ -14,6 +14,7 @@ mod comparison;
 mod history;
 mod request;
 mod run;
+mod stages;
 mod write;
 
 pub use write::schemas;

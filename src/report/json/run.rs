@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::stages::StagesDoc;
 use crate::model::{
     Anchors, Block, Budgets, Carried, EndpointSummary, MachineClass, Outcomes, Round,
     RoundPercentiles, Session, Validity,
@@ -42,6 +43,8 @@ pub(super) struct RunDocument {
     workload: BTreeMap<String, String>,
     /// In the order of the plan.
     endpoints: Vec<EndpointDoc>,
+    /// What each stage gave; null where the load does not change.
+    stages: Option<StagesDoc>,
     /// Every round in order, valid or not.
     rounds: Vec<RoundDoc>,
 }
@@ -64,6 +67,7 @@ impl RunDocument {
             anchors: summary.anchors.as_ref().map(AnchorsDoc::of),
             workload: run.workload.parts.clone(),
             endpoints: summary.endpoints.iter().map(EndpointDoc::of).collect(),
+            stages: summary.stages.as_ref().map(StagesDoc::of),
             rounds: run.rounds.iter().map(RoundDoc::of).collect(),
         }
     }

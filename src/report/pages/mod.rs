@@ -13,6 +13,7 @@ mod history;
 mod record;
 mod rounds;
 mod run;
+mod stages;
 
 pub(super) use choose::page;
 pub(super) use finding::finding;
