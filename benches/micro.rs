@@ -67,6 +67,7 @@ fn round(index: u32) -> Round {
             intended: 0,
             sent: 0,
         },
+        staged: None,
         samples: (0..ENDPOINTS).map(|endpoint| (name(endpoint), sample(endpoint, index))).collect(),
     }
 }
@@ -95,6 +96,7 @@ fn run(rounds: u32) -> Run {
         },
         state: RunState::Complete,
         rounds: (0..rounds).map(round).collect(),
+        requirements: Vec::new(),
     }
 }
 

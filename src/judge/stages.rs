@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::durations::{ratio, scaled};
 use super::summarize::{P95_NEEDS, carried, least_successes, percentiles};
 use crate::model::{
-    Budgets, Carried, Degradation, Degraded, EndpointName, Outcomes, Recovery, Round,
-    RoundPercentiles, Sample, Share, StageSummary, Staged, Stages, StagesSummary, Window,
+    Budgets, Carried, Degradation, Degraded, EndpointName, Met, Outcomes, Recovery, Requirement,
+    RequirementKind, Round, RoundPercentiles, Run, Sample, Share, Stage, StageSummary, Staged,
+    Stages, StagesSummary, Window,
 };
 
 /// More failures than before, as a share, that count as none: those of a single request.
@@ -32,12 +33,55 @@ pub(super) fn summarize(
     Some(StagesSummary { quantity: stages.quantity, stages: figures, degradation, recovery })
 }
 
-fn figures(stages: &Stages, at: usize, first: &[&Staged], counted: &[&Staged]) -> StageSummary {
-    let stage = stages.stages[at];
+/// The least share of successes of each stage that has one, over the rounds that count, or over
+/// all where none does: that requests fail must not hide behind a machine that is too busy.
+pub(super) fn floors(run: &Run) -> Vec<Requirement> {
+    let valid: Vec<&Round> = run.valid_rounds().collect();
+    let counted = if valid.is_empty() { run.rounds.iter().collect() } else { valid };
+    let counted: Vec<&Staged> = counted.iter().filter_map(|round| round.staged.as_ref()).collect();
+    let Some(stages) = counted.first().map(|staged| &staged.stages) else { return Vec::new() };
+    let name = |stage: &Stage| stages.quantity.show_stage(stage);
+    let floor = |(at, stage): (usize, &Stage)| {
+        let least = stage.success?;
+        let outcomes = outcomes(at, &counted);
+        let is_unique = stages.stages.iter().filter(|other| name(other) == name(stage)).count() < 2;
+        let share = Share::of(outcomes.successes, outcomes.total());
+        let (found, met) = match outcomes.total() {
+            0 => ("no request".to_owned(), Met::Unknown),
+            total => {
+                // Never more than it is, so that what falls short by a hair does not look as if
+                // it did not.
+                let percent = (share.get() * 1e4).floor() / 1e2;
+                let found = format!("{percent}% of {total} requests");
+                (found, Met::of(share >= least))
+            }
+        };
+        Some(Requirement {
+            kind: RequirementKind::Level,
+            subject: if is_unique {
+                name(stage)
+            } else {
+                format!("{} (stage {})", name(stage), at + 1)
+            },
+            demand: format!("at least {least} succeed"),
+            found,
+            met,
+        })
+    };
+    stages.stages.iter().enumerate().filter_map(floor).collect()
+}
+
+/// How all requests of a stage ended.
+fn outcomes(at: usize, counted: &[&Staged]) -> Outcomes {
     let mut outcomes = Outcomes::default();
     for sample in counted.iter().filter_map(|staged| staged.samples.get(at)).flatten() {
         outcomes.merge(&sample.1.outcomes);
     }
+    outcomes
+}
+
+fn figures(stages: &Stages, at: usize, first: &[&Staged], counted: &[&Staged]) -> StageSummary {
+    let stage = stages.stages[at];
     let successes: u64 = first
         .iter()
         .filter_map(|staged| staged.samples.get(at))
@@ -47,7 +91,7 @@ fn figures(stages: &Stages, at: usize, first: &[&Staged], counted: &[&Staged]) -
     let measured = stage.over.as_secs_f64() * first.len() as f64;
     StageSummary {
         stage,
-        outcomes,
+        outcomes: outcomes(at, counted),
         p95: p95(first, |staged| {
             let mut all = Sample::default();
             staged.samples.get(at)?.values().for_each(|sample| all.merge(sample));

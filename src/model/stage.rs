@@ -108,11 +108,20 @@ impl Stages {
         ends.collect()
     }
 
-    /// Whether endpoints are judged on that stage: it holds, or none does.
+    /// Whether endpoints are judged on that stage: it holds, and none of its requests may fail. Of
+    /// stages of which none is like that, those that hold are; if none holds, all are.
     #[must_use]
     pub fn is_judged(&self, stage: usize) -> bool {
         let holds = |stage: &Stage| stage.holds();
-        self.stages.get(stage).is_some_and(holds) || !self.stages.iter().any(holds)
+        let strict = |stage: &Stage| {
+            stage.holds() && stage.success.is_none_or(|least| least >= Share::new(1.0))
+        };
+        let Some(stage) = self.stages.get(stage) else { return false };
+        if self.stages.iter().any(strict) {
+            strict(stage)
+        } else {
+            stage.holds() || !self.stages.iter().any(holds)
+        }
     }
 
     /// The first of the stages that hold the most load; `None` where none holds.
@@ -324,6 +333,11 @@ mod tests {
         assert_eq!([spike.is_judged(0), spike.is_judged(1)], [false, true]);
         let ramp = stages(&[(0.0, 9.0, 1)]);
         assert!(ramp.is_judged(0));
+        let mut levels = stages(&[(1.0, 1.0, 1), (9.0, 9.0, 1)]);
+        levels.stages[1].success = Some(Share::new(0.9));
+        assert_eq!([levels.is_judged(0), levels.is_judged(1)], [true, false]);
+        levels.stages[0].success = Some(Share::new(0.95));
+        assert_eq!([levels.is_judged(0), levels.is_judged(1)], [true, true]);
     }
 
     #[test]
