@@ -186,6 +186,7 @@ fn round(index: u32, block: Block, p95: f64) -> Round {
     Round {
         index,
         block,
+        staged: None,
         started: Timestamp::UNIX_EPOCH,
         measured,
         validity: Validity::Valid,

@@ -17,7 +17,7 @@ use super::error::Problems;
 use super::login::LoginText;
 use super::names::{EndpointNames, Named};
 use super::problem::Problem;
-use super::scenario::{self, Scenario};
+use super::scenario::Scenario;
 use super::section::{Entry, Keys, Reading, Section};
 use super::service::{Environment, Service};
 use super::text::Variables;
@@ -142,11 +142,6 @@ fn scenarios(top: &Section<'_>) -> Vec<(ScenarioName, Scenario)> {
     entries
         .filter_map(|(key, value)| {
             let name: ScenarioName = named("scenario", (key, value), top.reading)?;
-            if name.as_str() == scenario::LATER {
-                let problem = Problem::NotYet(format!("the scenario `{name}`"));
-                top.reading.problems.at(key.span(), problem);
-                return None;
-            }
             let scenario = Scenario::read(name.as_str(), value, top.reading)?;
             Some((name, scenario))
         })

@@ -49,6 +49,9 @@ impl Problem {
                 "add rows, take fewer users (or connections, with a rate), or another `pick`".into()
             }
             Self::Together { help, .. } => (*help).to_owned(),
+            Self::Staged { scenario, .. } => format!(
+                "say it in [scenarios.{scenario}], or choose another scenario with --scenario"
+            ),
             Self::DefaultEnvironment => "move these keys to [service]".into(),
             Self::UnknownMethod { likely: None, .. } => "methods are upper-case words".into(),
             Self::QueryInName(_) => "name it by its path, and put path and query in `path`".into(),

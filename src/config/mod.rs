@@ -35,6 +35,7 @@ mod scenario;
 mod section;
 mod service;
 mod source;
+mod stages;
 mod target;
 mod template;
 #[cfg(test)]

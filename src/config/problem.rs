@@ -103,6 +103,14 @@ pub enum Problem {
         /// What to do.
         help: &'static str,
     },
+    /// A flag over a scenario whose load changes.
+    #[error("`{flag}` cannot change the scenario `{scenario}`: its stages are its load")]
+    Staged {
+        /// The flag.
+        flag: &'static str,
+        /// The scenario.
+        scenario: String,
+    },
     /// A name that cannot be one.
     #[error("the name of this {what} cannot be used: {error}")]
     Name {

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Task, Template, UserClass,
-    Workload, show_duration,
+    Arrivals, Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Stages, Task,
+    Template, UserClass, Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.
@@ -14,7 +14,7 @@ const DIGEST_DIGITS: usize = 12;
 pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     let behaviour = &plan.behaviour;
     let parts = [
-        ("load", show_load(plan.load)),
+        ("load", show_load(&plan.load)),
         // Time a round rather than in all, so that more rounds of the same length stay comparable.
         ("round", show_duration(plan.duration / plan.rounds.get())),
         ("timeout", show_duration(plan.connection.timeout)),
@@ -22,6 +22,14 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         ("latency", "intended start to last body byte".to_owned()),
         ("order", order(plan).to_owned()),
     ];
+    // What is left out where nothing is said keeps such runs comparable with those before.
+    let arrivals = match &plan.load {
+        Load::Rate { arrivals, .. } | Load::StagedRate { arrivals, .. } => Some(*arrivals),
+        Load::Users(_) | Load::StagedUsers(_) => None,
+    };
+    let arrivals = arrivals.filter(|arrivals| *arrivals != Arrivals::Even);
+    let arrivals = arrivals.map(|arrivals| ("arrivals".to_owned(), arrivals.to_string()));
+    let spawn = plan.warm_up.spawn_rate.map(|rate| ("spawn".to_owned(), rate.to_string()));
     let login = behaviour.login.iter().map(|login| ("login".to_owned(), show_login(login, plan)));
     let data = data.into_iter().map(|(name, text)| (format!("data {name}"), text));
     let classes = behaviour
@@ -32,6 +40,8 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         parts: parts
             .map(|(name, text)| (name.to_owned(), text))
             .into_iter()
+            .chain(arrivals)
+            .chain(spawn)
             .chain(login)
             .chain(data)
             .chain(classes)
@@ -44,19 +54,35 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     }
 }
 
-fn show_load(load: Load) -> String {
+fn show_load(load: &Load) -> String {
     match load {
         Load::Users(NonZeroU32::MIN) => "1 user".to_owned(),
         Load::Users(users) => format!("{users} users"),
-        Load::Rate { rate, connections } => format!("{rate}, at most {connections} connections"),
+        Load::Rate { rate, connections, .. } => {
+            format!("{rate}, at most {connections} connections")
+        }
+        Load::StagedUsers(stages) => show_stages(stages),
+        Load::StagedRate { stages, connections, .. } => {
+            format!("{}, at most {connections} connections", show_stages(stages))
+        }
     }
+}
+
+/// What every stage asks of the service; how much of it has to succeed is no part of that.
+fn show_stages(stages: &Stages) -> String {
+    let shown = stages.stages.iter().map(|stage| {
+        format!("{} for {}", stages.quantity.show_stage(stage), show_duration(stage.over))
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn order(plan: &Plan) -> &'static str {
     match plan.load {
         _ if !plan.behaviour.classes.is_empty() => "tasks by weight",
         Load::Users(NonZeroU32::MIN) => "one after the other",
-        Load::Users(_) | Load::Rate { .. } => "mixed",
+        Load::Users(_) | Load::Rate { .. } | Load::StagedUsers(_) | Load::StagedRate { .. } => {
+            "mixed"
+        }
     }
 }
 

@@ -92,6 +92,7 @@ impl Judge<'_> {
         let requirements = required(self.run, |name| budgets(name).unwrap_or_default());
         let verdict = verdict::verdict(&rows, &requirements, &banners, self.policy);
         Comparison {
+            stages: summary.stages.clone(),
             requirements,
             speed_ratio: machine.speed,
             detectable,
@@ -105,6 +106,7 @@ impl Judge<'_> {
             run: self.run.id(),
             baseline: self.baseline.sessions.iter().map(|session| session.run).collect(),
             rows,
+            stages: None,
             requirements: Vec::new(),
             banners,
             speed_ratio: None,

@@ -23,6 +23,7 @@ mod reasons;
 mod refusals;
 mod requirements;
 mod shift;
+mod stages;
 mod summarize;
 #[cfg(test)]
 mod testing;

@@ -42,6 +42,15 @@ pub enum Event {
         /// The endpoint.
         endpoint: EndpointName,
     },
+    /// The load goes on to another stage of the round.
+    Stage {
+        /// Its number, from 1.
+        number: usize,
+        /// Stages of the round.
+        of: usize,
+        /// What it does, such as `1 user → 100 users`.
+        load: String,
+    },
     /// How it goes, since the round (or the warm-up) began.
     Snapshot {
         /// Time since then.

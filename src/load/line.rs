@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::deadline::{Deadline, Elapsed};
 use super::person::Person;
-use super::recorder::{Recorder, Times};
+use super::recorder::{Place, Recorder, Times};
 use super::request::{Message, Request, Unsendable};
 use super::script::Script;
 use super::transport::{Connection, Exchange, Transport};
@@ -55,6 +55,13 @@ pub(crate) struct Turn {
     /// From when on a delay is the generator's own: the intended start, or later when it was the
     /// service that kept the user.
     pub(crate) free: Instant,
+}
+
+impl Turn {
+    /// Which request it is, for the recorder.
+    pub(crate) fn place(&self) -> Place {
+        Place { position: self.position, intended: self.intended }
+    }
 }
 
 /// What became of a turn.
@@ -204,7 +211,7 @@ impl<'a, T: Transport> Line<'a, T> {
             &mut user.connection,
             Parcel { message, also, reply },
             &mut began,
-            || recorder.borrow_mut().connection(turn.position),
+            || recorder.borrow_mut().connection(turn.place()),
         );
         let exchange = deadline.limit(turn.free, work).await.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
@@ -229,13 +236,23 @@ impl<'a, T: Transport> Line<'a, T> {
             service_time: end - sent,
             lag: acted.saturating_duration_since(turn.free),
         };
-        self.recorder.borrow_mut().request(turn.position, outcome, times, bytes);
+        self.recorder.borrow_mut().request(turn.place(), outcome, times, bytes);
         Ended::Sent(end, outcome)
     }
 
     fn skip(&mut self, turn: Turn) -> Ended {
-        self.recorder.borrow_mut().skipped(turn.position);
+        self.recorder.borrow_mut().skipped(turn.place());
         Ended::Skipped
+    }
+
+    /// The user's number.
+    pub(crate) fn number(&self) -> u64 {
+        self.user.number
+    }
+
+    /// Closes the connection, as one who leaves.
+    pub(crate) fn close(&mut self) {
+        self.user.connection = None;
     }
 
     /// The user, for the next slice.

@@ -8,7 +8,7 @@ use super::EngineError;
 use super::cast::Cast;
 use super::request::{Origin, Request};
 use super::supply::Supplies;
-use crate::model::{Behaviour, Load, Plan, Template};
+use crate::model::{Behaviour, Plan, Template};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
 /// references to a body, is then no thread's but its own.
@@ -81,10 +81,7 @@ impl Script {
             supplies,
             cast: Cast::new(&behaviour.classes),
             values: behaviour.values.len(),
-            users: match plan.load {
-                Load::Users(users) => u64::from(users.get()),
-                Load::Rate { connections, .. } => u64::from(connections.get()),
-            },
+            users: u64::from(plan.load.most_users()),
             personal: *behaviour != Behaviour::default(),
             tls: origin.tls,
             host: origin.host.clone(),

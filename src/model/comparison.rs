@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     Budgets, Carried, Difference, EndpointName, ExitStatus, MachineClass, Metric, Outcomes,
-    Requirement, RunId, Share, Unsound, Waiver,
+    Requirement, RunId, Share, StagesSummary, Unsound, Waiver,
 };
 
 /// A run beside its baseline, judged.
@@ -18,6 +18,8 @@ pub struct Comparison {
     pub baseline: Vec<RunId>,
     /// One row an endpoint: the plan's order, then what is missing.
     pub rows: Vec<Row>,
+    /// What each stage of the run gave; absent where its load does not change.
+    pub stages: Option<StagesSummary>,
     /// What must hold besides the percentiles.
     pub requirements: Vec<Requirement>,
     /// What concerns the run as a whole.

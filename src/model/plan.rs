@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{
-    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Method, Rate, Request,
+    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Load, Method, Rate, Request,
     Resolved, ScenarioName, Workload,
 };
 
@@ -26,7 +26,8 @@ pub struct Plan {
     pub load: Load,
     /// What users do.
     pub behaviour: Behaviour,
-    /// Measured time of all rounds together, before any slice grows.
+    /// Measured time of all rounds together, before any slice grows. With stages, as many times
+    /// those as there are rounds.
     pub duration: Duration,
     /// How often the measurement is replicated.
     pub rounds: NonZeroU32,
@@ -46,22 +47,6 @@ impl Plan {
     pub fn endpoint(&self, name: &EndpointName) -> Option<&Endpoint> {
         self.endpoints.iter().find(|endpoint| endpoint.name == *name)
     }
-}
-
-/// Who sends, and when.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Load {
-    /// Closed loop: each user sends its next request when the last one has ended. One user visits
-    /// the endpoints one after the other in an order shuffled each round; several users each pick
-    /// an endpoint at random for every request.
-    Users(NonZeroU32),
-    /// Open loop: arrivals are fixed by the schedule, whatever the service does.
-    Rate {
-        /// Arrivals a second, evenly spaced.
-        rate: Rate,
-        /// Most connections at a time; an arrival that finds none within the timeout is dropped.
-        connections: NonZeroU32,
-    },
 }
 
 /// One request that is measured.
@@ -90,12 +75,15 @@ pub struct Readiness {
 
 /// What is sent before the first round and not counted: `duration` or `requests` an endpoint,
 /// whichever takes longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WarmUp {
     /// Least time over all endpoints.
     pub duration: Duration,
     /// Least requests to each endpoint.
     pub requests: u32,
+    /// How fast users are added at its begin, a second; all at once where nothing is said.
+    /// `duration` counts from when all are there.
+    pub spawn_rate: Option<Rate>,
 }
 
 /// How connections are made and how long anything may take.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::column::{Columns, unreadable};
 use super::write::number_of;
-use super::{RunNumber, RunRef, Store, StoreError, lease, requirements};
+use super::{RunNumber, RunRef, Store, StoreError, lease, requirements, stages};
 use crate::model::{
     Anchors, Block, Budgets, CiJob, EndpointName, GeneratorHealth, GitFacts, MachineClass,
     Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity, Workload,
@@ -175,6 +175,8 @@ fn rounds(connection: &Connection, run: RunNumber) -> rusqlite::Result<Vec<Round
             *grounds = unsound(connection, run, round.index)?;
         }
         round.samples = samples(connection, run, round.index, &mut deserializer)?;
+        let place = stages::Place { run, round: round.index };
+        round.staged = stages::load(connection, place, &mut deserializer)?;
     }
     Ok(rounds)
 }
@@ -200,6 +202,7 @@ fn round_of(row: &Row<'_>) -> rusqlite::Result<Round> {
             sent: row.count("sent")?,
         },
         samples: BTreeMap::new(),
+        staged: None,
     })
 }
 
@@ -255,7 +258,7 @@ fn samples(
                 outcomes: Outcomes {
                     successes: row.count("successes")?,
                     failures: if failed {
-                        failures(connection, row.get("id")?)?
+                        failures(connection, "failures", row.get("id")?)?
                     } else {
                         BTreeMap::new()
                     },
@@ -270,12 +273,14 @@ fn samples(
         .collect()
 }
 
-fn failures(
+/// What failed of a sample, which the table of that name holds.
+pub(super) fn failures(
     connection: &Connection,
+    table: &'static str,
     sample: i64,
 ) -> rusqlite::Result<BTreeMap<crate::model::Failure, u64>> {
     connection
-        .prepare_cached("SELECT class, count FROM failures WHERE sample = ?1")?
+        .prepare_cached(&format!("SELECT class, count FROM {table} WHERE sample = ?1"))?
         .query_map([sample], |row| Ok((row.parsed("class")?, row.count("count")?)))?
         .collect()
 }

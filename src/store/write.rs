@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::lease::Lease;
-use super::{RunNumber, RunRef, Store, StoreError, column};
+use super::{RunNumber, RunRef, Store, StoreError, column, stages};
 use crate::model::{EndpointName, Rate, Round, Run, RunState, Sample, Unsound, Validity};
 
 impl Store {
@@ -188,6 +188,9 @@ fn insert_round(connection: &Connection, run: RunNumber, round: &Round) -> rusql
     }
     for (endpoint, sample) in &round.samples {
         insert_sample(connection, run, round.index, endpoint, sample)?;
+    }
+    if let Some(staged) = &round.staged {
+        stages::insert(connection, stages::Place { run, round: round.index }, staged)?;
     }
     Ok(())
 }

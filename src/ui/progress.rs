@@ -92,6 +92,7 @@ impl Observer for Progress {
                     Event::Waiting { .. }
                     | Event::Ready { .. }
                     | Event::Slice { .. }
+                    | Event::Stage { .. }
                     | Event::RoundDone { .. }
                     | Event::Stopping => said,
                 };

@@ -17,7 +17,8 @@ pub(super) struct Status {
     left_then: Duration,
     /// Time since the round began.
     elapsed: Duration,
-    endpoint: Option<String>,
+    /// The stage or the endpoint that is measured just now.
+    part: Option<String>,
     requests: u64,
     failures: u64,
     p95: Option<Duration>,
@@ -47,8 +48,14 @@ impl Status {
                 Some(format!("{}, {} left", self.phase, clock(*left)))
             }
             Event::Slice { endpoint } => {
-                self.endpoint = Some(visible(endpoint.as_str()).into_owned());
+                self.part = Some(visible(endpoint.as_str()).into_owned());
                 None
+            }
+            Event::Stage { number, of, load } => {
+                let part = format!("stage {number} of {of}: {load}");
+                let line = format!("{}, {part}", self.phase);
+                self.part = Some(part);
+                Some(line)
             }
             Event::Snapshot { elapsed, requests, failures, p95 } => {
                 self.elapsed = *elapsed;
@@ -108,9 +115,9 @@ impl Status {
         if self.failures > 0 {
             let _ = write!(line, " · {} failed", self.failures);
         }
-        if let Some(endpoint) = &self.endpoint {
+        if let Some(part) = &self.part {
             line.push_str(" · ");
-            line.push_str(endpoint);
+            line.push_str(part);
         }
         line
     }

@@ -71,7 +71,7 @@ fn calls() -> Vec<(String, ConfigError)> {
         ("call_urls".into(), without_file(&urls).unwrap_err()),
         ("call_scenario".into(), fails(PRODUCT, &scenario("lihgt"))),
         ("call_other_scenario".into(), fails(PRODUCT, &scenario("zzz"))),
-        ("call_spike".into(), fails(PRODUCT, &scenario("spike"))),
+        ("call_staged".into(), fails(PRODUCT, &Overrides { users: count(5), ..scenario("spike") })),
         ("call_environment".into(), fails(PRODUCT, &environment("prodution"))),
         ("call_protected".into(), fails(PRODUCT, &environment("production"))),
         ("call_missing_variables".into(), fails(&missing, &Overrides::default())),

@@ -7,6 +7,7 @@ mod data;
 mod errors;
 mod plans;
 mod policies;
+mod staged;
 mod templates;
 mod urls;
 mod workloads;
@@ -17,7 +18,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use perfbase::config::{Config, ConfigError, GateOverrides, Overrides, Problem};
-use perfbase::model::{Body, FailOn, Load, Plan, Rate, Share, Strictness, Template};
+use perfbase::model::{
+    Arrivals, Body, FailOn, Load, Plan, Quantity, Rate, Share, Stage, Strictness, Template,
+};
 use proptest::prelude::*;
 
 const SECRET: &str = "hunter2";

@@ -79,14 +79,20 @@ fn a_rate_replaces_users_and_users_a_rate() {
         planned(LAYERS, &asked).load
     };
     let rate = Rate::per_second(1.5).unwrap();
-    assert_eq!(own(|_| ()), Load::Rate { rate, connections: count(1000).unwrap() });
+    let arrivals = Arrivals::Even;
+    let connections = count(1000).unwrap();
+    assert_eq!(own(|_| ()), Load::Rate { rate, arrivals, connections });
     assert_eq!(own(|asked| asked.users = count(2)), Load::Users(count(2).unwrap()));
     assert_eq!(
         own(|asked| {
             asked.rate = Rate::per_second(7.0);
             asked.connections = count(4);
         }),
-        Load::Rate { rate: Rate::per_second(7.0).unwrap(), connections: count(4).unwrap() }
+        Load::Rate {
+            rate: Rate::per_second(7.0).unwrap(),
+            arrivals,
+            connections: count(4).unwrap()
+        }
     );
 }
 

@@ -77,6 +77,7 @@ pub(crate) fn round(index: u32, validity: Validity) -> Round {
     Round {
         index,
         block: Block::First,
+        staged: None,
         started: at("2026-11-20T10:03:27Z"),
         measured: ms(2_400.0),
         validity,
@@ -135,7 +136,13 @@ pub(crate) fn endpoint(text: &str, p50: f64, p95: f64, p99: f64, max: f64) -> En
 }
 
 pub(crate) fn summary(endpoints: Vec<EndpointSummary>) -> RunSummary {
-    RunSummary { endpoints, anchors: Some(anchors()), valid_rounds: 5, invalid_rounds: 0 }
+    RunSummary {
+        endpoints,
+        stages: None,
+        anchors: Some(anchors()),
+        valid_rounds: 5,
+        invalid_rounds: 0,
+    }
 }
 
 pub(crate) fn side(p95: f64) -> Side {
@@ -201,6 +208,7 @@ pub(crate) fn comparison(rows: Vec<Row>) -> Comparison {
         baseline: vec![run_id(12)],
         detectable: (coverage.judged > 0).then_some(1.31),
         speed_ratio: Some(1.02),
+        stages: None,
         banners: Vec::new(),
         rows,
         requirements: Vec::new(),

@@ -91,6 +91,7 @@ pub(crate) fn round(index: u32) -> Round {
     Round {
         index,
         block: if index < 3 { Block::First } else { Block::Confirmation },
+        staged: None,
         started: "2026-03-01T10:21:00Z".parse::<Timestamp>().unwrap()
             + SignedDuration::from_secs(i64::from(index)),
         measured: Duration::from_millis(1500),
@@ -174,6 +175,7 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
             row("POST /builds", Decision::Regressed { confirmed: true }, Some(side(30))),
             row("GET /health", Decision::Missing, None),
         ],
+        stages: None,
         requirements: Vec::new(),
         banners: vec![Banner::Stored],
         speed_ratio: Some(1.01),

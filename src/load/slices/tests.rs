@@ -28,7 +28,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         behaviour: Behaviour::default(),
         duration: 10 * SECOND,
         rounds: NonZeroU32::new(5).unwrap(),
-        warm_up: WarmUp { duration: 2 * SECOND, requests: 50 },
+        warm_up: WarmUp { duration: 2 * SECOND, requests: 50, spawn_rate: None },
         connection: ConnectionPolicy { timeout: 10 * SECOND, insecure: false },
         seed: 1,
         workload: Workload::default(),
@@ -116,7 +116,7 @@ fn the_warm_up_goes_on_until_every_endpoint_had_its_requests() {
 #[test]
 fn no_warm_up_is_possible() {
     let mut plan = plan(1, 1);
-    plan.warm_up = WarmUp { duration: Duration::ZERO, requests: 0 };
+    plan.warm_up = WarmUp { duration: Duration::ZERO, requests: 0, spawn_rate: None };
     assert_eq!(Pace::new(&plan).warm_up_time(), Duration::ZERO);
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::requirement::RequirementDoc;
 use super::run::{PercentileDoc, SessionDoc, by_class};
+use super::stages::StagesDoc;
 use crate::model::{
     Banner, Coverage, Decision, Difference, Limit, Row, Side, Verdict, Waiver, Warning,
 };
@@ -42,6 +43,8 @@ pub(super) struct ComparisonDocument {
     speed_ratio: Option<f64>,
     /// The smallest ratio that could have been seen with 80 % power; null when nothing was judged.
     detectable_ratio: Option<f64>,
+    /// What each stage of the run gave; null where its load does not change.
+    stages: Option<StagesDoc>,
     /// What concerns the run as a whole.
     banners: Vec<FindingDoc>,
     /// Where the workloads differ; empty when the two are comparable.
@@ -73,6 +76,7 @@ impl ComparisonDocument {
             baseline_runs: comparison.baseline.iter().map(ToString::to_string).collect(),
             speed_ratio: finite(comparison.speed_ratio),
             detectable_ratio: finite(comparison.detectable),
+            stages: comparison.stages.as_ref().map(StagesDoc::of),
             banners: comparison.banners.iter().map(banner).collect(),
             differences: DifferenceDoc::of(&comparison.verdict),
             rows: comparison.rows.iter().map(RowDoc::of).collect(),

@@ -15,6 +15,7 @@ mod history;
 mod request;
 mod requirement;
 mod run;
+mod stages;
 mod write;
 
 pub use write::schemas;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::requirement::RequirementDoc;
+use super::stages::StagesDoc;
 use crate::model::{
     Anchors, Block, Budgets, Carried, EndpointSummary, MachineClass, Outcomes, Rate, Round,
     RoundPercentiles, Session, Validity,
@@ -43,6 +44,8 @@ pub(super) struct RunDocument {
     workload: BTreeMap<String, String>,
     /// In the order of the plan.
     endpoints: Vec<EndpointDoc>,
+    /// What each stage gave; null where the load does not change.
+    stages: Option<StagesDoc>,
     /// What must hold besides the percentiles.
     requirements: Vec<RequirementDoc>,
     /// Every round in order, valid or not.
@@ -67,6 +70,7 @@ impl RunDocument {
             anchors: summary.anchors.as_ref().map(AnchorsDoc::of),
             workload: run.workload.parts.clone(),
             endpoints: summary.endpoints.iter().map(EndpointDoc::of).collect(),
+            stages: summary.stages.as_ref().map(StagesDoc::of),
             requirements: RequirementDoc::all(requirements),
             rounds: run.rounds.iter().map(RoundDoc::of).collect(),
         }

@@ -1,7 +1,11 @@
 //! The resolved plan, without sending anything and without secrets.
 
+use std::num::NonZeroU32;
+
 use super::behaviour;
-use crate::model::{Body, Endpoint, FailOn, Load, Plan, Policy, Strictness, show_duration};
+use crate::model::{
+    Arrivals, Body, Endpoint, FailOn, Load, Plan, Policy, Stages, Strictness, show_duration,
+};
 use crate::report::document::CheckReport;
 use crate::report::figure::{NONE, count, plural, ratio, share};
 use crate::report::page::{Block, Cell, Column, Grid, Page};
@@ -25,6 +29,9 @@ pub(super) fn page(report: &CheckReport<'_>) -> Page {
         page.add(Block::Lines(vec![Text::of("no endpoint would be measured")]));
     } else {
         page.add(Block::Grid(grid(plan)));
+    }
+    if let Some(it) = plan.load.stages() {
+        page.add(Block::Grid(stages(it)));
     }
     behaviour::add(&mut page, plan);
     page.add(Block::Lines(vec![Text::dim("nothing was sent")]));
@@ -79,20 +86,62 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
 }
 
 fn load(plan: &Plan) -> String {
-    match plan.load {
+    let behave = if plan.behaviour.classes.is_empty() {
+        "each sends when its last request ended"
+    } else {
+        "each with the tasks of its class"
+    };
+    let open = |arrivals: Arrivals, connections: NonZeroU32| {
+        let spaced = match arrivals {
+            Arrivals::Even => "",
+            Arrivals::Poisson => ", at random (poisson)",
+        };
+        format!("whatever the service does{spaced}, {connections} connections at most")
+    };
+    match &plan.load {
         Load::Users(users) => {
-            let users = plural(u64::from(users.get()), "user");
-            if plan.behaviour.classes.is_empty() {
-                format!("{users}, each sends when its last request ended")
-            } else {
-                format!("{users}, each with the tasks of its class")
-            }
+            let added = plan.warm_up.spawn_rate;
+            let added = added.map(|rate| format!(", added at {rate}")).unwrap_or_default();
+            format!("{}{added}, {behave}", plural(u64::from(users.get()), "user"))
         }
-        Load::Rate { rate, connections } => {
-            format!("{rate} whatever the service does, {} connections at most", connections.get())
+        Load::Rate { rate, arrivals, connections } => {
+            format!("{rate} {}", open(*arrivals, *connections))
+        }
+        Load::StagedUsers(_) => {
+            format!("up to {} in stages, {behave}", plural(plan.load.most_users().into(), "user"))
+        }
+        Load::StagedRate { stages, arrivals, connections } => {
+            let most = stages.quantity.show(stages.most());
+            format!("up to {most} in stages {}", open(*arrivals, *connections))
         }
     }
 }
+
+/// What a round goes through.
+fn stages(stages: &Stages) -> Grid {
+    let mut grid = Grid::new(vec![
+        Column::names("stage"),
+        Column::figure("for"),
+        Column::figure(NEEDED),
+        Column::words("judged"),
+    ]);
+    for (at, stage) in stages.stages.iter().enumerate() {
+        let needed = stage.success;
+        grid.row(vec![
+            Cell::plain(stages.quantity.show_stage(stage)),
+            Cell::plain(show_duration(stage.over)),
+            Cell::plain(needed.map_or_else(|| NONE.to_owned(), |needed| format!("≥ {needed}"))),
+            Cell::plain(if stages.is_judged(at) { "yes" } else { "no" }),
+        ]);
+    }
+    if stages.stages.iter().all(|stage| stage.success.is_none()) {
+        grid = grid.without(&[NEEDED]);
+    }
+    grid
+}
+
+/// Heading of the column of the share that has to succeed.
+const NEEDED: &str = "success";
 
 fn gate(policy: &Policy) -> String {
     let gate = policy.gate;

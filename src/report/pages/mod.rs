@@ -14,6 +14,7 @@ mod record;
 mod requirement;
 mod rounds;
 mod run;
+mod stages;
 
 pub(super) use choose::page;
 pub(super) use finding::finding;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{requirement, rounds};
+use super::{requirement, rounds, stages};
 use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
@@ -40,6 +40,7 @@ fn body(page: &mut Page, report: &RunReport<'_>) {
         page.add(Block::Grid(grid(report.summary)));
         page.add(Block::Notes(report.summary.endpoints.iter().flat_map(notes).collect()));
     }
+    stages::add(page, report.summary.stages.as_ref());
     requirement::add(page, report.requirements);
 }
 
