@@ -21,6 +21,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const ROUNDS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const WARM_UP: Duration = Duration::from_secs(2);
 const WARM_UP_REQUESTS: u32 = 50;
+/// Most endpoints of a plan: each has a histogram a round and worker, and a row to be read.
+const MOST_ENDPOINTS: usize = 500;
 /// The same for every run that names none: two runs send the same sequence.
 const SEED: u64 = 1;
 
@@ -45,6 +47,9 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
     };
     let (scenario_name, scenario) = scenario?;
     let Target { base_url, ready, endpoints, behaviour, data, timeout, insecure } = target?;
+    if endpoints.len() > MOST_ENDPOINTS {
+        problems.add(Problem::TooManyEndpoints { count: endpoints.len(), most: MOST_ENDPOINTS });
+    }
     let mut plan = Plan {
         scenario: scenario_name,
         environment: environment_name,

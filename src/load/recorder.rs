@@ -48,7 +48,7 @@ impl Recorder {
         sample.bytes += bytes;
         self.requests += 1;
         match outcome {
-            Outcome::Success => {
+            Outcome::Success | Outcome::Allowed(_) => {
                 sample.latency.record(times.latency);
                 sample.service_time.record(times.service_time);
             }
@@ -59,6 +59,16 @@ impl Recorder {
     /// Counts a connection made for a request to the endpoint at `position`.
     pub(crate) fn connection(&mut self, position: usize) {
         self.samples[position].connections += 1;
+    }
+
+    /// Counts an answer of the endpoint at `position` that a check did not hold for.
+    pub(crate) fn failed_check(
+        &mut self,
+        position: usize,
+        written: &str,
+        found: impl FnOnce() -> String,
+    ) {
+        self.samples[position].outcomes.failed_check(written, found);
     }
 
     /// Counts a step of the endpoint at `position` for which a user had not the values yet.

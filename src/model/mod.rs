@@ -5,11 +5,13 @@
 
 mod baseline;
 mod behaviour;
+mod check;
 mod comparison;
 mod data;
 mod exit;
 mod histogram;
 mod machine;
+mod multipart;
 mod name;
 mod noise;
 mod paired;
@@ -32,6 +34,7 @@ pub use baseline::{
     Refusal, Waiver,
 };
 pub use behaviour::{Behaviour, Login, Pause, Task, UserClass};
+pub use check::{Check, FailedCheck, Operand, Relation, Subject, Test};
 pub use comparison::{
     Banner, Comparison, Coverage, Decision, Limit, Reason, Row, Side, Verdict, Warning,
 };
@@ -39,6 +42,7 @@ pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;
 pub use machine::{Anchors, GeneratorHealth, MachineClass};
+pub use multipart::{Content, FormPart, Multipart};
 pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
 pub use paired::{PairedComparison, PairedGate, PairedRow};

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use super::{json, markdown, pages, terminal};
 use crate::model::{
     Baseline, BaselineFile, BaselineKey, Comparison, EndpointName, EnvironmentName, ExitStatus,
-    Noise, PairedComparison, Plan, Policy, Run, RunId, RunState, RunSummary, ScenarioName,
+    Noise, PairedComparison, Plan, Policy, Run, RunId, RunState, RunSummary, ScenarioName, Share,
 };
 
 /// A report of one verb.
@@ -77,6 +77,8 @@ pub struct RecordReport<'a> {
     pub old: Option<&'a Baseline>,
     /// What it holds now.
     pub new: &'a Baseline,
+    /// The endpoints that a limiter answered in place of the service, with its share of requests.
+    pub limited: &'a [(EndpointName, Share)],
 }
 
 /// What the baseline file holds.

@@ -146,6 +146,7 @@ pub(crate) fn side(p95: f64) -> Side {
         max: ms(p95 * 3.0),
         outcomes: outcomes(412 * rounds, &[]),
         failures: 0,
+        allowed: 0,
         round_p95s: (0..rounds).map(|at| ms(p95 * (0.98 + at as f64 * 0.01))).collect(),
     }
 }
@@ -267,6 +268,7 @@ pub(crate) fn baseline(endpoints: &[(&str, f64, f64, f64, f64)]) -> Baseline {
             max: ms(max),
             successes: 2_060,
             failures: 0,
+            allowed: 0,
             least_successes: 412,
         };
         let endpoint = BaselineEndpoint {
@@ -276,6 +278,7 @@ pub(crate) fn baseline(endpoints: &[(&str, f64, f64, f64, f64)]) -> Baseline {
             max: ms(max),
             successes: 2_060,
             failures: 0,
+            allowed: 0,
             ladder: vec![Quantile { p: 0.95, value: ms(p95) }],
             sessions: vec![session],
             blessed: None,

@@ -35,7 +35,8 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     new.acceptance.reason = Some("release night".into());
     new.acceptance.overruled = vec!["the run is saturated".into()];
     let key = key();
-    let record = RecordReport { number: None, path, key: &key, old: Some(&old), new: &new };
+    let record =
+        RecordReport { number: None, path, key: &key, old: Some(&old), new: &new, limited: &[] };
     each("record", &Document::Record(record));
     with_baseline_files(&mut each);
     with_aa(&mut each);

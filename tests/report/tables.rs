@@ -223,7 +223,14 @@ fn a_narrow_page_loses_spare_columns_and_the_middle_of_names() {
 
 fn record(old: Option<&Baseline>, new: &Baseline) -> String {
     let path = Path::new("performance_baselines.json");
-    table(&Document::Record(RecordReport { number: Some(43), path, key: &key(), old, new }))
+    table(&Document::Record(RecordReport {
+        number: Some(43),
+        path,
+        key: &key(),
+        old,
+        new,
+        limited: &[],
+    }))
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The resolved plan, without sending anything and without secrets.
 
 use super::behaviour;
-use crate::model::{Body, Endpoint, FailOn, Load, Plan, Policy, Strictness, show_duration};
+use crate::model::{
+    Body, Endpoint, FailOn, Load, Plan, Policy, Request, Strictness, show_duration,
+};
 use crate::report::document::CheckReport;
 use crate::report::figure::{NONE, count, plural, ratio, share};
 use crate::report::page::{Block, Cell, Column, Grid, Page};
@@ -122,6 +124,7 @@ fn grid(plan: &Plan) -> Grid {
         Column::names("headers"),
         Column::figure("body"),
         Column::words("expects"),
+        Column::figure("checks"),
         Column::names("saves"),
         Column::figure("target"),
         Column::figure("acceptable"),
@@ -136,7 +139,8 @@ fn grid(plan: &Plan) -> Grid {
             Cell::code(sent(endpoint)),
             Cell::code(headers.join(", ")),
             Cell::plain(endpoint.request.body.as_ref().map_or_else(|| NONE.to_owned(), body)),
-            Cell::plain(&endpoint.request.expect),
+            Cell::plain(expects(&endpoint.request)),
+            Cell::plain(count(endpoint.request.checks.len() as u64)),
             Cell::code(behaviour::saves(&endpoint.request.saves, &plan.behaviour)),
             Cell::plain(budget(endpoint.budgets.target)),
             Cell::plain(budget(endpoint.budgets.acceptable)),
@@ -152,6 +156,7 @@ fn grid(plan: &Plan) -> Grid {
     for (title, used) in [
         ("headers", endpoints.iter().any(|it| !it.request.headers.is_empty())),
         ("body", endpoints.iter().any(|it| it.request.body.is_some())),
+        ("checks", endpoints.iter().any(|it| !it.request.checks.is_empty())),
         ("saves", endpoints.iter().any(|it| !it.request.saves.is_empty())),
         ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
         ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
@@ -166,6 +171,19 @@ fn grid(plan: &Plan) -> Grid {
 
 fn sent(endpoint: &Endpoint) -> String {
     endpoint.request.line()
+}
+
+/// The statuses of a success, those that are allowed, and whether redirects are followed.
+fn expects(request: &Request) -> String {
+    let mut text = request.expect.to_string();
+    for (index, range) in request.allow.iter().enumerate() {
+        text.push_str(if index == 0 { "; allows " } else { ", " });
+        text.push_str(&range.to_string());
+    }
+    if request.redirects > 0 {
+        text.push_str(&format!("; follows {}", request.redirects));
+    }
+    text
 }
 
 fn body(body: &Body) -> String {

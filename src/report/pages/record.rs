@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::answers;
 use crate::model::{Acceptance, Baseline, BaselineEndpoint, EndpointName, Waiver, show_duration};
 use crate::report::document::RecordReport;
 use crate::report::figure::{NONE, Scale, minute, plural, ratio};
@@ -32,6 +33,7 @@ pub(super) fn page(report: &RecordReport<'_>) -> Page {
     page.add(Block::Grid(grid(report.old, Some(report.new), |_| true)));
     page.add(Block::Notes(dropped_waivers(report.old, report.new)));
     page.add(Block::Notes(overruled(&report.new.acceptance)));
+    page.add(Block::Notes(answers::accepted(report.new, report.limited)));
     page.add(Block::Lines(vec![
         Text::of("written to ").code(report.path.display()),
         Text::of("next: ").code(format!("git add {}", shell_word(&report.path.to_string_lossy()))),
