@@ -6,7 +6,7 @@ use super::measurement::Measured;
 use super::{run, session};
 use crate::cli::RecordArgs;
 use crate::judge;
-use crate::model::{Baseline, BaselineKey, ExitStatus, Run};
+use crate::model::{Baseline, BaselineKey, EndpointName, ExitStatus, Run, Share};
 use crate::report::{Document, RecordReport};
 use crate::store::BaselineStore;
 use crate::ui::Printer;
@@ -45,10 +45,20 @@ pub(super) fn record(
         old: old.as_ref(),
         new: &new,
         requirements: &judge::requirements(&run),
+        limited: &limited(&run),
     };
     let style = style(args.output, printer);
     printer.document(&Document::Record(report).render(args.output.format.into(), &style))?;
     Ok(ExitStatus::Pass)
+}
+
+/// The endpoints that a limiter answered in place of the service, with its share of requests.
+fn limited(run: &Run) -> Vec<(EndpointName, Share)> {
+    let endpoints = judge::summarize(run).endpoints.into_iter();
+    endpoints
+        .filter(|endpoint| endpoint.outcomes.is_limited())
+        .map(|endpoint| (endpoint.name, endpoint.outcomes.limited_share()))
+        .collect()
 }
 
 /// What `run` is a baseline for.

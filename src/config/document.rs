@@ -173,7 +173,9 @@ fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
         };
         let written = key.get_ref().to_string();
         let at = key.span().start;
-        if let Some(first) = names.add(Named { name: own.name.clone(), written, at }) {
+        let given = below.as_ref().and_then(|below| below.name.clone());
+        let name = given.as_ref().map_or_else(|| own.name.clone(), |(name, _)| name.clone());
+        if let Some(first) = names.add(Named { name, written, at }) {
             let problem = Problem::DuplicateEndpoint {
                 first: first.written.clone(),
                 line: reading.line(first.at),
@@ -181,6 +183,15 @@ fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
             };
             reading.problems.at(key.span(), problem);
             continue;
+        }
+        if let Some((name, span)) = given.filter(|(name, _)| *name != own.name) {
+            let (written, at) = (key.get_ref().to_string(), key.span().start);
+            if let Some(first) = names.add_name(Named { name: name.clone(), written, at }) {
+                let (name, line) = (name.to_string(), reading.line(first.at));
+                let problem = Problem::Taken { name, by: "an endpoint", line };
+                reading.problems.at(span, problem);
+                continue;
+            }
         }
         endpoints.extend(below.and_then(|below| EndpointText::new(own, below, reading)));
     }

@@ -1,5 +1,7 @@
 //! `[endpoints."GET /builds/{id}"]`: one request, what counts as its success, and its limits.
 
+use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -20,8 +22,14 @@ pub(super) static KEYS: Keys = Keys {
         "form",
         "text",
         "file",
+        "multipart",
         "save",
         "expect",
+        "allow",
+        "checks",
+        "schema",
+        "redirects",
+        "name",
         "target",
         "acceptable",
         "p95",
@@ -38,6 +46,8 @@ pub(super) static KEYS: Keys = Keys {
 #[derive(Debug, Clone)]
 pub(super) struct EndpointText {
     pub(super) name: EndpointName,
+    /// Method and path template, which is the name unless the file gives another.
+    pub(super) key: EndpointName,
     pub(super) request: RequestText,
     pub(super) budgets: Budgets,
     pub(super) gate: EndpointGate,
@@ -46,6 +56,8 @@ pub(super) struct EndpointText {
 /// What stands below an endpoint's name.
 #[derive(Debug, Clone)]
 pub(super) struct Below {
+    /// The name that the file gives, and where.
+    pub(super) name: Option<(EndpointName, Range<usize>)>,
     path: Option<TemplateText>,
     path_is_there: bool,
     details: Details,
@@ -62,7 +74,16 @@ impl Below {
     ) -> Option<Self> {
         let title = format!("[endpoints.\"{name}\"]");
         let section = Section::open(&title, value, &KEYS, reading)?;
+        let own = section.string("name", "a name in quotes, such as \"Create build\"");
+        let own = own.and_then(|(own, span)| match own.trim().parse() {
+            Ok(name) => Some((name, span)),
+            Err(error) => {
+                section.problem("name", Problem::Name { what: "endpoint", error });
+                None
+            }
+        });
         Some(Self {
+            name: own,
             path: section
                 .template("path", "a string that begins with a slash", Unknown::Told)
                 .inspect(|path| check_path_text("path", path, reading)),
@@ -83,7 +104,14 @@ impl EndpointText {
         };
         let (method, path_key, details) = (key.method, "path", below.details);
         let request = RequestText { method, path, path_key, details };
-        Some(Self { name: key.name, request, budgets: below.budgets, gate: below.gate })
+        let name = below.name.map_or_else(|| key.name.clone(), |(name, _)| name);
+        let (budgets, gate) = (below.budgets, below.gate);
+        Some(Self { name, key: key.name, request, budgets, gate })
+    }
+
+    /// Whether `matches` its name, or its method and path.
+    pub(super) fn is_called(&self, matches: impl Fn(&str) -> bool) -> bool {
+        matches(self.name.as_str()) || matches(self.key.as_str())
     }
 
     /// The endpoint with its references replaced and the headers of service and environment;

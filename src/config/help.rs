@@ -78,6 +78,20 @@ impl Problem {
                 UrlError::Host => "write an international host in its `xn--` form".into(),
                 UrlError::Fragment | UrlError::Port | UrlError::Path => return None,
             },
+            Self::ExpectedAndAllowed(_) => {
+                "what is expected is checked, what is allowed is counted apart: name it in one of them"
+                    .into()
+            }
+            Self::Check { .. } => {
+                "write SUBJECT OPERATOR VALUE, such as \"/status == ok\", \"size <= 10kB\" or \
+                 \"header:etag exists\""
+                    .into()
+            }
+            Self::TooManyEndpoints { .. } => {
+                "what differs between requests belongs in braces (`GET /builds/{id}`), with its values \
+                 in [data]; one name for all of them keeps one row"
+                    .into()
+            }
             Self::BadReference => "`$${` stands for `${` itself".into(),
             Self::MissingVariable { name, .. } => {
                 format!("set it before the call: {name}=… perfbase …")

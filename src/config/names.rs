@@ -44,6 +44,20 @@ impl EndpointNames {
         }
     }
 
+    /// Adds the name that the file gives to the endpoint `named`, found at `at`; if another has it,
+    /// that one.
+    pub(super) fn add_name(&mut self, named: Named) -> Option<&Named> {
+        let name = named.name.to_string();
+        match self.by_identity.entry(identity(&name)) {
+            Entry::Occupied(first) => Some(first.into_mut()),
+            Entry::Vacant(place) => {
+                self.in_order.push(name);
+                place.insert(named);
+                None
+            }
+        }
+    }
+
     /// Notes that one cannot be read.
     pub(super) fn add_unreadable(&mut self) {
         self.unreadable = true;

@@ -25,6 +25,8 @@ const ROUNDS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const STAGED_ROUNDS: NonZeroU32 = NonZeroU32::new(3).unwrap();
 const WARM_UP: Duration = Duration::from_secs(2);
 const WARM_UP_REQUESTS: u32 = 50;
+/// Most endpoints of a plan: each has a histogram a round and worker, and a row to be read.
+const MOST_ENDPOINTS: usize = 500;
 /// The same for every run that names none: two runs send the same sequence.
 const SEED: u64 = 1;
 
@@ -52,6 +54,9 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
     let default = if load.stages().is_some() { STAGED_ROUNDS } else { ROUNDS };
     let rounds = asked.rounds.or(scenario.rounds).unwrap_or(default);
     let all_rounds = |stages: &Stages| stages.duration().saturating_mul(rounds.get());
+    if endpoints.len() > MOST_ENDPOINTS {
+        problems.add(Problem::TooManyEndpoints { count: endpoints.len(), most: MOST_ENDPOINTS });
+    }
     let mut plan = Plan {
         scenario: scenario_name,
         environment: environment_name,

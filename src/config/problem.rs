@@ -176,6 +176,33 @@ pub enum Problem {
     /// Something that is no status and no range of them.
     #[error("`{0}` is not a status: write `200`, \"2xx\" or \"200-204\"")]
     Status(String),
+    /// A status that counts in two ways.
+    #[error("`{0}` is a status that `expect` takes already")]
+    ExpectedAndAllowed(String),
+    /// A text that is no check of an answer.
+    #[error("`{text}` is not a check: {reason}")]
+    Check {
+        /// The text as written.
+        text: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A file that is no JSON Schema.
+    #[error("`{path}` cannot be used as a JSON Schema: {reason}")]
+    Schema {
+        /// The file as written.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+    /// More endpoints than a person can read and a baseline should hold.
+    #[error("{count} endpoints are more than {most}")]
+    TooManyEndpoints {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// A target that is laxer than what is acceptable.
     #[error("`target` is above `{0}`")]
     TargetAboveAcceptable(&'static str),

@@ -127,7 +127,7 @@ fn chosen<'d>(
     }
     let patterns = scenario.and_then(|(_, scenario)| scenario.endpoints.as_deref());
     let taken = |name: &str| patterns.is_none_or(|all| all.iter().any(|p| p.takes(name)));
-    let endpoints: Vec<_> = all.filter(|endpoint| taken(endpoint.name.as_str())).collect();
+    let endpoints: Vec<_> = all.filter(|endpoint| endpoint.is_called(taken)).collect();
     if let (true, false, Some((name, _)), Some(patterns)) =
         (endpoints.is_empty(), document.endpoints.is_empty(), scenario, patterns)
     {
@@ -166,7 +166,7 @@ pub(super) fn typed(config: &Config, asked: &Overrides, problems: &Problems) -> 
     let urls = Urls::read(&asked.urls, problems)?;
     refuse_protected(config, asked, urls.base.value(), problems);
     let endpoints = urls.requests.into_iter().map(|(name, method, path)| {
-        let same = document.endpoints.iter().find(|endpoint| endpoint.name == name);
+        let same = document.endpoints.iter().find(|endpoint| endpoint.key == name);
         Endpoint {
             budgets: same.map(|endpoint| endpoint.budgets).unwrap_or_default(),
             gate: same.map(|endpoint| endpoint.gate).unwrap_or_default(),

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Arrivals, Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Stages, Task,
-    Template, UserClass, Workload, show_duration,
+    Arrivals, Behaviour, Body, Content, Endpoint, Escape, Load, Login, Multipart, Part, Plan,
+    Request, Stages, Task, Template, Test, UserClass, Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.
@@ -168,6 +168,7 @@ impl Digest {
                 self.field(b"bytes");
                 self.field(bytes);
             }
+            Some(Body::Multipart(parts)) => self.multipart(parts),
         }
         self.field(request.expect.to_string().as_bytes());
         // What follows is left out where there is none, so that such requests keep the digest that
@@ -180,6 +181,27 @@ impl Digest {
                 self.field(save.from.to_string().as_bytes());
             }
         }
+        if !request.allow.is_empty() {
+            self.field(b"allow");
+            self.count(request.allow.len());
+            for range in &request.allow {
+                self.field(range.to_string().as_bytes());
+            }
+        }
+        if !request.checks.is_empty() {
+            self.field(b"checks");
+            self.count(request.checks.len());
+            for check in &request.checks {
+                self.field(check.written.as_bytes());
+                if let Test::Schema(schema) = &check.test {
+                    self.field(schema.as_bytes());
+                }
+            }
+        }
+        if request.redirects > 0 {
+            self.field(b"redirects");
+            self.count(usize::from(request.redirects));
+        }
         let values: Vec<_> = request.templates().flat_map(Template::parts).collect();
         let values = values.iter().filter_map(|part| match part {
             Part::Text(_) => None,
@@ -189,6 +211,24 @@ impl Digest {
             self.field(b"value");
             self.field(name_of(slot, behaviour).as_bytes());
             self.field(word(escape));
+        }
+    }
+
+    fn multipart(&mut self, parts: &Multipart) {
+        self.field(b"multipart");
+        self.count(parts.parts.len());
+        for part in &parts.parts {
+            self.field(part.head.as_bytes());
+            match &part.content {
+                Content::Text(text) => {
+                    self.field(b"text");
+                    self.field(text.written().as_bytes());
+                }
+                Content::Bytes(bytes) => {
+                    self.field(b"bytes");
+                    self.field(bytes);
+                }
+            }
         }
     }
 

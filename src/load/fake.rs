@@ -124,6 +124,6 @@ impl Connection for FakeConnection {
             Act::Fail(after, failure) => (after, Err(failure)),
         };
         tokio::time::sleep(after).await;
-        Some(Exchange { sent, end: Instant::now(), answer, bytes: 2 })
+        Some(Exchange { sent, end: Instant::now(), answer, bytes: 2, retry_after: false })
     }
 }

@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::HeaderMap;
+use http::header::RETRY_AFTER;
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
@@ -159,8 +160,9 @@ impl Connection for Http1Connection {
         mut reply: Option<&mut Reply>,
     ) -> Option<Exchange> {
         let Self { sender, driver } = self;
-        let ended =
-            |sent, answer, bytes| Some(Exchange { sent, end: Instant::now(), answer, bytes });
+        let ended = |sent, answer, bytes, retry_after| {
+            Some(Exchange { sent, end: Instant::now(), answer, bytes, retry_after })
+        };
 
         // The turn of the driver notices an end that the peer sent since the last response.
         Self::driven(driver, |context| sender.poll_ready(context)).await.ok()?;
@@ -178,16 +180,17 @@ impl Connection for Http1Connection {
         let mut response = pin!(sender.send_request(request));
         match Self::driven(driver, |context| response.as_mut().poll(context)).await {
             Err(error) if error.is_canceled() => None,
-            Err(error) => ended(sent, Err(class_of(&error)), 0),
+            Err(error) => ended(sent, Err(class_of(&error)), 0, false),
             Ok(response) => {
                 let (head, body) = response.into_parts();
                 let status = head.status.as_u16();
+                let retry_after = status == 503 && head.headers.contains_key(RETRY_AFTER);
                 if let Some(reply) = reply.as_deref_mut() {
                     reply.begin(status, head.headers);
                 }
                 match Self::body(driver, body, reply).await {
-                    Ok(bytes) => ended(sent, Ok(status), bytes),
-                    Err(bytes) => ended(sent, Err(Failure::Body), bytes),
+                    Ok(bytes) => ended(sent, Ok(status), bytes, retry_after),
+                    Err(bytes) => ended(sent, Err(Failure::Body), bytes, retry_after),
                 }
             }
         }

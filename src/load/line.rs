@@ -8,6 +8,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
+use super::assess::assess;
 use super::deadline::{Deadline, Elapsed};
 use super::person::Person;
 use super::recorder::{Place, Recorder, Times};
@@ -28,7 +29,8 @@ pub(crate) struct User<C> {
 impl<C> User<C> {
     /// A user who has not sent anything yet.
     pub(crate) fn new(number: u64, script: &Script) -> Self {
-        let person = script.personal.then(|| Box::new(Person::new(number, script)));
+        let is_somebody = script.personal || script.inspects;
+        let person = is_somebody.then(|| Box::new(Person::new(number, script)));
         Self { number, connection: None, person }
     }
 }
@@ -37,7 +39,7 @@ impl<C> User<C> {
 /// the timeout that covers both, and the recorder that is told how each request ended.
 pub(crate) struct Line<'a, T: Transport> {
     transport: &'a T,
-    script: &'a Script,
+    pub(super) script: &'a Script,
     recorder: &'a RefCell<Recorder>,
     deadline: Deadline,
     user: User<T::Connection>,
@@ -92,16 +94,16 @@ impl<'a, T: Transport> Line<'a, T> {
         turn: Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
-        if self.user.person.is_some() {
+        let request = &self.script.requests[turn.endpoint];
+        if self.script.personal || request.inspects() {
             return self.send_as_person(turn, random).await;
         }
-        let request = &self.script.requests[turn.endpoint];
         let mut made = None;
         let Ok(message) = request.message(&Values::new(0), &mut made) else {
             return Ok(self.skip(turn));
         };
         let begun = self.deliver(turn, message, &HeaderMap::new(), None).await;
-        let outcome = begun.exchange.answer.map_or_else(Outcome::Failed, |s| request.judge(s));
+        let outcome = request.judge(&begun.exchange);
         Ok(self.record(turn, begun, outcome))
     }
 
@@ -144,23 +146,20 @@ impl<'a, T: Transport> Line<'a, T> {
                     return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
                 }
             };
-            person.prepare(message.uri.path(), &request.captures);
-            let begun = self.deliver(*turn, message, &person.also, Some(&mut person.reply)).await;
-            if begun.exchange.answer.is_ok() {
-                person.hear(script, message.uri.path());
-            }
-            let answer = begun.exchange.answer;
-            let mut outcome = answer.map_or_else(Outcome::Failed, |status| request.judge(status));
-            let is_expired = answer == Ok(401) && outcome != Outcome::Success;
+            person.prepare(message.uri.path(), request);
+            let begun = self.ask(person, request, message, *turn).await;
+            let is_expired =
+                begun.exchange.answer == Ok(401) && !request.judge(&begun.exchange).is_success();
             if is_expired && script.login.is_some() && !is_second {
                 // Its identity has expired; it logs in anew, and that is not measured either.
                 person.forget();
                 is_second = true;
                 continue;
             }
-            if outcome == Outcome::Success && person.keep(&request.captures).is_err() {
-                outcome = Outcome::Failed(Failure::Check);
-            }
+            let outcome = assess(person, request, &begun.exchange, |written, found| {
+                let mut recorder = self.recorder.borrow_mut();
+                recorder.failed_check(turn.place(), written, || found.to_string());
+            });
             return Ok(self.record(*turn, begun, outcome));
         }
     }
@@ -178,26 +177,60 @@ impl<'a, T: Transport> Line<'a, T> {
         let message = request
             .message(&person.values, &mut made)
             .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
-        person.prepare(message.uri.path(), &request.captures);
+        person.prepare(message.uri.path(), request);
         let now = Instant::now();
         let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
-        let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
-        if begun.exchange.answer.is_ok() {
-            person.hear(self.script, message.uri.path());
-        }
+        let begun = self.ask(person, request, message, turn).await;
         match begun.exchange.answer {
+            Err(Failure::Redirect) => {
+                Err(failed("it was redirected too often, or to where it cannot go".to_owned()))
+            }
             Err(failure) => {
                 self.user.connection = None;
                 Err(failed(format!("no answer ({failure})")))
             }
-            Ok(status) if request.judge(status) != Outcome::Success => {
+            Ok(status) if !request.judge(&begun.exchange).is_success() => {
                 Err(failed(format!("it was answered with status {status}")))
             }
-            Ok(_) => person.keep(&request.captures).map_err(|missed| failed(missed.to_string())),
+            Ok(_) => {
+                let mut why = None;
+                assess(person, request, &begun.exchange, |written, found| {
+                    why.get_or_insert_with(|| format!("`{written}` does not hold: {found}"));
+                });
+                why.map_or(Ok(()), |why| Err(failed(why)))
+            }
         }
     }
 
-    async fn deliver(
+    /// Sends `message` for `person`, and follows where the answer leads.
+    async fn ask(
+        &mut self,
+        person: &mut Person,
+        request: &Request,
+        message: &Message,
+        turn: Turn,
+    ) -> Begun {
+        let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
+        let Ok(status) = begun.exchange.answer else { return begun };
+        person.hear(self.script, message.uri.path());
+        if request.follows(status) {
+            // Apart, because its state would stay in every user's memory.
+            Box::pin(self.follow(person, request, message, turn, begun)).await
+        } else {
+            begun
+        }
+    }
+
+    /// Waits for `work` of a turn until its timeout.
+    pub(super) async fn limit<F: Future>(
+        &mut self,
+        turn: Turn,
+        work: F,
+    ) -> Result<F::Output, Elapsed> {
+        self.deadline.limit(turn.free, work).await
+    }
+
+    pub(super) async fn deliver(
         &mut self,
         turn: Turn,
         message: &Message,
@@ -217,7 +250,7 @@ impl<'a, T: Transport> Line<'a, T> {
             let end = Instant::now();
             // A request that was under way was handed over as soon as its user was free.
             let sent = began.unwrap_or(turn.free);
-            Exchange { sent, end, answer: Err(Failure::Timeout), bytes: 0 }
+            Exchange { sent, ..Exchange::failed(end, Failure::Timeout) }
         });
         Begun { exchange, began }
     }
@@ -263,16 +296,15 @@ impl<'a, T: Transport> Line<'a, T> {
 
 /// An exchange, and when a connection was begun for it, if one was.
 #[derive(Clone, Copy)]
-struct Begun {
-    exchange: Exchange,
-    began: Option<Instant>,
+pub(super) struct Begun {
+    pub(super) exchange: Exchange,
+    pub(super) began: Option<Instant>,
 }
 
 impl Begun {
     /// Nothing was sent.
     fn nothing(at: Instant) -> Self {
-        let exchange = Exchange { sent: at, end: at, answer: Err(Failure::Check), bytes: 0 };
-        Self { exchange, began: None }
+        Self { exchange: Exchange::failed(at, Failure::Check), began: None }
     }
 }
 
@@ -297,10 +329,7 @@ async fn deliver<T: Transport>(
     {
         return exchange;
     }
-    let failed = |failure| {
-        let now = Instant::now();
-        Exchange { sent: now, end: now, answer: Err(failure), bytes: 0 }
-    };
+    let failed = |failure| Exchange::failed(Instant::now(), failure);
     *connection = None;
     *began = Some(Instant::now());
     // Apart, because a TLS handshake's state would stay in every user's memory.
@@ -328,6 +357,8 @@ fn spoils(failure: Failure) -> bool {
         | Failure::Status5xx
         | Failure::StatusOther
         | Failure::Check
+        | Failure::Limited
+        | Failure::Redirect
         | Failure::Dropped => false,
     }
 }

@@ -5,10 +5,13 @@
 //! requests are under way, and what was recorded is added up when a slice ends. What counts as
 //! slow, or as a regression, is not known here.
 
+mod abroad;
 mod alarm;
+mod assess;
 mod calls;
 mod capture;
 mod cast;
+mod check;
 mod cookies;
 mod deadline;
 mod engine;
@@ -16,14 +19,18 @@ mod error;
 mod event;
 #[cfg(test)]
 mod fake;
+mod follow;
+mod found;
 mod http1;
 mod line;
+mod multipart;
 mod null_handler;
 mod passage;
 mod person;
 mod presence;
 mod ready;
 mod recorder;
+mod redirect;
 mod render;
 mod request;
 mod schedule;

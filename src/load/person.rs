@@ -6,9 +6,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
-use super::capture::{Captures, Missed, Reply};
+use super::capture::{Captures, Missed, Parsed, Reply};
 use super::cookies::{Jar, Site};
-use super::request::headers;
+use super::request::{Request, headers};
 use super::script::{Login, Script};
 use super::supply::{Drawer, Who};
 use super::values::Values;
@@ -84,9 +84,9 @@ impl Person {
         self.also.clear();
     }
 
-    /// Makes everything ready for a request to `path` of which `captures` are kept.
-    pub(crate) fn prepare(&mut self, path: &str, captures: &Captures) {
-        self.reply.wants_body = captures.need_body();
+    /// Makes everything ready for `request`, as it is sent to `path`.
+    pub(crate) fn prepare(&mut self, path: &str, request: &Request) {
+        self.reply.wants_body = request.needs_body();
         if self.jar.is_empty() {
             self.also.remove(COOKIE);
             return;
@@ -107,7 +107,7 @@ impl Person {
 
     /// Takes the cookies of the answer to a request for `path`.
     pub(crate) fn hear(&mut self, script: &Script, path: &str) {
-        if self.reply.headers.contains_key(http::header::SET_COOKIE) {
+        if script.personal && self.reply.headers.contains_key(http::header::SET_COOKIE) {
             let site = Site { host: &script.host, tls: script.tls };
             self.jar.keep(site, path, &self.reply.headers, Timestamp::now());
         }
@@ -117,7 +117,7 @@ impl Person {
     ///
     /// # Errors
     /// When it is not there.
-    pub(crate) fn keep(&mut self, captures: &Captures) -> Result<(), Missed> {
-        captures.take(&self.reply, &mut self.values)
+    pub(crate) fn keep(&mut self, captures: &Captures, body: &mut Parsed) -> Result<(), Missed> {
+        captures.take(&self.reply, body, &mut self.values)
     }
 }

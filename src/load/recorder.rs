@@ -76,7 +76,7 @@ impl Recorder {
         sample.lag.record(times.lag);
         sample.bytes += bytes;
         match outcome {
-            Outcome::Success => {
+            Outcome::Success | Outcome::Allowed(_) => {
                 sample.latency.record(times.latency);
                 sample.service_time.record(times.service_time);
             }
@@ -98,6 +98,16 @@ impl Recorder {
     /// Counts a step for which a user had not the values yet.
     pub(crate) fn skipped(&mut self, place: Place) {
         self.sample(place).outcomes.skipped += 1;
+    }
+
+    /// Counts an answer that a check did not hold for.
+    pub(crate) fn failed_check(
+        &mut self,
+        place: Place,
+        written: &str,
+        found: impl FnOnce() -> String,
+    ) {
+        self.sample(place).outcomes.failed_check(written, found);
     }
 
     /// Counts an arrival that was never sent.

@@ -7,10 +7,13 @@ use http::{Method, Uri};
 
 use super::EngineError;
 use super::capture::Captures;
+use super::check::Checks;
+use super::multipart;
 use super::render::{Missing, render};
 use super::supply::Supplies;
+use super::transport::Exchange;
 use super::values::Values;
-use crate::model::{Body, Expect, Failure, Outcome, Plan, Template};
+use crate::model::{Body, Expect, Failure, Outcome, Plan, Slot, StatusRange, Template};
 
 /// Where requests go.
 #[derive(Debug, Clone)]
@@ -31,19 +34,29 @@ impl Origin {
     /// Reads the plan's base URL.
     pub(crate) fn of(plan: &Plan) -> Result<Self, EngineError> {
         let written = || plan.base_url.written().to_owned();
-        let url: Uri = plan.base_url.value().parse().map_err(|_| EngineError::Url(written()))?;
+        Self::parse(plan.base_url.value()).ok_or_else(|| EngineError::Url(written()))
+    }
+
+    /// Reads a base URL.
+    pub(crate) fn parse(url: &str) -> Option<Self> {
+        let url: Uri = url.parse().ok()?;
         let tls = match url.scheme_str() {
             Some("http") => false,
             Some("https") => true,
-            _ => return Err(EngineError::Url(written())),
+            _ => return None,
         };
-        let authority = url.authority().ok_or_else(|| EngineError::Url(written()))?;
+        let authority = url.authority()?;
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
         let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
-        let authority =
-            HeaderValue::from_str(authority.as_str()).map_err(|_| EngineError::Url(written()))?;
+        let authority = HeaderValue::from_str(authority.as_str()).ok()?;
         let prefix = url.path().trim_end_matches('/').to_owned();
-        Ok(Self { tls, host, port, authority, prefix })
+        Some(Self { tls, host, port, authority, prefix })
+    }
+
+    /// Scheme, host and port.
+    pub(crate) fn base(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", String::from_utf8_lossy(self.authority.as_bytes()))
     }
 }
 
@@ -73,10 +86,19 @@ impl Message {
 pub(crate) struct Request {
     shape: Shape,
     expect: Expect,
+    allow: Box<[StatusRange]>,
+    /// What an expected answer has to be like.
+    pub(crate) checks: Checks,
     /// What a user keeps of a success.
     pub(crate) captures: Captures,
     /// The sources, as positions in the plan's data, that it takes values from.
     pub(crate) draws: Box<[usize]>,
+    /// The values that its answer is compared with.
+    awaited: Box<[Slot]>,
+    /// How many redirects one after the other are followed.
+    pub(crate) redirects: u8,
+    /// The headers that another host may see; empty where no redirect is followed.
+    pub(crate) abroad: HeaderMap,
 }
 
 #[derive(Debug, Clone)]
@@ -120,7 +142,12 @@ impl Request {
         let refused = |what| EngineError::Request { endpoint: whom.to_owned(), what };
         let recipe = Recipe::of(request, origin).map_err(refused)?;
         let slots: Vec<_> = request.templates().flat_map(Template::slots).collect();
-        let draws = supplies.needed(slots.iter().copied());
+        let awaited: Box<[Slot]> = request.awaited().flat_map(Template::slots).collect();
+        let draws = supplies.needed(slots.iter().chain(&awaited).copied());
+        let abroad = match request.redirects {
+            0 => HeaderMap::new(),
+            _ => super::redirect::headers_abroad(request),
+        };
         // What needs no value is made once, and what cannot be sent is found before anything is.
         let shape = if slots.is_empty() {
             let nothing = Values::new(0);
@@ -134,7 +161,17 @@ impl Request {
         };
         let captures =
             Captures::new(&request.saves, names).map_err(|error| refused(error.to_string()))?;
-        Ok(Self { shape, expect: request.expect.clone(), captures, draws })
+        Ok(Self {
+            shape,
+            expect: request.expect.clone(),
+            allow: request.allow.clone().into(),
+            checks: Checks::new(&request.checks).map_err(refused)?,
+            captures,
+            draws,
+            awaited,
+            redirects: request.redirects,
+            abroad,
+        })
     }
 
     /// A plain GET of `/`, for perfbase's own null handler.
@@ -142,9 +179,31 @@ impl Request {
         Self {
             shape: Shape::Fixed(Box::new(Message::null())),
             expect: Expect::default(),
+            allow: Box::default(),
+            checks: Checks::default(),
             captures: Captures::default(),
             draws: Box::default(),
+            awaited: Box::default(),
+            redirects: 0,
+            abroad: HeaderMap::new(),
         }
+    }
+
+    /// Whether its answer is looked into, beyond its status.
+    pub(crate) fn inspects(&self) -> bool {
+        self.redirects > 0 || !self.checks.is_empty()
+    }
+
+    /// Whether its answer's body is looked into.
+    pub(crate) fn needs_body(&self) -> bool {
+        self.captures.need_body() || self.checks.need_body()
+    }
+
+    /// Whether an answer with `status` is a redirect to be followed, and not what is awaited.
+    pub(crate) fn follows(&self, status: u16) -> bool {
+        self.redirects > 0
+            && matches!(status, 301 | 302 | 303 | 307 | 308)
+            && self.success_of(status).is_none()
     }
 
     /// The message for a user with these `values`; one that has to be made lies in `made`.
@@ -153,24 +212,45 @@ impl Request {
         values: &Values,
         made: &'a mut Option<Message>,
     ) -> Result<&'a Message, Unsendable> {
+        if let Some(slot) = self.awaited.iter().find(|slot| values.get(**slot).is_none()) {
+            return Err(Unsendable::Missing(Missing(*slot)));
+        }
         match &self.shape {
             Shape::Fixed(message) => Ok(message),
             Shape::Filled(recipe) => Ok(made.insert(recipe.fill(values)?)),
         }
     }
 
-    /// How a complete response with `status` counts.
-    pub(crate) fn judge(&self, status: u16) -> Outcome {
+    /// How an exchange counts, as far as its status tells.
+    pub(crate) fn judge(&self, exchange: &Exchange) -> Outcome {
+        let status = match exchange.answer {
+            Ok(status) => status,
+            Err(failure) => return Outcome::Failed(failure),
+        };
+        self.success_of(status).unwrap_or(Outcome::Failed(match status {
+            429 => Failure::Limited,
+            503 if exchange.retry_after => Failure::Limited,
+            400..=499 => Failure::Status4xx,
+            500..=599 => Failure::Status5xx,
+            _ => Failure::StatusOther,
+        }))
+    }
+
+    /// The success that `status` is, if it is one.
+    fn success_of(&self, status: u16) -> Option<Outcome> {
         if self.expect.accepts(status) {
-            Outcome::Success
+            Some(Outcome::Success)
+        } else if self.allow.iter().any(|range| range.holds(status)) {
+            Some(Outcome::Allowed(status))
         } else {
-            Outcome::Failed(match status {
-                400..=499 => Failure::Status4xx,
-                500..=599 => Failure::Status5xx,
-                _ => Failure::StatusOther,
-            })
+            None
         }
     }
+}
+
+/// What perfbase calls itself.
+pub(crate) fn user_agent() -> HeaderValue {
+    HeaderValue::from_static(concat!("perfbase/", env!("CARGO_PKG_VERSION")))
 }
 
 impl Recipe {
@@ -179,10 +259,7 @@ impl Recipe {
             .map_err(|_| "its method is not a token".to_owned())?;
         let mut headers = HeaderMap::new();
         headers.insert(HOST, origin.authority.clone());
-        headers.insert(
-            USER_AGENT,
-            HeaderValue::from_static(concat!("perfbase/", env!("CARGO_PKG_VERSION"))),
-        );
+        headers.insert(USER_AGENT, user_agent());
         let mut filled = Vec::new();
         for (name, value) in &request.headers {
             let name = HeaderName::try_from(name.as_str())
@@ -230,6 +307,7 @@ impl Recipe {
             None => None,
             Some(Body::Text(text)) => Some(Bytes::from(rendered(text, "")?)),
             Some(Body::Bytes(bytes)) => Some(Bytes::copy_from_slice(bytes)),
+            Some(Body::Multipart(parts)) => Some(Bytes::from(multipart::body(parts, values)?)),
         };
         if let Some(body) = &body {
             headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));

@@ -5,9 +5,11 @@ use std::time::Duration;
 use http::HeaderName;
 
 use super::EngineError;
+use super::abroad::Abroad;
 use super::cast::Cast;
 use super::request::{Origin, Request};
 use super::supply::Supplies;
+use super::tls::Trust;
 use crate::model::{Behaviour, Plan, Template};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
@@ -27,6 +29,12 @@ pub(crate) struct Script {
     /// Whether users have anything of their own (values, cookies, an identity), or all send the
     /// same.
     pub(crate) personal: bool,
+    /// Whether any answer is looked into beyond its status.
+    pub(crate) inspects: bool,
+    /// Where requests go; absent where no redirect is followed.
+    pub(crate) origin: Option<Origin>,
+    /// Who sends what a redirect takes elsewhere.
+    pub(crate) abroad: Abroad,
     /// Whether the connection is encrypted, which cookies ask for.
     pub(crate) tls: bool,
     pub(crate) host: String,
@@ -75,14 +83,21 @@ impl Script {
                 renew: login.renew,
             }),
         };
+        let all = || requests.iter().chain(login.as_ref().map(|login| &login.request));
+        let follows = all().any(|request| request.redirects > 0);
+        let insecure = plan.connection.insecure;
         Ok(Self {
+            inspects: all().any(Request::inspects),
+            origin: follows.then(|| origin.clone()),
+            abroad: Abroad::new(if insecure { Trust::Anything } else { Trust::System }),
+            // Who is redirected comes with the cookies that the redirect set.
+            personal: *behaviour != Behaviour::default() || follows,
             requests,
             login,
             supplies,
             cast: Cast::new(&behaviour.classes),
             values: behaviour.values.len(),
             users: u64::from(plan.load.most_users()),
-            personal: *behaviour != Behaviour::default(),
             tls: origin.tls,
             host: origin.host.clone(),
             timeout: plan.connection.timeout,
@@ -99,6 +114,9 @@ impl Script {
             values: 0,
             users: 1,
             personal: false,
+            inspects: false,
+            origin: None,
+            abroad: Abroad::new(Trust::System),
             tls: false,
             host: String::new(),
             timeout,

@@ -76,7 +76,7 @@ impl Bucket {
     /// Counts a request.
     pub(crate) fn record(&mut self, outcome: Outcome, latency: Duration) {
         match outcome {
-            Outcome::Success => self.latency.record(latency),
+            Outcome::Success | Outcome::Allowed(_) => self.latency.record(latency),
             Outcome::Failed(_) => self.failures += 1,
         }
     }

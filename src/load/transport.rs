@@ -41,4 +41,13 @@ pub(crate) struct Exchange {
     pub(crate) answer: Result<u16, Failure>,
     /// Body bytes received.
     pub(crate) bytes: u64,
+    /// Whether the answer is a 503 that says when to come back (`retry-after`).
+    pub(crate) retry_after: bool,
+}
+
+impl Exchange {
+    /// Nothing came of it, for a reason known `at` once.
+    pub(crate) fn failed(at: Instant, failure: Failure) -> Self {
+        Self { sent: at, end: at, answer: Err(failure), bytes: 0, retry_after: false }
+    }
 }

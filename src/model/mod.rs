@@ -5,12 +5,14 @@
 
 mod baseline;
 mod behaviour;
+mod check;
 mod comparison;
 mod data;
 mod exit;
 mod histogram;
 mod load;
 mod machine;
+mod multipart;
 mod name;
 mod noise;
 mod paired;
@@ -35,6 +37,7 @@ pub use baseline::{
     Refusal, Waiver,
 };
 pub use behaviour::{Behaviour, Login, Pause, Task, UserClass};
+pub use check::{Check, FailedCheck, Operand, Relation, Subject, Test};
 pub use comparison::{
     Banner, Comparison, Coverage, Decision, Limit, Reason, Row, Side, Verdict, Warning,
 };
@@ -43,6 +46,7 @@ pub use exit::ExitStatus;
 pub use histogram::Histogram;
 pub use load::{Arrivals, Load};
 pub use machine::{Anchors, GeneratorHealth, MachineClass};
+pub use multipart::{Content, FormPart, Multipart};
 pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
 pub use paired::{PairedComparison, PairedGate, PairedRow};

@@ -14,6 +14,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0002_skipped.sql")),
     M::up(include_str!("../../migrations/0003_stages.sql")),
     M::up(include_str!("../../migrations/0006_requirements.sql")),
+    M::up(include_str!("../../migrations/0004_checks.sql")),
 ];
 
 /// What a file turned out to be.

@@ -173,6 +173,9 @@ fn samples(
                     successes: row.count("successes")?,
                     failures,
                     skipped: row.count("skipped")?,
+                    // Which statuses and checks they were is kept of the round as a whole.
+                    allowed: BTreeMap::new(),
+                    checks: BTreeMap::new(),
                 },
                 bytes: row.count("bytes")?,
                 connections: row.count("connections")?,

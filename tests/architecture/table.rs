@@ -71,10 +71,11 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("strsim", &["config", "demo"]),
     // Sources of a configuration.
     ("serde-saphyr", &["init"]),
-    ("url", &["init"]),
+    ("url", &["init", "load"]),
     ("blake3", &["config", "demo"]),
     ("csv", &["config"]),
     ("regex", &["config", "load"]),
+    ("jsonschema", &["config", "load"]),
     // Measuring.
     ("tokio", &["load", "demo"]),
     ("bytes", &["load"]),

@@ -65,7 +65,7 @@ pub(crate) fn workload() -> Workload {
 }
 
 pub(crate) fn outcomes(successes: u64, failures: &[(Failure, u64)]) -> Outcomes {
-    Outcomes { successes, failures: failures.iter().copied().collect(), skipped: 0 }
+    Outcomes { successes, failures: failures.iter().copied().collect(), ..Outcomes::default() }
 }
 
 pub(crate) fn round(index: u32, validity: Validity) -> Round {
@@ -154,6 +154,7 @@ pub(crate) fn side(p95: f64) -> Side {
         max: ms(p95 * 3.0),
         outcomes: outcomes(412 * rounds, &[]),
         failures: 0,
+        allowed: 0,
         round_p95s: (0..rounds).map(|at| ms(p95 * (0.98 + at as f64 * 0.01))).collect(),
     }
 }
@@ -306,6 +307,7 @@ pub(crate) fn baseline(endpoints: &[(&str, f64, f64, f64, f64)]) -> Baseline {
             max: ms(max),
             successes: 2_060,
             failures: 0,
+            allowed: 0,
             least_successes: 412,
         };
         let endpoint = BaselineEndpoint {
@@ -315,6 +317,7 @@ pub(crate) fn baseline(endpoints: &[(&str, f64, f64, f64, f64)]) -> Baseline {
             max: ms(max),
             successes: 2_060,
             failures: 0,
+            allowed: 0,
             ladder: vec![Quantile { p: 0.95, value: ms(p95) }],
             sessions: vec![session],
             blessed: None,

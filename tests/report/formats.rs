@@ -44,6 +44,7 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
         old: Some(&old),
         new: &new,
         requirements: &requirements[..1],
+        limited: &[],
     };
     each("record", &Document::Record(record));
     with_baseline_files(&mut each);

@@ -31,6 +31,9 @@ pub(crate) fn plan() -> Plan {
                 StatusRange { first: 201, last: 201 },
             ]),
             saves: Vec::new(),
+            allow: Vec::new(),
+            checks: Vec::new(),
+            redirects: 0,
         },
         budgets: Budgets {
             target: Some(ms(500.0)),

@@ -236,6 +236,7 @@ fn record(old: Option<&Baseline>, new: &Baseline) -> String {
         old,
         new,
         requirements: &[],
+        limited: &[],
     }))
 }
 

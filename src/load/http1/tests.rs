@@ -88,12 +88,25 @@ async fn bodies_end_by_length_by_chunks_and_by_the_end_of_the_connection() {
 #[tokio::test]
 async fn unexpected_statuses_fail_in_their_class() {
     let status = |code: u16| format!("HTTP/1.1 {code} x\r\ncontent-length: 0\r\n\r\n");
-    for (code, failure) in
-        [(404, Failure::Status4xx), (503, Failure::Status5xx), (302, Failure::StatusOther)]
-    {
-        let answer = answer(&status(code)).await.unwrap();
-        assert_eq!(Request::null().judge(answer), Outcome::Failed(failure), "{code}");
+    for (code, failure) in [
+        (404, Failure::Status4xx),
+        (429, Failure::Limited),
+        (503, Failure::Status5xx),
+        (302, Failure::StatusOther),
+    ] {
+        let exchange = once(answering(status(code), 1)).await.unwrap();
+        assert_eq!(Request::null().judge(&exchange), Outcome::Failed(failure), "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_503_that_says_when_to_come_back_is_a_limiter() {
+    let limited = "HTTP/1.1 503 x\r\nRetry-After: 1\r\ncontent-length: 0\r\n\r\n";
+    let exchange = once(answering(limited, 1)).await.unwrap();
+    assert_eq!(Request::null().judge(&exchange), Outcome::Failed(Failure::Limited));
+    let other = "HTTP/1.1 500 x\r\nRetry-After: 1\r\ncontent-length: 0\r\n\r\n";
+    let exchange = once(answering(other, 1)).await.unwrap();
+    assert_eq!(Request::null().judge(&exchange), Outcome::Failed(Failure::Status5xx));
 }
 
 #[tokio::test]

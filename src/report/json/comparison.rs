@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answers::FailedCheckDoc;
 use super::requirement::RequirementDoc;
 use super::run::{PercentileDoc, SessionDoc, by_class};
 use super::stages::StagesDoc;
@@ -198,6 +199,10 @@ struct SideDoc {
     failures: u64,
     /// Failures by class; empty for a baseline, which does not keep them.
     by_class: BTreeMap<String, u64>,
+    /// Those of the successes that had an allowed status.
+    allowed: u64,
+    /// Checks that did not hold; empty for a baseline, which does not keep them.
+    checks: Vec<FailedCheckDoc>,
     round_p95s_ms: Vec<f64>,
 }
 
@@ -211,6 +216,8 @@ impl SideDoc {
             successes: side.outcomes.successes,
             failures: side.failures,
             by_class: by_class(&side.outcomes),
+            allowed: side.allowed,
+            checks: FailedCheckDoc::of(&side.outcomes),
             round_p95s_ms: side.round_p95s.iter().copied().map(millis).collect(),
         }
     }
@@ -304,6 +311,8 @@ fn warning(warning: &Warning) -> FindingDoc {
         Warning::UnstableTail { .. } => "unstable_tail",
         Warning::TargetMissed { .. } => "target_missed",
         Warning::WeakGate { .. } => "weak_gate",
+        Warning::Allowed { .. } => "allowed",
+        Warning::Limited { .. } => "limited",
     };
     FindingDoc { kind, text: words::warning(warning) }
 }

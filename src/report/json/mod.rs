@@ -5,6 +5,7 @@
 
 mod aa;
 mod ab;
+mod answers;
 mod baseline;
 mod behaviour;
 mod change;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answers::FailedCheckDoc;
 use super::requirement::RequirementDoc;
 use super::stages::StagesDoc;
 use crate::model::{
@@ -222,6 +223,10 @@ pub(super) struct OutcomesDoc {
     failed_share: f64,
     /// Failures by class; a class without failures is absent.
     by_class: BTreeMap<String, u64>,
+    /// Those of the successes that had an allowed status, by status.
+    allowed: BTreeMap<u16, u64>,
+    /// Checks that did not hold; one answer can fail several.
+    checks: Vec<FailedCheckDoc>,
     /// Requests that were not sent, because the user did not have a value yet that they need; no
     /// part of the other counts.
     skipped: u64,
@@ -234,6 +239,8 @@ impl OutcomesDoc {
             failures: outcomes.failed(),
             failed_share: outcomes.failed_share().get(),
             by_class: by_class(outcomes),
+            allowed: outcomes.allowed.clone(),
+            checks: FailedCheckDoc::of(outcomes),
             skipped: outcomes.skipped,
         }
     }

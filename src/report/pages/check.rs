@@ -4,7 +4,8 @@ use std::num::NonZeroU32;
 
 use super::behaviour;
 use crate::model::{
-    Arrivals, Body, Endpoint, FailOn, Load, Plan, Policy, Stages, Strictness, show_duration,
+    Arrivals, Body, Endpoint, FailOn, Load, Plan, Policy, Request, Stages, Strictness,
+    show_duration,
 };
 use crate::report::document::CheckReport;
 use crate::report::figure::{NONE, count, plural, ratio, share};
@@ -171,6 +172,7 @@ fn grid(plan: &Plan) -> Grid {
         Column::names("headers"),
         Column::figure("body"),
         Column::words("expects"),
+        Column::figure("checks"),
         Column::names("saves"),
         Column::figure("target"),
         Column::figure("acceptable"),
@@ -187,7 +189,8 @@ fn grid(plan: &Plan) -> Grid {
             Cell::code(sent(endpoint)),
             Cell::code(headers.join(", ")),
             Cell::plain(endpoint.request.body.as_ref().map_or_else(|| NONE.to_owned(), body)),
-            Cell::plain(&endpoint.request.expect),
+            Cell::plain(expects(&endpoint.request)),
+            Cell::plain(count(endpoint.request.checks.len() as u64)),
             Cell::code(behaviour::saves(&endpoint.request.saves, &plan.behaviour)),
             Cell::plain(budget(endpoint.budgets.target)),
             Cell::plain(budget(endpoint.budgets.acceptable)),
@@ -204,6 +207,7 @@ fn grid(plan: &Plan) -> Grid {
     for (title, used) in [
         ("headers", endpoints.iter().any(|it| !it.request.headers.is_empty())),
         ("body", endpoints.iter().any(|it| it.request.body.is_some())),
+        ("checks", endpoints.iter().any(|it| !it.request.checks.is_empty())),
         ("saves", endpoints.iter().any(|it| !it.request.saves.is_empty())),
         ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
         ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
@@ -219,6 +223,19 @@ fn grid(plan: &Plan) -> Grid {
 
 fn sent(endpoint: &Endpoint) -> String {
     endpoint.request.line()
+}
+
+/// The statuses of a success, those that are allowed, and whether redirects are followed.
+fn expects(request: &Request) -> String {
+    let mut text = request.expect.to_string();
+    for (index, range) in request.allow.iter().enumerate() {
+        text.push_str(if index == 0 { "; allows " } else { ", " });
+        text.push_str(&range.to_string());
+    }
+    if request.redirects > 0 {
+        text.push_str(&format!("; follows {}", request.redirects));
+    }
+    text
 }
 
 fn body(body: &Body) -> String {

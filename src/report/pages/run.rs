@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{requirement, rounds, stages};
+use super::{answers, requirement, rounds, stages};
 use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
@@ -211,6 +211,7 @@ fn notes(endpoint: &EndpointSummary) -> Vec<Note> {
                 .say(" got no request that counts"),
         ));
     }
+    notes.extend(answers::notes(&endpoint.name, &endpoint.outcomes));
     if endpoint.outcomes.skipped > 0 {
         notes.push(Note::new(Text::new().tone(Tone::Warn, "!").say(" ").name(&endpoint.name).say(
             format!(
