@@ -107,7 +107,7 @@ pub(crate) fn windows(stages: &Stages, buckets: &[Bucket]) -> Vec<Window> {
         if sum.latency.count() >= ENOUGH || is_last {
             windows.push(Window {
                 begin,
-                length: end - begin,
+                length: end.saturating_sub(begin),
                 successes: sum.latency.count(),
                 failures: sum.failures,
                 p95: sum.latency.quantile(0.95),
