@@ -8,8 +8,7 @@ use super::server::quick;
 /// A service that answers so many at a time at most, and others with 503 at once.
 fn limited(capacity: u32) -> Running {
     let fault = format!("capacity={capacity}").parse().unwrap();
-    let options = Options { latency_scale: 0.0, faults: vec![fault], ..Options::default() };
-    Running::start(options).unwrap()
+    Running::start(Options { faults: vec![fault], ..Options::default() }).unwrap()
 }
 
 /// Users who pause, so that what they are refused does not make them send all the more.
