@@ -12,6 +12,8 @@ mod formats;
 mod plans;
 #[path = "report/schemas.rs"]
 mod schemas;
+#[path = "report/staged.rs"]
+mod staged;
 #[path = "report/tables.rs"]
 mod tables;
 

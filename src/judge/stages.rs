@@ -26,10 +26,12 @@ pub(super) fn summarize(
     let figures: Vec<StageSummary> =
         (0..stages.stages.len()).map(|at| figures(stages, at, &first, &counted)).collect();
     let degradation = degradation(endpoints, stages, &figures, &first);
-    let recovery = degradation
-        .as_ref()
-        .and_then(|degradation| recovery(stages, &figures[degradation.before], &first))
-        .unwrap_or(Recovery::NotSeen);
+    let before = degradation.as_ref().map(|degradation| &figures[degradation.before]);
+    let recovery = match (stages.after_top(), before) {
+        (None, _) => Recovery::NotSeen,
+        (Some((_, watched)), Some(before)) => recovery(watched, before, &first),
+        (Some(_), None) => Recovery::Unknown,
+    };
     Some(StagesSummary { quantity: stages.quantity, stages: figures, degradation, recovery })
 }
 
@@ -131,21 +133,20 @@ fn degradation(
     })
 }
 
-/// When it is as it was `before`; `None` where that is not known, or nothing follows the top.
-fn recovery(stages: &Stages, before: &StageSummary, first: &[&Staged]) -> Option<Recovery> {
-    let (_, watched) = stages.after_top()?;
-    let limit = scaled(before.p95.value()?, Recovery::WITHIN);
+/// When it is as it was `before`, `watched` for so long after the top.
+fn recovery(watched: Duration, before: &StageSummary, first: &[&Staged]) -> Recovery {
+    let Some(p95) = before.p95.value() else { return Recovery::Unknown };
+    let limit = scaled(p95, Recovery::WITHIN);
     let failed = before.outcomes.failed_share().get() + MORE_FAILURES;
     let mut times: Vec<Duration> =
         first.iter().map(|staged| back(&staged.windows, limit, failed)).collect();
     // Never comes last; of an even number the later of the two in the middle.
     times.sort_unstable();
-    let middle = times.get(times.len() / 2)?;
-    Some(if *middle == Duration::MAX {
-        Recovery::NotWithin(watched)
-    } else {
-        Recovery::Within(*middle)
-    })
+    match times.get(times.len() / 2) {
+        None => Recovery::Unknown,
+        Some(&Duration::MAX) => Recovery::NotWithin(watched),
+        Some(&time) => Recovery::Within(time),
+    }
 }
 
 /// The end of the first window in which no request is slower than it may be; the longest duration
@@ -164,9 +165,9 @@ fn back(windows: &[Window], limit: Duration, failed: f64) -> Duration {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::testing::round_of;
+    use super::super::testing::{round_of, run};
     use super::*;
-    use crate::model::{Failure, Outcome, Quantity, Stage};
+    use crate::model::{Failure, Outcome, Quantity, Validity};
 
     const MS: Duration = Duration::from_millis(1);
     const SECOND: Duration = Duration::from_secs(1);
@@ -186,7 +187,7 @@ mod tests {
     /// A round of a spike whose top has a p95 of `top` ms, and whose windows have these p95s.
     fn spike(top: u32, windows: &[(u32, u64)]) -> Round {
         let stage = |from, to, success| Stage { from, to, over: 10 * SECOND, success };
-        let stages = vec![
+        let parts = vec![
             stage(1.0, 1.0, None),
             stage(1.0, 9.0, None),
             stage(9.0, 9.0, Some(Share::new(0.9))),
@@ -203,7 +204,7 @@ mod tests {
             p95: MS * p95,
         });
         let staged = Staged {
-            stages: Stages { quantity: Quantity::Users, stages },
+            stages: Stages { quantity: Quantity::Users, stages: parts },
             samples: samples.map(|sample| BTreeMap::from([(name.clone(), sample)])).into(),
             windows: windows.collect(),
         };
@@ -266,6 +267,57 @@ mod tests {
             staged.samples.pop();
         }
         assert_eq!(summary(&[round]).recovery, Recovery::NotSeen);
+    }
+
+    /// A run of these rounds.
+    fn measured(rounds: Vec<Round>) -> Run {
+        let mut run = run(&[]).0;
+        run.rounds = rounds;
+        run
+    }
+
+    #[test]
+    fn a_least_share_of_successes_is_a_requirement_over_the_rounds_that_count() {
+        let valid = || spike(30, &[]);
+        let mut better = valid();
+        let staged = better.staged.as_mut().unwrap();
+        for sample in staged.samples[2].values_mut() {
+            *sample = self::sample(30, 10_000, 0);
+        }
+        better.validity = Validity::Invalid(Vec::new());
+        for (rounds, found, met) in [
+            (vec![valid(), valid()], "85% of 200 requests", Met::No),
+            (vec![valid(), better.clone()], "85% of 100 requests", Met::No),
+            (vec![better], "100% of 10000 requests", Met::Yes),
+        ] {
+            let [floor] = &floors(&measured(rounds))[..] else { panic!("one stage has a least") };
+            assert_eq!((floor.kind, floor.subject.as_str()), (RequirementKind::Level, "9 users"));
+            assert_eq!(floor.demand, "at least 90% succeed");
+            assert_eq!((floor.found.as_str(), floor.met), (found, met));
+        }
+        assert_eq!(floors(&measured(vec![round_of(0)])), []);
+    }
+
+    #[test]
+    fn a_level_that_falls_short_by_a_hair_does_not_look_as_if_it_did_not() {
+        let mut round = spike(30, &[]);
+        let staged = round.staged.as_mut().unwrap();
+        staged.stages.stages[2].success = Some(Share::new(1.0));
+        for sample in staged.samples[2].values_mut() {
+            *sample = self::sample(30, 99_999, 1);
+        }
+        let floors = floors(&measured(vec![round]));
+        assert_eq!(
+            (floors[0].found.as_str(), floors[0].met),
+            ("99.99% of 100000 requests", Met::No)
+        );
+    }
+
+    #[test]
+    fn a_level_at_which_nothing_was_sent_has_no_verdict() {
+        let mut round = spike(30, &[]);
+        round.staged.as_mut().unwrap().samples[2].clear();
+        assert_eq!(floors(&measured(vec![round]))[0].met, Met::Unknown);
     }
 
     #[test]

@@ -108,7 +108,10 @@ mod tests {
     }
 
     fn gaps(starts: &[Duration], rate: f64) -> Vec<f64> {
-        starts.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64() * rate).collect()
+        starts
+            .windows(2)
+            .map(|pair| (pair[1].as_secs_f64() - pair[0].as_secs_f64()) * rate)
+            .collect()
     }
 
     #[test]

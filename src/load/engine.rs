@@ -260,17 +260,17 @@ impl<'a> Engine<'a> {
         began: Instant,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, EngineError> {
-        let begin = Instant::now() + HEADWAY;
+        let start = Instant::now() + HEADWAY;
         let order = Order {
             endpoints: slice.endpoints.clone(),
             load: slice_load(self.plan, slice),
-            begin,
+            begin: start,
             duration: slice.duration,
             seed,
-            timeline: timeline(self.plan, slice, begin),
+            timeline: timeline(self.plan, slice, start),
         };
         let stages = self.plan.load.stages().filter(|_| slice.form == Form::Stages);
-        let mut watch = stages.map(|stages| StageWatch::new(stages, begin));
+        let mut watch = stages.map(|stages| StageWatch::new(stages, start));
         self.target.carry_out(&order, &self.shutdown, &mut |told| match told {
             Told::Stopping => observer.observe(&Event::Stopping),
             Told::Progress { requests, failures, p95 } => {

@@ -183,7 +183,7 @@ mod tests {
                     seconds(&presence, user).iter().any(|&(from, to)| from <= now && now < to)
                 })
                 .count();
-            prop_assert_eq!(at_work as f64, value.ceil());
+            prop_assert_eq!(at_work, value.ceil() as usize);
         }
 
         #[test]

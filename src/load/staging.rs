@@ -29,11 +29,17 @@ const MOST_BUCKETS: u32 = 60;
 /// No piece is shorter: it would hold too few requests to say anything.
 const SHORTEST_BUCKET: Duration = Duration::from_millis(500);
 
+/// How long the pieces of so much time are.
+fn width(left: Duration) -> Duration {
+    // Rounded up, because one nanosecond too few would make one piece too many.
+    (left / MOST_BUCKETS + Duration::from_nanos(1)).max(SHORTEST_BUCKET)
+}
+
 impl Timeline {
     /// The timeline of `stages` that begin at `begin`.
     pub(crate) fn new(stages: &Stages, begin: Instant) -> Self {
         let after = stages.after_top().map(|(end_of_top, left)| {
-            let width = (left / MOST_BUCKETS).max(SHORTEST_BUCKET);
+            let width = width(left);
             let count = left.as_nanos().div_ceil(width.as_nanos()) as usize;
             After { begin: end_of_top, width, count }
         });
@@ -95,7 +101,7 @@ const ENOUGH: u64 = 59;
 /// successes are taken together with the next ones.
 pub(crate) fn windows(stages: &Stages, buckets: &[Bucket]) -> Vec<Window> {
     let Some((_, left)) = stages.after_top() else { return Vec::new() };
-    let width = (left / MOST_BUCKETS).max(SHORTEST_BUCKET);
+    let width = width(left);
     let mut windows = Vec::new();
     let mut sum = Bucket::default();
     let mut begin = Duration::ZERO;
@@ -107,7 +113,7 @@ pub(crate) fn windows(stages: &Stages, buckets: &[Bucket]) -> Vec<Window> {
         if sum.latency.count() >= ENOUGH || is_last {
             windows.push(Window {
                 begin,
-                length: end - begin,
+                length: end.saturating_sub(begin),
                 successes: sum.latency.count(),
                 failures: sum.failures,
                 p95: sum.latency.quantile(0.95),

@@ -163,7 +163,7 @@ impl Stages {
     #[must_use]
     pub fn after_top(&self) -> Option<(Duration, Duration)> {
         let end = self.ends()[self.end_of_top()?];
-        let left = self.duration() - end;
+        let left = self.duration().saturating_sub(end);
         (!left.is_zero()).then_some((end, left))
     }
 }
@@ -269,8 +269,10 @@ pub enum Recovery {
     Within(Duration),
     /// Not within this time, when the stages were over.
     NotWithin(Duration),
-    /// No stage follows the top, or there is nothing to compare with.
+    /// No stage follows the top.
     NotSeen,
+    /// There is no p95 before the top to compare with.
+    Unknown,
 }
 
 impl Recovery {

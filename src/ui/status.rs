@@ -185,6 +185,17 @@ mod tests {
     }
 
     #[test]
+    fn the_stage_that_is_under_way_is_shown() {
+        let mut status = Status::default();
+        status.take(&round(2, 10));
+        let stage = Event::Stage { number: 3, of: 5, load: "100 users".into() };
+        assert_eq!(status.take(&stage).as_deref(), Some("round 2 of 5, stage 3 of 5: 100 users"));
+        assert_eq!(status.line(), "round 2 of 5 · 10s left · stage 3 of 5: 100 users");
+        status.take(&round(3, 5));
+        assert_eq!(status.line(), "round 3 of 5 · 5s left", "another round has its own stages");
+    }
+
+    #[test]
     fn a_request_from_outside_cannot_move_the_cursor() {
         let said = Status::default()
             .take(&Event::Waiting { request: "GET \u{1b}[2J".into(), deadline: Duration::ZERO });

@@ -21,6 +21,7 @@ mod project;
 mod required;
 mod secrets;
 mod server;
+mod staged;
 mod steady;
 mod stored;
 mod unreachable;

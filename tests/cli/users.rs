@@ -260,5 +260,11 @@ fn every_piece_of_the_documentation_runs() {
         let sent = counts.values().any(|counts| counts.successes > 0);
         let failed = counts.values().any(|counts| counts.failures > 0);
         assert!(sent && !failed, "{piece}\n{counts:?}\n{finished}");
+        let scenarios = piece.lines().filter_map(|line| line.strip_prefix("[scenarios."));
+        for scenario in scenarios.filter_map(|name| name.strip_suffix(']')) {
+            let warm_up = ["--warm-up", "0s", "--warm-up-requests", "0"];
+            let run = [&["run", "--scenario", scenario], &warm_up[..]].concat();
+            project.run(&run).measured();
+        }
     }
 }

@@ -53,8 +53,7 @@ fn spike_and_levels_need_no_text() {
     let built_in = |name: &str, text: &str| {
         let text = format!("{SMALL}{text}");
         let plan = planned(&text, &asked(|asked| asked.scenario = Some(name.into())));
-        let stages = plan.load.stages().unwrap_or_else(|| panic!("{:?}", plan.load)).clone();
-        stages
+        plan.load.stages().unwrap_or_else(|| panic!("{:?}", plan.load)).clone()
     };
     let spike = built_in("spike", "");
     let loads: Vec<_> = spike.stages.iter().map(|it| (it.from, it.to, it.over.as_secs())).collect();

@@ -79,6 +79,7 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
         "check_classes",
         &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }),
     );
+    crate::staged::with_stages(&mut each);
 }
 
 /// What `aa` found.

@@ -138,7 +138,7 @@ impl RecoveryDoc {
         match recovery {
             Recovery::Within(time) => Self { back: Some(true), within_ms: Some(millis(time)) },
             Recovery::NotWithin(time) => Self { back: Some(false), within_ms: Some(millis(time)) },
-            Recovery::NotSeen => Self { back: None, within_ms: None },
+            Recovery::NotSeen | Recovery::Unknown => Self { back: None, within_ms: None },
         }
     }
 }

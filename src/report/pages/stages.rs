@@ -3,7 +3,7 @@
 use crate::model::{
     Carried, Degradation, Recovery, Share, StageSummary, StagesSummary, show_duration,
 };
-use crate::report::figure::{NONE, Scale, count, duration, per_second, ratio, share};
+use crate::report::figure::{NONE, Scale, count, duration, per_second, ratio};
 use crate::report::page::{Block, Cell, Column, Grid, Note, Page};
 use crate::report::text::{Text, Tone};
 use crate::report::words;
@@ -13,7 +13,8 @@ pub(super) fn add(page: &mut Page, summary: Option<&StagesSummary>) {
     let Some(summary) = summary else { return };
     page.add(Block::Grid(grid(summary)));
     page.add(Block::Lines(lines(summary)));
-    if let Some(degradation) = summary.degradation.as_ref().filter(|it| it.endpoints.len() > 1) {
+    let of_several = |it: &&Degradation| it.endpoints.len() > 1 && it.ratio.is_some();
+    if let Some(degradation) = summary.degradation.as_ref().filter(of_several) {
         page.add(Block::Grid(degraded(degradation)));
     }
     page.add(Block::Notes(summary.stages.iter().filter_map(|it| failed(summary, it)).collect()));
@@ -64,10 +65,9 @@ fn grid(summary: &StagesSummary) -> Grid {
 /// Heading of the column of what has to succeed.
 const NEEDED: &str = "needed";
 
-/// A share of successes; one that is not all never reads as all.
+/// A share of successes, never more than it is: one that falls short does not look as if it did not.
 fn succeeded(success: Share) -> String {
-    let shown = share(success);
-    if shown == "100%" && success < Share::new(1.0) { "<100%".to_owned() } else { shown }
+    Share::new((success.get() * 1e4).floor() / 1e4).to_string()
 }
 
 fn carried(scale: Scale, percentile: Carried) -> Cell {
@@ -108,6 +108,7 @@ fn lines(summary: &StagesSummary) -> Vec<Text> {
             .tone(Tone::Warn, format!("not back within {}", show_duration(time)))
             .say(" after the top: p95 stayed above 1.25x of before, or requests failed"),
         Recovery::NotSeen => Text::dim("time to come back: not seen, no stage follows the top"),
+        Recovery::Unknown => Text::of("time to come back not known: no p95 before the top"),
     });
     lines
 }

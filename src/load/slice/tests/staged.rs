@@ -157,7 +157,7 @@ async fn poisson_arrivals_are_exact_in_count_and_shared_by_the_workers() {
     }
     assert_eq!(sent.len(), 200);
     sent.sort_unstable();
-    let gaps: Vec<_> = sent.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let gaps: Vec<_> = sent.windows(2).map(|pair| pair[1].abs_diff(pair[0])).collect();
     let short = gaps.iter().filter(|gap| **gap < 3 * MS).count();
     assert!(
         short > 20,
