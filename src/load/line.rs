@@ -9,9 +9,10 @@ use tokio::time::Instant;
 
 use super::EngineError;
 use super::deadline::{Deadline, Elapsed};
+use super::message::Message;
 use super::person::Person;
 use super::recorder::{Recorder, Times};
-use super::request::{Message, Request, Unsendable};
+use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Connection, Exchange, Transport};
 use super::values::Values;
@@ -105,7 +106,9 @@ impl<'a, T: Transport> Line<'a, T> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let Some(mut person) = self.user.person.take() else { return Ok(self.skip(turn)) };
-        let sent = self.send_for(&mut person, &mut turn, random).await;
+        let mut made = person.made.take();
+        let sent = self.send_for(&mut person, &mut made, &mut turn, random).await;
+        person.made = made;
         self.user.person = Some(person);
         sent
     }
@@ -113,12 +116,12 @@ impl<'a, T: Transport> Line<'a, T> {
     async fn send_for(
         &mut self,
         person: &mut Person,
+        made: &mut Option<Message>,
         turn: &mut Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let script = self.script;
         let request = &script.requests[turn.endpoint];
-        let mut made = None;
         let mut is_second = false;
         loop {
             if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
@@ -129,7 +132,7 @@ impl<'a, T: Transport> Line<'a, T> {
                 turn.free = turn.intended;
             }
             person.draw(script, &request.draws, random);
-            let message = match request.message(&person.values, &mut made) {
+            let message = match request.message(&person.values, made) {
                 Ok(message) => message,
                 Err(Unsendable::Missing(_)) => return Ok(self.skip(*turn)),
                 Err(Unsendable::Refused) => {
@@ -137,10 +140,10 @@ impl<'a, T: Transport> Line<'a, T> {
                     return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
                 }
             };
-            person.prepare(message.uri.path(), &request.captures);
+            person.prepare(message.path(), &request.captures);
             let begun = self.deliver(*turn, message, &person.also, Some(&mut person.reply)).await;
             if begun.exchange.answer.is_ok() {
-                person.hear(script, message.uri.path());
+                person.hear(script, message.path());
             }
             let answer = begun.exchange.answer;
             let mut outcome = answer.map_or_else(Outcome::Failed, |status| request.judge(status));
@@ -171,12 +174,12 @@ impl<'a, T: Transport> Line<'a, T> {
         let message = request
             .message(&person.values, &mut made)
             .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
-        person.prepare(message.uri.path(), &request.captures);
+        person.prepare(message.path(), &request.captures);
         let now = Instant::now();
         let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
         let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
         if begun.exchange.answer.is_ok() {
-            person.hear(self.script, message.uri.path());
+            person.hear(self.script, message.path());
         }
         match begun.exchange.answer {
             Err(failure) => {
@@ -210,7 +213,7 @@ impl<'a, T: Transport> Line<'a, T> {
             let end = Instant::now();
             // A request that was under way was handed over as soon as its user was free.
             let sent = began.unwrap_or(turn.free);
-            Exchange { sent, end, answer: Err(Failure::Timeout), bytes: 0 }
+            Exchange { sent, first_byte: None, end, answer: Err(Failure::Timeout), bytes: 0 }
         });
         Begun { exchange, began }
     }
@@ -254,7 +257,8 @@ struct Begun {
 impl Begun {
     /// Nothing was sent.
     fn nothing(at: Instant) -> Self {
-        let exchange = Exchange { sent: at, end: at, answer: Err(Failure::Check), bytes: 0 };
+        let answer = Err(Failure::Check);
+        let exchange = Exchange { sent: at, first_byte: None, end: at, answer, bytes: 0 };
         Self { exchange, began: None }
     }
 }
@@ -282,7 +286,7 @@ async fn deliver<T: Transport>(
     }
     let failed = |failure| {
         let now = Instant::now();
-        Exchange { sent: now, end: now, answer: Err(failure), bytes: 0 }
+        Exchange { sent: now, first_byte: None, end: now, answer: Err(failure), bytes: 0 }
     };
     *connection = None;
     *began = Some(Instant::now());

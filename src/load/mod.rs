@@ -17,6 +17,7 @@ mod event;
 mod fake;
 mod http1;
 mod line;
+mod message;
 mod null_handler;
 mod person;
 mod ready;

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::capture::Reply;
-use super::request::Message;
+use super::message::Message;
 use crate::model::Failure;
 
 /// Opens connections to one service.
@@ -35,6 +35,8 @@ pub(crate) trait Connection {
 pub(crate) struct Exchange {
     /// When the request was handed to the socket.
     pub(crate) sent: Instant,
+    /// When the first byte of an answer was read, be it an interim one; `None` if there was none.
+    pub(crate) first_byte: Option<Instant>,
     /// When the last body byte was read, or the failure noticed.
     pub(crate) end: Instant,
     /// The status of a complete response, or why there is none.

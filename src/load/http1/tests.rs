@@ -5,10 +5,17 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use super::super::deadline::{Deadline, Elapsed};
+use super::super::message::Message;
 use super::super::request::Request;
 use super::super::tls::{Trust, client_config};
 use super::*;
 use crate::model::Outcome;
+
+mod hyper_reads;
+mod mutation;
+mod table;
+
+use hyper_reads::hyper_reads;
 
 /// Long enough for any answer that comes, short enough for one that never does.
 const PATIENCE: Duration = Duration::from_millis(300);
