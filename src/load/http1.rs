@@ -31,7 +31,9 @@ mod chunks;
 mod head;
 mod reading;
 #[cfg(any(test, fuzzing))]
-pub(crate) mod trial;
+mod trial;
+#[cfg(fuzzing)]
+pub use trial::fuzz_response;
 
 /// Most bytes that are read at a time.
 const READ: usize = 16 << 10;

@@ -94,7 +94,7 @@ impl<'a, T: Transport> Line<'a, T> {
         let Ok(message) = request.message(&Values::new(0), &mut made) else {
             return Ok(self.skip(turn));
         };
-        let begun = self.deliver(turn, message, &HeaderMap::new(), None).await;
+        let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
         let outcome = begun.exchange.answer.map_or_else(Outcome::Failed, |s| request.judge(s));
         Ok(self.record(turn, begun, outcome))
     }

@@ -44,5 +44,7 @@ mod worker;
 pub use engine::{Engine, Machine, RoundOrder};
 pub use error::EngineError;
 pub use event::{Event, Observer};
+#[cfg(fuzzing)]
+pub use http1::fuzz_response;
 pub use schedule::{Schedule, Stage};
 pub use shutdown::{Shutdown, Signal, listen};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 use super::EngineError;
 use super::cast::Cast;
@@ -31,6 +31,8 @@ pub(crate) struct Script {
     pub(crate) tls: bool,
     pub(crate) host: String,
     pub(crate) timeout: Duration,
+    /// The headers of a user who has none of its own.
+    pub(crate) nobodys: HeaderMap,
 }
 
 /// A request that gives a user its identity.
@@ -89,6 +91,7 @@ impl Script {
             tls: origin.tls,
             host: origin.host.clone(),
             timeout: plan.connection.timeout,
+            nobodys: HeaderMap::new(),
         })
     }
 
@@ -105,6 +108,7 @@ impl Script {
             tls: false,
             host: String::new(),
             timeout,
+            nobodys: HeaderMap::new(),
         }
     }
 }

@@ -9,14 +9,14 @@ use crate::model::Failure;
 
 /// What the peer does behind its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Then {
+pub(super) enum Then {
     Waits,
     Ends,
 }
 
 /// What comes of a response.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Trial {
+pub(super) enum Trial {
     /// It is complete.
     Answered { status: u16, headers: HeaderMap, body: Vec<u8>, rest: Rest },
     /// It will never be, after so many bytes of its body.
@@ -27,7 +27,7 @@ pub(crate) enum Trial {
 
 impl Trial {
     /// Reads a response that comes in these pieces.
-    pub(crate) fn of<'a>(
+    pub(super) fn of<'a>(
         asks: Asks,
         pieces: impl IntoIterator<Item = &'a [u8]>,
         then: Then,
@@ -70,7 +70,7 @@ impl Trial {
     ///
     /// # Panics
     /// When it is not the same.
-    pub(crate) fn however_cut(
+    pub(super) fn however_cut(
         asks: Asks,
         bytes: &[u8],
         then: Then,
@@ -91,6 +91,7 @@ impl Trial {
 ///
 /// # Panics
 /// When the response is read differently when it is cut differently.
+#[cfg(fuzzing)]
 pub fn fuzz_response(data: &[u8]) {
     let Some((asks, then, bytes)) = seed(data) else { return };
     let middle = bytes.len() / 2;
@@ -98,7 +99,7 @@ pub fn fuzz_response(data: &[u8]) {
 }
 
 /// A seed's parts.
-pub(crate) fn seed(data: &[u8]) -> Option<(Asks, Then, &[u8])> {
+pub(super) fn seed(data: &[u8]) -> Option<(Asks, Then, &[u8])> {
     let (&[asks, then], bytes) = data.split_first_chunk()?;
     let asks = match asks {
         b'h' => Asks::Head,
