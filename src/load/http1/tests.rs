@@ -165,12 +165,12 @@ async fn an_answer_before_the_end_of_a_long_request_is_heard_and_ends_the_connec
 
 #[tokio::test]
 async fn a_long_request_arrives_whole_with_its_users_headers() {
-    let (tell, heard) = std::sync::mpsc::channel();
+    let (tell, told) = std::sync::mpsc::channel();
     let address = server(move |mut stream| {
-        let head = head(&mut stream).unwrap();
+        let request = head(&mut stream).unwrap();
         let mut body = vec![0; 8 << 20];
         stream.read_exact(&mut body).unwrap();
-        tell.send((head, body.iter().all(|&byte| byte == b'x'))).unwrap();
+        tell.send((request, body.iter().all(|&byte| byte == b'x'))).unwrap();
         let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n");
     });
     let mut connection = Http1::plain(address).connect().await.unwrap();
@@ -182,9 +182,9 @@ async fn a_long_request_arrives_whole_with_its_users_headers() {
     let exchange = connection.exchange(&message, &also, None).await.unwrap();
     assert_eq!(exchange.answer, Ok(204));
     assert!(exchange.first_byte.is_some_and(|at| exchange.sent <= at && at <= exchange.end));
-    let (head, is_whole) = heard.recv().unwrap();
+    let (request, is_whole) = told.recv().unwrap();
     let expected = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 8388608\r\ncookie: a=1\r\n\r\n";
-    assert_eq!(head, expected);
+    assert_eq!(request, expected);
     assert!(is_whole);
 }
 

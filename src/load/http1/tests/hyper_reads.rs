@@ -14,7 +14,7 @@ use crate::load::message::Asks;
 use crate::model::Failure;
 
 /// Longer than anything that goes on. Time is paused, so it passes when nothing can go on.
-const EVER: Duration = Duration::from_secs(3600);
+const EVER: Duration = Duration::from_hours(1);
 
 /// What hyper makes of `bytes`. It says nothing of the headers of a response that fails.
 pub(super) async fn hyper_reads(asks: Asks, bytes: &[u8], then: Then) -> Trial {
@@ -35,9 +35,9 @@ pub(super) async fn hyper_reads(asks: Asks, bytes: &[u8], then: Then) -> Trial {
     let request = http::Request::builder().method(method).uri(uri).body(Empty::new()).unwrap();
     let pending = sender.send_request(request);
     // An answer that comes before its request would be taken for something else.
-    let mut heard = Vec::new();
-    while !heard.ends_with(b"\r\n\r\n") {
-        heard.push(peers.read_u8().await.unwrap());
+    let mut asked = Vec::new();
+    while !asked.ends_with(b"\r\n\r\n") {
+        asked.push(peers.read_u8().await.unwrap());
     }
     peers.write_all(bytes).await.unwrap();
     let mut peers = Some(peers);
@@ -50,24 +50,24 @@ pub(super) async fn hyper_reads(asks: Asks, bytes: &[u8], then: Then) -> Trial {
             assert!(!error.is_canceled(), "{error}");
             (if error.is_parse() { Failure::Protocol } else { Failure::Reset }, 0)
         })?;
-        let (head, mut body) = response.into_parts();
+        let (parts, mut body) = response.into_parts();
         let mut data = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_| (Failure::Body, data.len() as u64))?;
             data.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
         }
-        Ok::<_, (Failure, u64)>((head, data))
+        Ok::<_, (Failure, u64)>((parts, data))
     })
     .await;
     let trial = match read {
         Err(_) => Trial::Waiting,
         Ok(Err((failure, bytes))) => Trial::Failed(failure, bytes),
-        Ok(Ok((head, body))) => {
+        Ok(Ok((parts, body))) => {
             let again = tokio::time::timeout(EVER, sender.ready()).await;
             let is_ready = matches!(again, Ok(Ok(()))) && !driver.is_finished();
             let rest = if is_ready { Rest::Reusable } else { Rest::Spent };
-            let status = head.status.as_u16();
-            Trial::Answered { status, headers: head.headers, body, rest }
+            let status = parts.status.as_u16();
+            Trial::Answered { status, headers: parts.headers, body, rest }
         }
     };
     driver.abort();
