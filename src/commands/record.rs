@@ -44,6 +44,7 @@ pub(super) fn record(
         key: &key,
         old: old.as_ref(),
         new: &new,
+        requirements: &judge::requirements(&run),
     };
     let style = style(args.output, printer);
     printer.document(&Document::Record(report).render(args.output.format.into(), &style))?;

@@ -11,7 +11,8 @@ use jiff::civil::Date;
 use super::{json, markdown, pages, terminal};
 use crate::model::{
     Baseline, BaselineFile, BaselineKey, Comparison, EndpointName, EnvironmentName, ExitStatus,
-    Noise, PairedComparison, Plan, Policy, Run, RunId, RunState, RunSummary, ScenarioName,
+    Noise, PairedComparison, Plan, Policy, Requirement, Run, RunId, RunState, RunSummary,
+    ScenarioName,
 };
 
 /// A report of one verb.
@@ -62,6 +63,8 @@ pub struct RunReport<'a> {
     pub run: &'a Run,
     /// Its figures.
     pub summary: &'a RunSummary,
+    /// What must hold besides the percentiles.
+    pub requirements: &'a [Requirement],
 }
 
 /// A baseline that was written.
@@ -77,6 +80,8 @@ pub struct RecordReport<'a> {
     pub old: Option<&'a Baseline>,
     /// What it holds now.
     pub new: &'a Baseline,
+    /// What must hold of the run besides the percentiles.
+    pub requirements: &'a [Requirement],
 }
 
 /// What the baseline file holds.

@@ -18,6 +18,7 @@ mod interruption;
 mod made_up;
 mod measured;
 mod project;
+mod required;
 mod secrets;
 mod server;
 mod steady;

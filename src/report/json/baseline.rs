@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparison::WaiverDoc;
+use super::requirement::RequirementDoc;
 use super::run::{AnchorsDoc, MachineDoc, SessionDoc};
 use crate::model::{Acceptance, Baseline, BaselineEndpoint, EndpointName};
 use crate::report::document::RecordReport;
@@ -38,11 +39,13 @@ pub(super) struct RecordDocument {
     endpoints: Vec<ChangeDoc>,
     /// Waivers of the old baseline that are gone, by endpoint.
     dropped_waivers: BTreeMap<String, WaiverDoc>,
+    /// What must hold of the run besides the percentiles.
+    requirements: Vec<RequirementDoc>,
 }
 
 impl RecordDocument {
     pub(super) fn of(report: &RecordReport<'_>) -> Self {
-        let RecordReport { number, path, key, old, new } = *report;
+        let RecordReport { number, path, key, old, new, requirements } = *report;
         let sessions = |baseline: &Baseline| baseline.sessions.iter().map(SessionDoc::of).collect();
         let names: BTreeSet<&EndpointName> =
             new.endpoints.keys().chain(old.iter().flat_map(|old| old.endpoints.keys())).collect();
@@ -72,6 +75,7 @@ impl RecordDocument {
                 .filter(|(name, _)| !new.waivers.contains_key(*name))
                 .map(|(name, waiver)| (name.to_string(), WaiverDoc::of(waiver)))
                 .collect(),
+            requirements: RequirementDoc::all(requirements),
         }
     }
 }

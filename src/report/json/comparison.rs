@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::requirement::RequirementDoc;
 use super::run::{PercentileDoc, SessionDoc, by_class};
 use crate::model::{
     Banner, Coverage, Decision, Difference, Limit, Row, Side, Verdict, Waiver, Warning,
@@ -47,6 +48,8 @@ pub(super) struct ComparisonDocument {
     differences: Vec<DifferenceDoc>,
     /// One an endpoint: the plan's order, then what is missing.
     rows: Vec<RowDoc>,
+    /// What must hold besides the percentiles; empty when the two are not comparable.
+    requirements: Vec<RequirementDoc>,
 }
 
 impl ComparisonDocument {
@@ -73,6 +76,7 @@ impl ComparisonDocument {
             banners: comparison.banners.iter().map(banner).collect(),
             differences: DifferenceDoc::of(&comparison.verdict),
             rows: comparison.rows.iter().map(RowDoc::of).collect(),
+            requirements: RequirementDoc::all(&comparison.requirements),
         }
     }
 }
