@@ -299,3 +299,6 @@ pub(crate) fn headers(
     }
     Ok(headers)
 }
+
+#[cfg(test)]
+mod tests;
