@@ -10,8 +10,8 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::capture::Reply;
 use super::http1::Http1;
+use super::message::Message;
 use super::redirect::Host;
-use super::request::Message;
 use super::tls::{Trust, client_config};
 use super::transport::{Connection, Exchange, Transport};
 use crate::model::Failure;

@@ -4,9 +4,10 @@ use tokio::time::Instant;
 
 use super::deadline::Elapsed;
 use super::line::{Begun, Line, Turn};
+use super::message::Message;
 use super::person::Person;
 use super::redirect::{Leg, Way};
-use super::request::{Message, Request};
+use super::request::Request;
 use super::transport::{Exchange, Transport};
 use crate::model::Failure;
 
@@ -38,22 +39,29 @@ impl<T: Transport> Line<'_, T> {
             let next = match way.next(status, &person.reply.headers) {
                 Err(_) => return lost(whole),
                 Ok(Leg::Home) => {
-                    person.prepare(way.message.uri.path(), request);
+                    let message = way.message();
+                    person.prepare(message.path(), request);
                     let reply = Some(&mut person.reply);
-                    let next = self.deliver(turn, &way.message, &person.also, reply).await;
+                    let next = self.deliver(turn, &message, &person.also, reply).await;
                     if next.exchange.answer.is_ok() {
-                        person.hear(script, way.message.uri.path());
+                        person.hear(script, message.path());
                     }
                     next.exchange
                 }
                 Ok(Leg::Abroad(host)) => {
-                    let work = script.abroad.exchange(&host, &way.message, &mut person.reply);
+                    let message = way.message();
+                    let work = script.abroad.exchange(&host, &message, &mut person.reply);
                     self.limit(turn, work).await.unwrap_or_else(|Elapsed| {
                         Exchange::failed(Instant::now(), Failure::Timeout)
                     })
                 }
             };
-            whole = Exchange { sent: whole.sent, bytes: whole.bytes + next.bytes, ..next };
+            whole = Exchange {
+                sent: whole.sent,
+                first_byte: whole.first_byte,
+                bytes: whole.bytes + next.bytes,
+                ..next
+            };
         }
         end(whole)
     }

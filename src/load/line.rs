@@ -10,9 +10,10 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::assess::assess;
 use super::deadline::{Deadline, Elapsed};
+use super::message::Message;
 use super::person::Person;
 use super::recorder::{Place, Recorder, Times};
-use super::request::{Message, Request, Unsendable};
+use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Connection, Exchange, Transport};
 use super::values::Values;
@@ -102,7 +103,7 @@ impl<'a, T: Transport> Line<'a, T> {
         let Ok(message) = request.message(&Values::new(0), &mut made) else {
             return Ok(self.skip(turn));
         };
-        let begun = self.deliver(turn, message, &HeaderMap::new(), None).await;
+        let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
         let outcome = request.judge(&begun.exchange);
         Ok(self.record(turn, begun, outcome))
     }
@@ -114,7 +115,9 @@ impl<'a, T: Transport> Line<'a, T> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let Some(mut person) = self.user.person.take() else { return Ok(self.skip(turn)) };
-        let sent = self.send_for(&mut person, &mut turn, random).await;
+        let mut made = person.made.take();
+        let sent = self.send_for(&mut person, &mut made, &mut turn, random).await;
+        person.made = made;
         self.user.person = Some(person);
         sent
     }
@@ -122,12 +125,12 @@ impl<'a, T: Transport> Line<'a, T> {
     async fn send_for(
         &mut self,
         person: &mut Person,
+        made: &mut Option<Message>,
         turn: &mut Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let script = self.script;
         let request = &script.requests[turn.endpoint];
-        let mut made = None;
         let mut is_second = false;
         loop {
             if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
@@ -138,7 +141,7 @@ impl<'a, T: Transport> Line<'a, T> {
                 turn.free = turn.intended;
             }
             person.draw(script, &request.draws, random);
-            let message = match request.message(&person.values, &mut made) {
+            let message = match request.message(&person.values, made) {
                 Ok(message) => message,
                 Err(Unsendable::Missing(_)) => return Ok(self.skip(*turn)),
                 Err(Unsendable::Refused) => {
@@ -146,7 +149,7 @@ impl<'a, T: Transport> Line<'a, T> {
                     return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
                 }
             };
-            person.prepare(message.uri.path(), request);
+            person.prepare(message.path(), request);
             let begun = self.ask(person, request, message, *turn).await;
             let is_expired =
                 begun.exchange.answer == Ok(401) && !request.judge(&begun.exchange).is_success();
@@ -177,7 +180,7 @@ impl<'a, T: Transport> Line<'a, T> {
         let message = request
             .message(&person.values, &mut made)
             .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
-        person.prepare(message.uri.path(), request);
+        person.prepare(message.path(), request);
         let now = Instant::now();
         let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
         let begun = self.ask(person, request, message, turn).await;
@@ -212,7 +215,7 @@ impl<'a, T: Transport> Line<'a, T> {
     ) -> Begun {
         let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
         let Ok(status) = begun.exchange.answer else { return begun };
-        person.hear(self.script, message.uri.path());
+        person.hear(self.script, message.path());
         if request.follows(status) {
             // Apart, because its state would stay in every user's memory.
             Box::pin(self.follow(person, request, message, turn, begun)).await

@@ -22,7 +22,9 @@ mod fake;
 mod follow;
 mod found;
 mod http1;
+mod letter;
 mod line;
+mod message;
 mod multipart;
 mod null_handler;
 mod passage;
@@ -56,6 +58,8 @@ mod worker;
 pub use engine::{Engine, Machine, RoundOrder};
 pub use error::EngineError;
 pub use event::{Event, Observer};
+#[cfg(fuzzing)]
+pub use http1::fuzz_response;
 pub use schedule::Schedule;
 pub use shutdown::{Shutdown, Signal, listen};
 pub use slope::Slope;

@@ -5,13 +5,16 @@ use super::request::Unsendable;
 use super::values::Values;
 use crate::model::{Content, Multipart};
 
-/// The body for a user with these `values`.
+/// Writes the body for a user with these `values` to `body`.
 ///
 /// # Errors
 /// When a value is missing, or one holds the boundary: it would end its part.
-pub(crate) fn body(parts: &Multipart, values: &Values) -> Result<Vec<u8>, Unsendable> {
+pub(crate) fn write(
+    parts: &Multipart,
+    values: &Values,
+    body: &mut Vec<u8>,
+) -> Result<(), Unsendable> {
     let Multipart { boundary, parts } = parts;
-    let mut body = Vec::new();
     for part in parts {
         for piece in ["--", boundary, "\r\n", &part.head, "\r\n"] {
             body.extend_from_slice(piece.as_bytes());
@@ -20,7 +23,7 @@ pub(crate) fn body(parts: &Multipart, values: &Values) -> Result<Vec<u8>, Unsend
             Content::Bytes(bytes) => body.extend_from_slice(bytes),
             Content::Text(text) => {
                 let begin = body.len();
-                render(text, values, &mut body).map_err(Unsendable::Missing)?;
+                render(text, values, body).map_err(Unsendable::Missing)?;
                 // What stands in the file has been looked at when the boundary was chosen.
                 let is_new = text.slots().next().is_some();
                 if is_new && String::from_utf8_lossy(&body[begin..]).contains(boundary) {
@@ -33,7 +36,7 @@ pub(crate) fn body(parts: &Multipart, values: &Values) -> Result<Vec<u8>, Unsend
     for piece in ["--", boundary, "--\r\n"] {
         body.extend_from_slice(piece.as_bytes());
     }
-    Ok(body)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -57,6 +60,11 @@ mod tests {
         let mut values = Values::new(1);
         values.text(Slot(0)).push_str(value);
         values
+    }
+
+    fn body(parts: &Multipart, values: &Values) -> Result<Vec<u8>, Unsendable> {
+        let mut body = Vec::new();
+        write(parts, values, &mut body).map(|()| body)
     }
 
     #[test]

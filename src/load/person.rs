@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::capture::{Captures, Missed, Parsed, Reply};
 use super::cookies::{Jar, Site};
+use super::message::Message;
 use super::request::{Request, headers};
 use super::script::{Login, Script};
 use super::supply::{Drawer, Who};
@@ -18,6 +19,8 @@ pub(crate) struct Person {
     pub(crate) values: Values,
     /// The last answer, as far as it was wanted.
     pub(crate) reply: Reply,
+    /// The last request that was made of its values, for its memory.
+    pub(crate) made: Option<Message>,
     /// Headers of the request under way that are this user's own.
     pub(crate) also: HeaderMap,
     drawer: Drawer,
@@ -33,6 +36,7 @@ impl Person {
         Self {
             values: Values::new(script.values),
             reply: Reply::default(),
+            made: None,
             also: HeaderMap::new(),
             drawer: Drawer::new(&script.supplies, who),
             is_born: false,

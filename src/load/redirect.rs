@@ -16,7 +16,9 @@ use http::uri::{PathAndQuery, Uri};
 use http::{HeaderName, Method};
 use url::Url;
 
-use super::request::{Message, Origin};
+use super::letter::Letter;
+use super::message::Message;
+use super::request::Origin;
 use crate::model::Part;
 
 /// Longest address that is followed, in bytes.
@@ -50,8 +52,7 @@ pub(crate) struct Way<'r> {
     at: Url,
     /// The headers that another host may see.
     abroad: &'r HeaderMap,
-    /// What is sent next.
-    pub(crate) message: Message,
+    letter: Letter,
     has_left: bool,
 }
 
@@ -86,11 +87,17 @@ impl<'r> Way<'r> {
         abroad: &'r HeaderMap,
     ) -> Result<Self, Astray> {
         let service = Url::parse(&origin.base()).map_err(|_| Astray)?;
+        let letter = Letter::of(message).ok_or(Astray)?;
         // Not joined: a path that begins with two slashes is no host here.
         let mut at = service.clone();
-        at.set_path(message.uri.path());
-        at.set_query(message.uri.query());
-        Ok(Self { service, at, abroad, message: message.clone(), has_left: false })
+        at.set_path(letter.uri.path());
+        at.set_query(letter.uri.query());
+        Ok(Self { service, at, abroad, letter, has_left: false })
+    }
+
+    /// What is sent next.
+    pub(crate) fn message(&self) -> Message {
+        self.letter.message()
     }
 
     /// Makes the message that an answer with `status` and `headers` asks for, and says where to.
@@ -108,19 +115,19 @@ impl<'r> Way<'r> {
             Some(query) => format!("{}?{query}", to.path()),
             None => to.path().to_owned(),
         };
-        self.message.uri = PathAndQuery::try_from(path).map(Uri::from).map_err(|_| Astray)?;
+        self.letter.uri = PathAndQuery::try_from(path).map(Uri::from).map_err(|_| Astray)?;
         self.has_left |= to.origin() != self.service.origin();
         if !self.has_left {
             self.at = to;
             return Ok(Leg::Home);
         }
-        if !self.message.body.is_empty() {
+        if !self.letter.body.is_empty() {
             return Err(Astray);
         }
-        self.message.headers = self.abroad.clone();
-        self.message.headers.insert(HOST, authority(&to)?);
+        self.letter.headers = self.abroad.clone();
+        self.letter.headers.insert(HOST, authority(&to)?);
         if !self.abroad.contains_key(USER_AGENT) {
-            self.message.headers.insert(USER_AGENT, super::request::user_agent());
+            self.letter.headers.insert(USER_AGENT, super::request::user_agent());
         }
         self.at = to;
         Ok(Leg::Abroad(host))
@@ -128,19 +135,19 @@ impl<'r> Way<'r> {
 
     /// A form that was sent asks for its result with GET, as browsers do.
     fn change_method(&mut self, status: u16) {
-        let method = &self.message.method;
+        let method = &self.letter.method;
         let becomes_get = match status {
             303 => *method != Method::GET && *method != Method::HEAD,
             301 | 302 => *method == Method::POST,
             _ => false,
         };
         if becomes_get {
-            self.message.method = Method::GET;
-            self.message.body = Bytes::new();
+            self.letter.method = Method::GET;
+            self.letter.body = Bytes::new();
             for name in
                 [CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_TYPE]
             {
-                self.message.headers.remove(name);
+                self.letter.headers.remove(name);
             }
         }
     }

@@ -1,19 +1,23 @@
 //! Requests made ready, as far as they can be, before the first one is sent.
 
+use std::fmt;
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{Method, Uri};
 
 use super::EngineError;
 use super::capture::Captures;
 use super::check::Checks;
+use super::message::{Asks, Message};
 use super::multipart;
 use super::render::{Missing, render};
 use super::supply::Supplies;
 use super::transport::Exchange;
 use super::values::Values;
-use crate::model::{Body, Expect, Failure, Outcome, Plan, Slot, StatusRange, Template};
+use crate::model::{Body, Expect, Failure, Multipart, Outcome, Plan, Slot, StatusRange, Template};
 
 /// Where requests go.
 #[derive(Debug, Clone)]
@@ -60,27 +64,6 @@ impl Origin {
     }
 }
 
-/// What a transport sends.
-#[derive(Debug, Clone)]
-pub(crate) struct Message {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl Message {
-    /// A plain GET of `/`, for perfbase's own null handler.
-    pub(crate) fn null() -> Self {
-        Self {
-            method: Method::GET,
-            uri: Uri::from_static("/"),
-            headers: HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost"))]),
-            body: Bytes::new(),
-        }
-    }
-}
-
 /// One request: what is sent, what counts as success, and what is kept of the answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -103,22 +86,34 @@ pub(crate) struct Request {
 
 #[derive(Debug, Clone)]
 enum Shape {
-    /// The same for everybody.
-    Fixed(Box<Message>),
+    /// The same for everybody, in every worker.
+    Fixed(Arc<Message>),
     /// Filled in with a user's values.
     Filled(Box<Recipe>),
 }
 
 /// A message with places for values.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Recipe {
-    method: Method,
+    asks: Asks,
+    /// With the space behind it.
+    method: String,
+    /// Path in front of every endpoint's.
     prefix: String,
     path: Template,
-    /// The headers that are the same for everybody.
-    headers: HeaderMap,
-    filled: Vec<(HeaderName, Template)>,
-    body: Option<Body>,
+    /// What stands between the path and the headers with values: the protocol's version, and the
+    /// headers that are the same for everybody.
+    fixed: Vec<u8>,
+    /// Name with colon, and value.
+    filled: Vec<(String, Template)>,
+    body: Option<Content>,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Text(Template),
+    Bytes(Bytes),
+    Multipart(Multipart),
 }
 
 /// Why a request cannot be made of a user's values.
@@ -151,11 +146,12 @@ impl Request {
         // What needs no value is made once, and what cannot be sent is found before anything is.
         let shape = if slots.is_empty() {
             let nothing = Values::new(0);
-            let message = recipe.fill(&nothing).map_err(|_| {
+            let mut message = Message::default();
+            recipe.fill(&nothing, &mut message).map_err(|_| {
                 let what = "its path or a header has characters that must be percent-encoded";
                 refused(what.to_owned())
             })?;
-            Shape::Fixed(Box::new(message))
+            Shape::Fixed(Arc::new(message))
         } else {
             Shape::Filled(Box::new(recipe))
         };
@@ -177,7 +173,7 @@ impl Request {
     /// A plain GET of `/`, for perfbase's own null handler.
     pub(crate) fn null() -> Self {
         Self {
-            shape: Shape::Fixed(Box::new(Message::null())),
+            shape: Shape::Fixed(Arc::new(Message::null())),
             expect: Expect::default(),
             allow: Box::default(),
             checks: Checks::default(),
@@ -206,7 +202,8 @@ impl Request {
             && self.success_of(status).is_none()
     }
 
-    /// The message for a user with these `values`; one that has to be made lies in `made`.
+    /// The message for a user with these `values`; one that has to be made lies in `made`, in the
+    /// memory of the last one.
     pub(crate) fn message<'a>(
         &'a self,
         values: &Values,
@@ -217,7 +214,11 @@ impl Request {
         }
         match &self.shape {
             Shape::Fixed(message) => Ok(message),
-            Shape::Filled(recipe) => Ok(made.insert(recipe.fill(values)?)),
+            Shape::Filled(recipe) => {
+                let made = made.get_or_insert_default();
+                recipe.fill(values, made)?;
+                Ok(made)
+            }
         }
     }
 
@@ -264,61 +265,106 @@ impl Recipe {
         for (name, value) in &request.headers {
             let name = HeaderName::try_from(name.as_str())
                 .map_err(|_| format!("`{name}` is not a header name"))?;
-            let Some(value) = value.as_constant() else {
-                filled.push((name, value.clone()));
+            // The plan's own headers take the place of ours; a name given twice is sent twice.
+            let is_ours = name == HOST || name == USER_AGENT;
+            let Some(constant) = value.as_constant() else {
+                if is_ours {
+                    headers.remove(&name);
+                }
+                filled.push((format!("{name}: "), value.clone()));
                 continue;
             };
-            let mut value = HeaderValue::try_from(value)
+            let constant = HeaderValue::try_from(constant)
                 .map_err(|_| format!("header `{name}` has characters that cannot be sent"))?;
-            value.set_sensitive(true);
-            // The plan's own headers take the place of ours; a name given twice is sent twice.
-            if name == HOST || name == USER_AGENT {
-                headers.insert(name, value);
+            if is_ours {
+                headers.insert(name, constant);
             } else {
-                headers.append(name, value);
+                headers.append(name, constant);
+            }
+        }
+        let mut fixed = b" HTTP/1.1\r\n".to_vec();
+        for (name, value) in &headers {
+            for piece in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                fixed.extend_from_slice(piece);
             }
         }
         Ok(Self {
-            method,
+            asks: match method {
+                Method::HEAD => Asks::Head,
+                Method::CONNECT => Asks::Tunnel,
+                _ => Asks::Body,
+            },
+            method: format!("{method} "),
             prefix: origin.prefix.clone(),
             path: request.path.clone(),
-            headers,
+            fixed,
             filled,
-            body: request.body.clone(),
+            body: request.body.as_ref().map(|body| match body {
+                Body::Text(text) => Content::Text(text.clone()),
+                Body::Bytes(bytes) => Content::Bytes(Bytes::copy_from_slice(bytes)),
+                Body::Multipart(parts) => Content::Multipart(parts.clone()),
+            }),
         })
     }
 
-    fn fill(&self, values: &Values) -> Result<Message, Unsendable> {
-        let rendered = |template: &Template, start: &str| {
-            let mut text = Vec::from(start);
-            render(template, values, &mut text).map_err(Unsendable::Missing)?;
-            Ok::<_, Unsendable>(text)
+    /// Writes the message for a user with these `values` over the one in `message`.
+    fn fill(&self, values: &Values, message: &mut Message) -> Result<(), Unsendable> {
+        let write = |template: &Template, out: &mut Vec<u8>| {
+            render(template, values, out).map_err(Unsendable::Missing)
         };
-        let path = rendered(&self.path, &self.prefix)?;
-        let path = PathAndQuery::try_from(path).map_err(|_| Unsendable::Refused)?;
-        let mut headers = self.headers.clone();
+        let out = message.begin(&self.method, self.asks);
+        out.extend_from_slice(self.prefix.as_bytes());
+        write(&self.path, out)?;
+        let target = message.target();
+        if target.is_empty() || !target.iter().all(|&byte| is_plain_in_path(byte)) {
+            let read = PathAndQuery::try_from(target);
+            let target = read.map_err(|_| Unsendable::Refused)?;
+            message.replace_target(target.as_str());
+        }
+        message.end_target();
+        let out = message.head();
+        out.extend_from_slice(&self.fixed);
         for (name, value) in &self.filled {
-            let value = rendered(value, "")?;
-            let mut value = HeaderValue::try_from(value).map_err(|_| Unsendable::Refused)?;
-            value.set_sensitive(true);
-            headers.append(name, value);
+            out.extend_from_slice(name.as_bytes());
+            let begin = out.len();
+            write(value, out)?;
+            if !out[begin..].iter().all(|&byte| is_field_value(byte)) {
+                return Err(Unsendable::Refused);
+            }
+            out.extend_from_slice(b"\r\n");
         }
-        let body = match &self.body {
-            None => None,
-            Some(Body::Text(text)) => Some(Bytes::from(rendered(text, "")?)),
-            Some(Body::Bytes(bytes)) => Some(Bytes::copy_from_slice(bytes)),
-            Some(Body::Multipart(parts)) => Some(Bytes::from(multipart::body(parts, values)?)),
-        };
-        if let Some(body) = &body {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        match &self.body {
+            None => message.end_without_body(),
+            Some(Content::Text(text)) => {
+                write(text, message.body())?;
+                message.end_with_body();
+            }
+            Some(Content::Bytes(bytes)) => message.end_with(bytes),
+            Some(Content::Multipart(parts)) => {
+                multipart::write(parts, values, message.body())?;
+                message.end_with_body();
+            }
         }
-        Ok(Message {
-            method: self.method.clone(),
-            uri: Uri::from(path),
-            headers,
-            body: body.unwrap_or_default(),
-        })
+        Ok(())
     }
+}
+
+impl fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its headers may hold a password.
+        write!(f, "Recipe({}{:?})", self.method, self.path)
+    }
+}
+
+/// Whether `byte` can stand in a path or query as it is. Of the others some can too, which
+/// [`PathAndQuery`] knows.
+fn is_plain_in_path(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/-._~%?&=+,:;@!$'()*".contains(&byte)
+}
+
+/// Whether `byte` can stand in a header's value (RFC 9110, section 5.5).
+fn is_field_value(byte: u8) -> bool {
+    byte >= b' ' && byte != 0x7f || byte == b'\t'
 }
 
 /// Headers made of a user's values, such as those that carry its identity.
@@ -336,3 +382,6 @@ pub(crate) fn headers(
     }
     Ok(headers)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 use super::EngineError;
 use super::abroad::Abroad;
@@ -39,6 +39,8 @@ pub(crate) struct Script {
     pub(crate) tls: bool,
     pub(crate) host: String,
     pub(crate) timeout: Duration,
+    /// The headers of a user who has none of its own.
+    pub(crate) nobodys: HeaderMap,
 }
 
 /// A request that gives a user its identity.
@@ -101,6 +103,7 @@ impl Script {
             tls: origin.tls,
             host: origin.host.clone(),
             timeout: plan.connection.timeout,
+            nobodys: HeaderMap::new(),
         })
     }
 
@@ -120,6 +123,7 @@ impl Script {
             tls: false,
             host: String::new(),
             timeout,
+            nobodys: HeaderMap::new(),
         }
     }
 }

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::capture::Reply;
-use super::request::Message;
+use super::message::Message;
 use crate::model::Failure;
 
 /// Opens connections to one service.
@@ -35,6 +35,8 @@ pub(crate) trait Connection {
 pub(crate) struct Exchange {
     /// When the request was handed to the socket.
     pub(crate) sent: Instant,
+    /// When the first byte of an answer was read, be it an interim one; `None` if there was none.
+    pub(crate) first_byte: Option<Instant>,
     /// When the last body byte was read, or the failure noticed.
     pub(crate) end: Instant,
     /// The status of a complete response, or why there is none.
@@ -48,6 +50,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Nothing came of it, for a reason known `at` once.
     pub(crate) fn failed(at: Instant, failure: Failure) -> Self {
-        Self { sent: at, end: at, answer: Err(failure), bytes: 0, retry_after: false }
+        let answer = Err(failure);
+        Self { sent: at, first_byte: None, end: at, answer, bytes: 0, retry_after: false }
     }
 }

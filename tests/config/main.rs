@@ -5,6 +5,7 @@
 mod behaviours;
 mod data;
 mod errors;
+mod mutation;
 mod plans;
 mod policies;
 mod staged;

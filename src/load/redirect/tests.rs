@@ -3,7 +3,7 @@
 use http::header::{AUTHORIZATION, COOKIE};
 
 use super::*;
-use crate::load::request::Message;
+use crate::load::message::Message;
 use crate::model::{Resolved, Template};
 
 fn origin(base: &str) -> Origin {
@@ -19,7 +19,8 @@ fn message(method: Method, uri: &str, body: &str) -> Message {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
-    Message { method, uri: uri.parse().unwrap(), headers, body: Bytes::from(body.to_owned()) }
+    let (uri, body) = (uri.parse().unwrap(), Bytes::from(body.to_owned()));
+    Letter { method, uri, headers, body }.message()
 }
 
 fn to(location: &str) -> HeaderMap {
@@ -43,8 +44,8 @@ fn an_address_is_read_from_where_the_request_went() {
     ] {
         let mut way = way(&message(Method::GET, "/api/a/b?page=1", ""), &abroad);
         assert_eq!(way.next(302, &to(location)), Ok(Leg::Home), "{location}");
-        assert_eq!(way.message.uri.to_string(), uri, "{location}");
-        assert!(way.message.headers.contains_key(AUTHORIZATION));
+        assert_eq!(way.letter.uri.to_string(), uri, "{location}");
+        assert!(way.letter.headers.contains_key(AUTHORIZATION));
     }
 }
 
@@ -80,7 +81,7 @@ fn methods_change_as_in_browsers() {
         let body = if method == "HEAD" { "" } else { "body" };
         let mut way = way(&message(method.parse().unwrap(), "/", body), &abroad);
         assert_eq!(way.next(status, &to("/x")), Ok(Leg::Home));
-        let sent = &way.message;
+        let sent = &way.letter;
         assert_eq!(sent.method.as_str(), becomes, "{method} {status}");
         assert_eq!(sent.body.is_empty(), becomes != method || body.is_empty(), "{method} {status}");
         assert_eq!(sent.headers.contains_key(CONTENT_LENGTH), !sent.body.is_empty());
@@ -100,15 +101,15 @@ fn nothing_of_the_user_leaves_the_service() {
     ] {
         let mut way = way(&message(Method::GET, "/", ""), &abroad);
         assert!(matches!(way.next(302, &to(location)), Ok(Leg::Abroad(_))), "{location}");
-        let names: Vec<&str> = way.message.headers.keys().map(HeaderName::as_str).collect();
+        let names: Vec<&str> = way.letter.headers.keys().map(HeaderName::as_str).collect();
         let mut names = names;
         names.sort_unstable();
         assert_eq!(names, ["accept", "host", "user-agent"], "{location}");
-        assert!(!way.message.headers[HOST].to_str().unwrap().contains("pass"));
+        assert!(!way.letter.headers[HOST].to_str().unwrap().contains("pass"));
         // And nothing of it comes back with the chain.
         let back = way.next(302, &to("http://service:8000/x"));
         assert!(matches!(back, Ok(Leg::Abroad(host)) if host.name == "service"));
-        assert!(!way.message.headers.contains_key(AUTHORIZATION));
+        assert!(!way.letter.headers.contains_key(AUTHORIZATION));
     }
 }
 
@@ -121,7 +122,7 @@ fn a_body_goes_to_nobody_else() {
     }
     let mut way = way(&message(Method::POST, "/", "password"), &abroad);
     assert!(matches!(way.next(303, &to("http://other/")), Ok(Leg::Abroad(_))));
-    assert!(way.message.body.is_empty());
+    assert!(way.letter.body.is_empty());
 }
 
 #[test]
