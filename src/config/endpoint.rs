@@ -3,10 +3,11 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::model::{Budgets, Endpoint, EndpointGate, EndpointName};
+use crate::model::{Budgets, Endpoint, EndpointGate, EndpointName, Limiter};
 
 use super::endpoint_key::EndpointKey;
 use super::headers::Header;
+use super::limiter;
 use super::problem::Problem;
 use super::request::{Details, RequestText, check_path_text};
 use super::section::{Keys, Reading, Section};
@@ -22,10 +23,10 @@ pub(super) static KEYS: Keys = Keys {
         "file",
         "save",
         "expect",
+        "limiter",
         "target",
         "acceptable",
         "p95",
-        "throughput",
         "factor",
         "min_delta",
         "errors",
@@ -41,6 +42,7 @@ pub(super) struct EndpointText {
     pub(super) request: RequestText,
     pub(super) budgets: Budgets,
     pub(super) gate: EndpointGate,
+    pub(super) limiter: Option<Limiter>,
 }
 
 /// What stands below an endpoint's name.
@@ -51,6 +53,7 @@ pub(super) struct Below {
     details: Details,
     budgets: Budgets,
     gate: EndpointGate,
+    limiter: Option<Limiter>,
 }
 
 impl Below {
@@ -70,6 +73,7 @@ impl Below {
             details: Details::read(&section, "headers"),
             budgets: budgets(&section),
             gate: gate(&section),
+            limiter: limiter::read(&title, &section),
         })
     }
 }
@@ -83,7 +87,8 @@ impl EndpointText {
         };
         let (method, path_key, details) = (key.method, "path", below.details);
         let request = RequestText { method, path, path_key, details };
-        Some(Self { name: key.name, request, budgets: below.budgets, gate: below.gate })
+        let Below { budgets, gate, limiter, .. } = below;
+        Some(Self { name: key.name, request, budgets, gate, limiter })
     }
 
     /// The endpoint with its references replaced and the headers of service and environment;
@@ -94,8 +99,8 @@ impl EndpointText {
         resolving: &Resolving<'_>,
     ) -> Option<Endpoint> {
         let request = self.request.resolve(layers, resolving)?;
-        let (name, budgets, gate) = (self.name.clone(), self.budgets, self.gate);
-        Some(Endpoint { name, request, budgets, gate })
+        let Self { name, budgets, gate, limiter, .. } = self.clone();
+        Some(Endpoint { name, request, budgets, gate, limiter })
     }
 }
 
@@ -109,7 +114,7 @@ fn budgets(section: &Section<'_>) -> Budgets {
     if target.zip(acceptable).is_some_and(|(target, acceptable)| target > acceptable) {
         section.problem("target", Problem::TargetAboveAcceptable(key));
     }
-    Budgets { target, acceptable, throughput: section.rate("throughput") }
+    Budgets { target, acceptable, throughput: None }
 }
 
 /// The keys `factor`, `min_delta` and `errors`, which `[gate]` and endpoints share.

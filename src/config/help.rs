@@ -48,6 +48,14 @@ impl Problem {
             Self::TooFewRows { .. } => {
                 "add rows, take fewer users (or connections, with a rate), or another `pick`".into()
             }
+            Self::NoLimiter => {
+                "say what guards an endpoint: limiter = { limit = 100, per = \"1s\" }".into()
+            }
+            Self::NotSent { .. } => "leave it out here, or let the scenario send it".into(),
+            Self::ThroughputAboveRate { .. } => {
+                "raise `rate`, demand less, or take `users`, who send as fast as they are answered"
+                    .into()
+            }
             Self::Together { help, .. } => (*help).to_owned(),
             Self::DefaultEnvironment => "move these keys to [service]".into(),
             Self::UnknownMethod { likely: None, .. } => "methods are upper-case words".into(),

@@ -21,6 +21,7 @@ mod given;
 mod headers;
 mod help;
 mod json;
+mod limiter;
 mod list;
 mod login;
 mod names;
@@ -40,6 +41,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod text;
+mod throughput;
 mod url_error;
 mod users;
 mod values;

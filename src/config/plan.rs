@@ -3,22 +3,27 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::model::{ConnectionPolicy, EnvironmentName, Load, Plan, ScenarioName, WarmUp, Workload};
+use crate::model::{
+    ConnectionPolicy, EnvironmentName, Kind, Load, Plan, ScenarioName, WarmUp, Workload,
+};
 
 use super::DEFAULT_ENVIRONMENT;
 use super::configuration::Config;
-use super::demand::{Arrivals, Demand, MOST_USERS};
+use super::demand::{Arrivals, CONNECTIONS, Demand, MOST_USERS};
 use super::error::Problems;
 use super::overrides::Overrides;
 use super::problem::Problem;
-use super::scenario::{self, Scenario};
+use super::scenario::{self, KindWord, Scenario};
 use super::section::{likeliest, out_of_range};
 use super::service::Environment;
 use super::target::{self, Target};
+use super::throughput;
 use super::workload::workload;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 const ROUNDS: NonZeroU32 = NonZeroU32::new(5).unwrap();
+/// Enough that a limiter that lets a third too much through shows.
+const WINDOWS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const WARM_UP: Duration = Duration::from_secs(2);
 const WARM_UP_REQUESTS: u32 = 50;
 /// The same for every run that names none: two runs send the same sequence.
@@ -31,7 +36,14 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
     let scenario = scenario(config, asked, problems);
     let (environment_name, environment) = environment?;
     let demand = demand(asked, environment, scenario.as_ref().map(|(_, scenario)| scenario));
-    let load = demand.load();
+    let kind = kind(&demand, scenario.as_ref().map(|(_, scenario)| scenario));
+    let load = match kind {
+        Kind::Load => demand.load(),
+        Kind::Limiter { .. } => {
+            refuse_load(asked, problems);
+            Load::Users(NonZeroU32::MIN)
+        }
+    };
     let target = if asked.urls.is_empty() {
         let call = target::Call {
             asked,
@@ -41,7 +53,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         };
         target::described(config, &call, problems)
     } else {
-        target::typed(config, asked, problems)
+        target::typed(config, asked, scenario.as_ref(), problems)
     };
     let (scenario_name, scenario) = scenario?;
     let Target { base_url, ready, endpoints, behaviour, data, timeout, insecure } = target?;
@@ -51,6 +63,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         base_url,
         ready: ready.filter(|_| !asked.no_ready),
         endpoints,
+        kind,
         load,
         behaviour,
         duration: demand.duration.unwrap_or_default(),
@@ -69,8 +82,43 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         seed: asked.seed.or(scenario.seed).unwrap_or(SEED),
         workload: Workload::default(),
     };
+    let demanded = scenario.throughput.unwrap_or_default();
+    // URLs take the place of the file's endpoints, and of what these must get done.
+    if asked.urls.is_empty() {
+        throughput::demand(&mut plan, &demanded, problems);
+    }
     plan.workload = workload(&plan, data);
     Some(plan)
+}
+
+/// What the scenario is for.
+fn kind(demand: &Demand, scenario: Option<&Scenario>) -> Kind {
+    match scenario.and_then(|scenario| Some((scenario.kind?, scenario.windows))) {
+        None | Some((KindWord::Load, _)) => Kind::Load,
+        Some((KindWord::Limiter, windows)) => Kind::Limiter {
+            windows: windows.unwrap_or(WINDOWS),
+            connections: demand.connections.unwrap_or(CONNECTIONS),
+        },
+    }
+}
+
+/// Tells what a call says of a load that there is not.
+fn refuse_load(asked: &Overrides, problems: &Problems) {
+    for (flag, is_there) in [
+        ("--users", asked.users.is_some()),
+        ("--rate", asked.rate.is_some()),
+        ("--duration", asked.duration.is_some()),
+        ("--rounds", asked.rounds.is_some()),
+        ("--warm-up", asked.warm_up.is_some()),
+    ] {
+        if is_there {
+            problems.add(Problem::Together {
+                first: flag.to_owned(),
+                second: "a scenario of kind = \"limiter\"".to_owned(),
+                help: scenario::LIMITER_HELP,
+            });
+        }
+    }
 }
 
 fn demand(

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Task, Template, UserClass,
-    Workload, show_duration,
+    Behaviour, Body, Endpoint, Escape, Kind, Load, Login, Part, Plan, Request, Task, Template,
+    UserClass, Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.
@@ -14,7 +14,7 @@ const DIGEST_DIGITS: usize = 12;
 pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     let behaviour = &plan.behaviour;
     let parts = [
-        ("load", show_load(plan.load)),
+        ("load", show_load(plan)),
         // Time a round rather than in all, so that more rounds of the same length stay comparable.
         ("round", show_duration(plan.duration / plan.rounds.get())),
         ("timeout", show_duration(plan.connection.timeout)),
@@ -28,6 +28,10 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         .classes
         .iter()
         .map(|class| (format!("users {}", class.name), show_class(class, plan)));
+    let limited = plan.endpoints.iter().filter(|_| plan.kind != Kind::Load);
+    let limiters = limited.filter_map(|endpoint| {
+        Some((format!("limiter {}", endpoint.name), endpoint.limiter?.to_string()))
+    });
     Workload {
         parts: parts
             .map(|(name, text)| (name.to_owned(), text))
@@ -35,6 +39,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
             .chain(login)
             .chain(data)
             .chain(classes)
+            .chain(limiters)
             .collect(),
         endpoints: plan
             .endpoints
@@ -44,8 +49,11 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     }
 }
 
-fn show_load(load: Load) -> String {
-    match load {
+fn show_load(plan: &Plan) -> String {
+    if let Kind::Limiter { windows, connections } = plan.kind {
+        return format!("above limits for {windows} windows, at most {connections} connections");
+    }
+    match plan.load {
         Load::Users(NonZeroU32::MIN) => "1 user".to_owned(),
         Load::Users(users) => format!("{users} users"),
         Load::Rate { rate, connections } => format!("{rate}, at most {connections} connections"),

@@ -9,6 +9,7 @@ mod comparison;
 mod data;
 mod exit;
 mod histogram;
+mod limiter;
 mod machine;
 mod name;
 mod noise;
@@ -39,11 +40,14 @@ pub use comparison::{
 pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;
+pub use limiter::{
+    Answer, Limiter, LimiterSeen, Offer, Recovered, Rejections, RetryAfter, Returned, Span, Window,
+};
 pub use machine::{Anchors, GeneratorHealth, MachineClass};
 pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
 pub use paired::{PairedComparison, PairedGate, PairedRow};
-pub use plan::{ConnectionPolicy, Endpoint, Load, Plan, Readiness, WarmUp};
+pub use plan::{ConnectionPolicy, Endpoint, Kind, Load, Plan, Readiness, WarmUp};
 pub use policy::{Budgets, EndpointGate, FailOn, Gate, Metric, Policy, Strictness, UnknownMetric};
 pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use requirement::{Met, Requirement, RequirementKind, UnknownRequirement};
