@@ -71,18 +71,7 @@ impl Problem {
                 "a header holds visible ASCII only; look for a line break at the end".into()
             }
             Self::HeaderReserved(_) => "leave it out; it follows from the body and address".into(),
-            Self::Url { error, .. } => match error {
-                UrlError::NoScheme | UrlError::Scheme => {
-                    "write it in full, such as `http://localhost:8000`".into()
-                }
-                UrlError::UserInfo => {
-                    "send them in a header: headers = { authorization = \"Basic ${CREDENTIALS}\" }"
-                        .into()
-                }
-                UrlError::Query => "a query belongs to an endpoint's `path`".into(),
-                UrlError::Host => "write an international host in its `xn--` form".into(),
-                UrlError::Fragment | UrlError::Port | UrlError::Path => return None,
-            },
+            Self::Url { error, .. } => return of_url(error),
             Self::BadReference => "`$${` stands for `${` itself".into(),
             Self::MissingVariable { name, .. } => {
                 format!("set it before the call: {name}=… perfbase …")
@@ -112,6 +101,21 @@ impl Problem {
         };
         Some(text)
     }
+}
+
+fn of_url(error: &UrlError) -> Option<String> {
+    let text = match error {
+        UrlError::NoScheme | UrlError::Scheme => {
+            "write it in full, such as `http://localhost:8000`"
+        }
+        UrlError::UserInfo => {
+            "send them in a header: headers = { authorization = \"Basic ${CREDENTIALS}\" }"
+        }
+        UrlError::Query => "a query belongs to an endpoint's `path`",
+        UrlError::Host => "write an international host in its `xn--` form",
+        UrlError::Fragment | UrlError::Port | UrlError::Path => return None,
+    };
+    Some(text.to_owned())
 }
 
 /// Words that are listed at most.

@@ -75,7 +75,8 @@ impl Sight<'_> {
     /// The stretch that most certainly let too much through, if one did.
     fn excess(&self) -> Option<Stretch> {
         let over = self.stretches().into_iter().filter(|it| it.certain > it.allowed);
-        over.max_by(|a, b| a.excess().total_cmp(&b.excess()))
+        // The shortest of those that are over by as much.
+        over.rev().max_by(|a, b| a.excess().total_cmp(&b.excess()))
     }
 
     fn limits(&self) -> Finding {
@@ -220,5 +221,9 @@ impl Sight<'_> {
 fn shown(time: Duration) -> String {
     let millis = time.as_nanos().div_ceil(1_000_000);
     let rounded = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
-    show_duration(if time.subsec_nanos() % 1_000_000 == 0 || millis < 2 { time } else { rounded })
+    show_duration(if time.subsec_nanos().is_multiple_of(1_000_000) || millis < 2 {
+        time
+    } else {
+        rounded
+    })
 }

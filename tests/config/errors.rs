@@ -84,6 +84,16 @@ fn calls() -> Vec<(String, ConfigError)> {
         ("call_never_given_to_a_class".into(), fails(&classes, &Overrides::default())),
         ("call_never_given_to_the_login".into(), fails(login, &Overrides::default())),
         ("call_too_few_rows".into(), fails(unique, &asked(|asked| asked.users = count(10)))),
+        (
+            "call_no_limiter".into(),
+            fails(
+                &format!("{SMALL}[scenarios.limits]\nkind = \"limiter\"\n"),
+                &asked(|asked| {
+                    asked.scenario = Some("limits".into());
+                    asked.users = count(5);
+                }),
+            ),
+        ),
         ("call_throughput_above_rate".into(), fails(rated, &scenario("open"))),
         ("call_throughput_not_sent".into(), fails(rated, &scenario("one"))),
         ("call_values".into(), fails(values, &Overrides::default())),

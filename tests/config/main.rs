@@ -17,7 +17,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use perfbase::config::{Config, ConfigError, GateOverrides, Overrides, Problem};
-use perfbase::model::{Body, FailOn, Load, Plan, Rate, Share, Strictness, Template};
+use perfbase::model::{
+    Body, FailOn, Kind, Limiter, Load, Plan, Rate, Share, Strictness, Template, Window,
+};
 use proptest::prelude::*;
 
 const SECRET: &str = "hunter2";

@@ -9,7 +9,7 @@ use perfbase::report::{
 };
 
 use crate::fixture::*;
-use crate::plans::{plan, plan_of_classes};
+use crate::plans::{plan, plan_of_classes, plan_of_limiters};
 use crate::snapshot;
 
 /// Every document, with something in each of its parts.
@@ -76,6 +76,11 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     let plan = plan_of_classes();
     each(
         "check_classes",
+        &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }),
+    );
+    let plan = plan_of_limiters();
+    each(
+        "check_limiters",
         &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }),
     );
 }

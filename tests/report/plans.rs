@@ -125,3 +125,20 @@ pub(crate) fn plan_of_classes() -> Plan {
     };
     plan
 }
+
+/// A plan that looks at a rate limiter.
+pub(crate) fn plan_of_limiters() -> Plan {
+    let mut plan = plan();
+    let number = |number| NonZeroU32::new(number).unwrap();
+    plan.kind = Kind::Limiter { windows: number(5), connections: number(1000) };
+    plan.load = Load::Users(NonZeroU32::MIN);
+    plan.endpoints.truncate(1);
+    plan.endpoints[0].limiter = Some(Limiter {
+        limit: number(100),
+        per: ms(1_000.0),
+        window: Window::Bucket { burst: number(20) },
+        tolerance: Share::new(0.1),
+        retry_after: ms(2_000.0),
+    });
+    plan
+}

@@ -102,7 +102,7 @@ fn what_fixed_windows_may_let_through_a_sliding_one_may_not() {
 #[test]
 fn nothing_is_red_that_late_answers_could_explain() {
     for (took, found) in [(ms(3), Met::No), (ms(900), Met::Unknown), (10 * SECOND, Met::Unknown)] {
-        assert_eq!(rows(Window::Sliding, &seen(134, took))[1].met, found, "{took:?}");
+        assert_eq!(rows(Window::Sliding, &seen(115, took))[1].met, found, "{took:?}");
     }
     // Nor green.
     assert_eq!(rows(Window::Sliding, &seen(100, ms(900)))[1].met, Met::Unknown);
