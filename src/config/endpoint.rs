@@ -73,7 +73,7 @@ impl Below {
             details: Details::read(&section, "headers"),
             budgets: budgets(&section),
             gate: gate(&section),
-            limiter: limiter::read(&title, &section),
+            limiter: limiter::read(name, &section),
         })
     }
 }

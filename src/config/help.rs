@@ -71,7 +71,7 @@ impl Problem {
                 "a header holds visible ASCII only; look for a line break at the end".into()
             }
             Self::HeaderReserved(_) => "leave it out; it follows from the body and address".into(),
-            Self::Url { error, .. } => return of_url(error),
+            Self::Url { error, .. } => return of_url(*error),
             Self::BadReference => "`$${` stands for `${` itself".into(),
             Self::MissingVariable { name, .. } => {
                 format!("set it before the call: {name}=… perfbase …")
@@ -103,7 +103,7 @@ impl Problem {
     }
 }
 
-fn of_url(error: &UrlError) -> Option<String> {
+fn of_url(error: UrlError) -> Option<String> {
     let text = match error {
         UrlError::NoScheme | UrlError::Scheme => {
             "write it in full, such as `http://localhost:8000`"

@@ -7,7 +7,7 @@ use crate::model::{Limiter, Share, Window};
 use super::problem::Problem;
 use super::section::{Keys, Section, out_of_range};
 
-static KEYS: Keys =
+pub(super) static KEYS: Keys =
     Keys { known: &["limit", "per", "window", "burst", "tolerance", "retry_after"], later: &[] };
 
 /// Largest limit and burst: when each request was sent and answered is kept until it has been judged.
@@ -29,11 +29,11 @@ enum Word {
     Bucket,
 }
 
-/// The limiter of the endpoint that `above` describes; nothing if it has none, or it is wrong, which is
-/// told.
-pub(super) fn read(title: &str, above: &Section<'_>) -> Option<Limiter> {
+/// The limiter of the endpoint `name` that `above` describes; nothing if it has none, or it is wrong, which
+/// is told.
+pub(super) fn read(name: &str, above: &Section<'_>) -> Option<Limiter> {
     let (key, value) = above.entry("limiter")?;
-    let title = format!("`limiter` of {title}");
+    let title = format!("[endpoints.\"{name}\".limiter]");
     let section = Section::open(&title, value, &KEYS, above.reading)?;
     for (needed, quoted) in [("limit", "`limit`"), ("per", "`per`")] {
         if section.value(needed).is_none() {
