@@ -183,7 +183,7 @@ fn a_limiter_is_asked_by_one_user_who_logs_in() {
         let project = declared(&service.url(), "GET /api/v1/users/me/stats");
         let login = "[login]\nrequest = \"POST /api/v1/auth/test-token\"\njson = { user_id = \"ann\" }\n\
                      save = { token = \"/access_token\" }\nheaders = { authorization = \"Bearer {token}\" }\n";
-        project.write("perfbase.toml", &format!("{}{login}", project.read("perfbase.toml")));
+        project.write("perfbase.toml", format!("{}{login}", project.read("perfbase.toml")));
         project
     };
     let Some((finished, met)) = looked(project, &[]) else { return };
