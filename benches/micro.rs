@@ -152,6 +152,7 @@ fn comparison(criterion: &mut Criterion) {
         endpoints: BTreeMap::new(),
         strictness: Strictness::Full,
         fail_on: FailOn::Red,
+        throughputs: BTreeMap::new(),
         allow_missing: false,
     };
     criterion.bench_function("judge: compare 30 endpoints, 5 rounds", |b| {

@@ -13,7 +13,7 @@ use super::stages::{HOLD, Steps};
 pub(super) const MOST_USERS: u32 = 100_000;
 
 /// Connections of an open loop, unless something else is said.
-const CONNECTIONS: NonZeroU32 = NonZeroU32::new(1000).unwrap();
+pub(super) const CONNECTIONS: NonZeroU32 = NonZeroU32::new(1000).unwrap();
 
 /// How much load, for how long, as far as one place says so.
 #[derive(Debug, Clone, Default)]

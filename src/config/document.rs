@@ -96,8 +96,9 @@ impl Document {
             .into_iter()
             .filter_map(|class| ClassText::read(class, &names, &flows, reading))
             .collect();
-        let scenarios = scenarios(&top);
-        for (_, scenario) in &scenarios {
+        let mut scenarios = scenarios(&top);
+        for (_, scenario) in &mut scenarios {
+            scenario.throughput.iter_mut().flatten().for_each(|it| it.refer(&names, reading));
             if let Some(names) = names.all() {
                 scenario.endpoints.iter().flatten().for_each(|it| it.check(names, reading));
             }

@@ -5,10 +5,11 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::model::{Budgets, Endpoint, EndpointGate, EndpointName};
+use crate::model::{Budgets, Endpoint, EndpointGate, EndpointName, Limiter};
 
 use super::endpoint_key::EndpointKey;
 use super::headers::Header;
+use super::limiter;
 use super::problem::Problem;
 use super::request::{Details, RequestText, check_path_text};
 use super::section::{Keys, Reading, Section};
@@ -30,10 +31,10 @@ pub(super) static KEYS: Keys = Keys {
         "schema",
         "redirects",
         "name",
+        "limiter",
         "target",
         "acceptable",
         "p95",
-        "throughput",
         "factor",
         "min_delta",
         "errors",
@@ -51,6 +52,7 @@ pub(super) struct EndpointText {
     pub(super) request: RequestText,
     pub(super) budgets: Budgets,
     pub(super) gate: EndpointGate,
+    pub(super) limiter: Option<Limiter>,
 }
 
 /// What stands below an endpoint's name.
@@ -63,6 +65,7 @@ pub(super) struct Below {
     details: Details,
     budgets: Budgets,
     gate: EndpointGate,
+    limiter: Option<Limiter>,
 }
 
 impl Below {
@@ -91,6 +94,7 @@ impl Below {
             details: Details::read(&section, "headers"),
             budgets: budgets(&section),
             gate: gate(&section),
+            limiter: limiter::read(name, &section),
         })
     }
 }
@@ -105,8 +109,8 @@ impl EndpointText {
         let (method, path_key, details) = (key.method, "path", below.details);
         let request = RequestText { method, path, path_key, details };
         let name = below.name.map_or_else(|| key.name.clone(), |(name, _)| name);
-        let (budgets, gate) = (below.budgets, below.gate);
-        Some(Self { name, key: key.name, request, budgets, gate })
+        let (budgets, gate, limiter) = (below.budgets, below.gate, below.limiter);
+        Some(Self { name, key: key.name, request, budgets, gate, limiter })
     }
 
     /// Whether `matches` its name, or its method and path.
@@ -122,8 +126,8 @@ impl EndpointText {
         resolving: &Resolving<'_>,
     ) -> Option<Endpoint> {
         let request = self.request.resolve(layers, resolving)?;
-        let (name, budgets, gate) = (self.name.clone(), self.budgets, self.gate);
-        Some(Endpoint { name, request, budgets, gate })
+        let Self { name, budgets, gate, limiter, .. } = self.clone();
+        Some(Endpoint { name, request, budgets, gate, limiter })
     }
 }
 
@@ -137,7 +141,7 @@ fn budgets(section: &Section<'_>) -> Budgets {
     if target.zip(acceptable).is_some_and(|(target, acceptable)| target > acceptable) {
         section.problem("target", Problem::TargetAboveAcceptable(key));
     }
-    Budgets { target, acceptable, throughput: section.rate("throughput") }
+    Budgets { target, acceptable, throughput: None }
 }
 
 /// The keys `factor`, `min_delta` and `errors`, which `[gate]` and endpoints share.

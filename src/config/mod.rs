@@ -22,6 +22,7 @@ mod given;
 mod headers;
 mod help;
 mod json;
+mod limiter;
 mod list;
 mod login;
 mod multipart;
@@ -43,6 +44,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod text;
+mod throughput;
 mod url_error;
 mod users;
 mod values;

@@ -4,25 +4,28 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::model::{
-    ConnectionPolicy, EnvironmentName, Load, Plan, ScenarioName, Stages, WarmUp, Workload,
+    ConnectionPolicy, EnvironmentName, Kind, Load, Plan, ScenarioName, Stages, WarmUp, Workload,
 };
 
 use super::DEFAULT_ENVIRONMENT;
 use super::configuration::Config;
-use super::demand::{Amount, Demand, MOST_USERS};
+use super::demand::{Amount, CONNECTIONS, Demand, MOST_USERS};
 use super::error::Problems;
 use super::overrides::Overrides;
 use super::problem::Problem;
-use super::scenario::{self, Scenario};
+use super::scenario::{self, KindWord, Scenario};
 use super::section::{likeliest, out_of_range};
 use super::service::Environment;
 use super::target::{self, Target};
+use super::throughput;
 use super::workload::workload;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 const ROUNDS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 /// Where a round is a pass through stages, which takes its time.
 const STAGED_ROUNDS: NonZeroU32 = NonZeroU32::new(3).unwrap();
+/// Enough that a limiter that lets a third too much through shows.
+const WINDOWS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const WARM_UP: Duration = Duration::from_secs(2);
 const WARM_UP_REQUESTS: u32 = 50;
 /// Most endpoints of a plan: each has a histogram a round and worker, and a row to be read.
@@ -37,7 +40,14 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
     let scenario = scenario(config, asked, problems);
     let (environment_name, environment) = environment?;
     let demand = demand(asked, environment, scenario.as_ref(), problems);
-    let load = demand.load();
+    let kind = kind(&demand, scenario.as_ref().map(|(_, scenario)| scenario));
+    let load = match kind {
+        Kind::Load => demand.load(),
+        Kind::Limiter { .. } => {
+            refuse_load(asked, problems);
+            Load::Users(NonZeroU32::MIN)
+        }
+    };
     let target = if asked.urls.is_empty() {
         let call = target::Call {
             asked,
@@ -47,7 +57,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         };
         target::described(config, &call, problems)
     } else {
-        target::typed(config, asked, problems)
+        target::typed(config, asked, scenario.as_ref(), problems)
     };
     let (scenario_name, scenario) = scenario?;
     let Target { base_url, ready, endpoints, behaviour, data, timeout, insecure } = target?;
@@ -63,6 +73,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         base_url,
         ready: ready.filter(|_| !asked.no_ready),
         endpoints,
+        kind,
         duration: load.stages().map_or_else(|| demand.duration.unwrap_or_default(), all_rounds),
         behaviour,
         rounds,
@@ -83,8 +94,43 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         seed: asked.seed.or(scenario.seed).unwrap_or(SEED),
         workload: Workload::default(),
     };
+    let demanded = scenario.throughput.unwrap_or_default();
+    // URLs take the place of the file's endpoints, and of what these must get done.
+    if asked.urls.is_empty() {
+        throughput::demand(&mut plan, &demanded, problems);
+    }
     plan.workload = workload(&plan, data);
     Some(plan)
+}
+
+/// What the scenario is for.
+fn kind(demand: &Demand, scenario: Option<&Scenario>) -> Kind {
+    match scenario.and_then(|scenario| Some((scenario.kind?, scenario.windows))) {
+        None | Some((KindWord::Load, _)) => Kind::Load,
+        Some((KindWord::Limiter, windows)) => Kind::Limiter {
+            windows: windows.unwrap_or(WINDOWS),
+            connections: demand.connections.unwrap_or(CONNECTIONS),
+        },
+    }
+}
+
+/// Tells what a call says of a load that there is not.
+fn refuse_load(asked: &Overrides, problems: &Problems) {
+    for (flag, is_there) in [
+        ("--users", asked.users.is_some()),
+        ("--rate", asked.rate.is_some()),
+        ("--duration", asked.duration.is_some()),
+        ("--rounds", asked.rounds.is_some()),
+        ("--warm-up", asked.warm_up.is_some()),
+    ] {
+        if is_there {
+            problems.add(Problem::Together {
+                first: flag.to_owned(),
+                second: "a scenario of kind = \"limiter\"".to_owned(),
+                help: scenario::LIMITER_HELP,
+            });
+        }
+    }
 }
 
 fn demand(

@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a configuration, in words.
 
-use crate::model::{NameError, UnitError};
+use crate::model::{NameError, Rate, UnitError};
 
 use super::url_error::UrlError;
 
@@ -331,6 +331,24 @@ pub enum Problem {
         /// The endpoint that looks most like it.
         likely: Option<String>,
     },
+    /// A throughput is demanded of an endpoint that the scenario does not send.
+    #[error("the scenario `{scenario}` does not send `{endpoint}`")]
+    NotSent {
+        /// The endpoint.
+        endpoint: String,
+        /// The scenario.
+        scenario: String,
+    },
+    /// A throughput that the scenario's own rate does not allow.
+    #[error("`{endpoint}` cannot get {least} done: {most} is what the scenario's rate gives it")]
+    ThroughputAboveRate {
+        /// The endpoint.
+        endpoint: String,
+        /// What is demanded.
+        least: Rate,
+        /// What arrives at most.
+        most: Rate,
+    },
     /// A scenario nobody has described.
     #[error("unknown scenario `{name}`{}", did_you_mean(.likely.as_deref()))]
     UnknownScenario {
@@ -368,6 +386,9 @@ pub enum Problem {
         /// What it takes.
         pattern: String,
     },
+    /// No rate limiter in a scenario that looks at them.
+    #[error("no endpoint of the scenario has a `limiter`")]
+    NoLimiter,
     /// An environment that is only measured on purpose.
     #[error("the environment `{0}` is protected")]
     Protected(String),

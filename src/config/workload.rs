@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Arrivals, Behaviour, Body, Content, Endpoint, Escape, Load, Login, Multipart, Part, Plan,
+    Arrivals, Behaviour, Body, Content, Endpoint, Escape, Kind, Load, Login, Multipart, Part, Plan,
     Request, Stages, Task, Template, Test, UserClass, Workload, show_duration,
 };
 
@@ -14,7 +14,7 @@ const DIGEST_DIGITS: usize = 12;
 pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     let behaviour = &plan.behaviour;
     let parts = [
-        ("load", show_load(&plan.load)),
+        ("load", show_load(plan)),
         // Time a round rather than in all, so that more rounds of the same length stay comparable.
         ("round", show_duration(plan.duration / plan.rounds.get())),
         ("timeout", show_duration(plan.connection.timeout)),
@@ -36,6 +36,10 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         .classes
         .iter()
         .map(|class| (format!("users {}", class.name), show_class(class, plan)));
+    let limited = plan.endpoints.iter().filter(|_| plan.kind != Kind::Load);
+    let limiters = limited.filter_map(|endpoint| {
+        Some((format!("limiter {}", endpoint.name), endpoint.limiter?.to_string()))
+    });
     Workload {
         parts: parts
             .map(|(name, text)| (name.to_owned(), text))
@@ -45,6 +49,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
             .chain(login)
             .chain(data)
             .chain(classes)
+            .chain(limiters)
             .collect(),
         endpoints: plan
             .endpoints
@@ -54,8 +59,11 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     }
 }
 
-fn show_load(load: &Load) -> String {
-    match load {
+fn show_load(plan: &Plan) -> String {
+    if let Kind::Limiter { windows, connections } = plan.kind {
+        return format!("above limits for {windows} windows, at most {connections} connections");
+    }
+    match &plan.load {
         Load::Users(NonZeroU32::MIN) => "1 user".to_owned(),
         Load::Users(users) => format!("{users} users"),
         Load::Rate { rate, connections, .. } => {

@@ -221,7 +221,10 @@ impl Judge<'_> {
     fn budgets(&self, name: &EndpointName) -> Budgets {
         let then = self.run.endpoints.iter().find(|(planned, _)| planned == name);
         let then = then.map(|(_, budgets)| *budgets).unwrap_or_default();
-        self.policy.endpoints.get(name).map_or(then, |(_, now)| *now)
+        let now = self.policy.endpoints.get(name).map_or(then, |(_, now)| *now);
+        let demanded = self.policy.throughputs.get(&self.run.scenario);
+        let throughput = demanded.map_or(then.throughput, |now| now.get(name).copied());
+        Budgets { throughput, ..now }
     }
 
     fn banners(&self, machine: MachineChange) -> Vec<Banner> {

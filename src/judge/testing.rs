@@ -239,6 +239,7 @@ pub(super) fn policy() -> Policy {
         endpoints: BTreeMap::new(),
         strictness: crate::model::Strictness::Full,
         fail_on: crate::model::FailOn::Red,
+        throughputs: BTreeMap::new(),
         allow_missing: false,
     }
 }

@@ -237,6 +237,11 @@ impl Request {
         }))
     }
 
+    /// Whether `status` is one that is expected.
+    pub(crate) fn expects(&self, status: u16) -> bool {
+        self.expect.accepts(status)
+    }
+
     /// The success that `status` is, if it is one.
     fn success_of(&self, status: u16) -> Option<Outcome> {
         if self.expect.accepts(status) {

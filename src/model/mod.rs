@@ -10,6 +10,7 @@ mod comparison;
 mod data;
 mod exit;
 mod histogram;
+mod limiter;
 mod load;
 mod machine;
 mod multipart;
@@ -44,13 +45,17 @@ pub use comparison::{
 pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;
+pub use limiter::{
+    Answer, Limiter, LimiterSeen, Offer, Recovered, Rejections, RetryAfter, Returned, Span,
+    Windowing,
+};
 pub use load::{Arrivals, Load};
 pub use machine::{Anchors, GeneratorHealth, MachineClass};
 pub use multipart::{Content, FormPart, Multipart};
 pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
 pub use paired::{PairedComparison, PairedGate, PairedRow};
-pub use plan::{ConnectionPolicy, Endpoint, Plan, Readiness, WarmUp};
+pub use plan::{ConnectionPolicy, Endpoint, Kind, Plan, Readiness, WarmUp};
 pub use policy::{Budgets, EndpointGate, FailOn, Gate, Metric, Policy, Strictness, UnknownMetric};
 pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use requirement::{Met, Requirement, RequirementKind, UnknownRequirement};

@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{
-    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Load, Method, Rate, Request,
-    Resolved, ScenarioName, Workload,
+    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Limiter, Load, Method, Rate,
+    Request, Resolved, ScenarioName, Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -22,6 +22,8 @@ pub struct Plan {
     pub ready: Option<Readiness>,
     /// At least one endpoint, in the order of the file.
     pub endpoints: Vec<Endpoint>,
+    /// What it is for.
+    pub kind: Kind,
     /// Who sends, and when.
     pub load: Load,
     /// What users do.
@@ -49,6 +51,22 @@ impl Plan {
     }
 }
 
+/// What a scenario is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// To measure latency under a load.
+    #[default]
+    Load,
+    /// To see whether the endpoints' rate limiters do what is declared of them. One user sends, and
+    /// no latency is measured: rounds, warm-up and load have no part in it.
+    Limiter {
+        /// For how many windows each limiter is asked above its limit.
+        windows: NonZeroU32,
+        /// Most connections at a time.
+        connections: NonZeroU32,
+    },
+}
+
 /// One request that is measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
@@ -60,6 +78,8 @@ pub struct Endpoint {
     pub budgets: Budgets,
     /// What this endpoint's gate has of its own.
     pub gate: EndpointGate,
+    /// What is declared of the rate limiter that guards it.
+    pub limiter: Option<Limiter>,
 }
 
 /// What tells that the service can be measured.

@@ -85,7 +85,7 @@ impl Observer for Progress {
                             self.status.line()
                         })
                     }
-                    Event::Round { .. } | Event::WarmUp { .. } => {
+                    Event::Round { .. } | Event::WarmUp { .. } | Event::Limiter { .. } => {
                         *last = Duration::ZERO;
                         said
                     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::load::Event;
+use crate::load::{Event, LimiterStep};
 use crate::model::{Block, Validity, visible};
 
 /// The state of a measurement, updated by events; draws nothing.
@@ -56,6 +56,17 @@ impl Status {
                 let line = format!("{}, {part}", self.phase);
                 self.part = Some(part);
                 Some(line)
+            }
+            Event::Limiter { endpoint, step, expected } => {
+                let what = match step {
+                    LimiterStep::Reaching => "until it rejects",
+                    LimiterStep::Resting => "left alone",
+                    LimiterStep::Exceeding => "above its limit",
+                    LimiterStep::Returning => "after a rest",
+                };
+                let endpoint = visible(endpoint.as_str());
+                self.phase(format!("limiter of {endpoint}, {what}"), *expected, *expected);
+                Some(format!("{}, {}", self.phase, clock(*expected)))
             }
             Event::Snapshot { elapsed, requests, failures, p95 } => {
                 self.elapsed = *elapsed;

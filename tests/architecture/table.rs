@@ -32,7 +32,10 @@ pub(crate) const ROOMS: &[Room] = &[
     room("store", &["model"]),
     room("host", &["model"]),
     room("report", &["model"]),
-    Room { prints: true, ..room("ui", &["model", "load::Event", "load::Observer"]) },
+    Room {
+        prints: true,
+        ..room("ui", &["model", "load::Event", "load::LimiterStep", "load::Observer"])
+    },
     room("cli", &["model"]),
     Room { prints: true, ..room("commands", EVERY_ROOM) },
     Room { is_async: true, ..room("demo", &["model"]) },

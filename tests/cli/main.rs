@@ -15,6 +15,7 @@ mod formats;
 mod github;
 mod hostile;
 mod interruption;
+mod limiters;
 mod made_up;
 mod measured;
 mod project;

@@ -59,6 +59,10 @@ fn calls() -> Vec<(String, ConfigError)> {
                  [endpoints.\"POST /builds\"]\nsave = { build = \"/id\" }\n";
     let unique = "[service]\nurl = \"http://a\"\n[data.account]\ncsv = \"accounts.csv\"\n\
                   pick = \"unique\"\n[endpoints.\"GET /{account.name}\"]\n";
+    let rated = "[service]\nurl = \"http://a\"\n[endpoints.\"GET /a\"]\n[endpoints.\"GET /b\"]\n\
+                 [scenarios.open]\nrate = \"100/s\"\n\
+                 throughput = { \"GET /a\" = \"50/s\", \"GET /b\" = \"51/s\" }\n\
+                 [scenarios.one]\nendpoints = [\"* /a\"]\nthroughput = { \"GET /b\" = \"5/s\" }\n";
     let urls = [
         "localhost:8000/health?key=hunter2",
         "http://load:hunter2@localhost/",
@@ -80,6 +84,18 @@ fn calls() -> Vec<(String, ConfigError)> {
         ("call_never_given_to_a_class".into(), fails(&classes, &Overrides::default())),
         ("call_never_given_to_the_login".into(), fails(login, &Overrides::default())),
         ("call_too_few_rows".into(), fails(unique, &asked(|asked| asked.users = count(10)))),
+        (
+            "call_no_limiter".into(),
+            fails(
+                &format!("{SMALL}[scenarios.limits]\nkind = \"limiter\"\n"),
+                &asked(|asked| {
+                    asked.scenario = Some("limits".into());
+                    asked.users = count(5);
+                }),
+            ),
+        ),
+        ("call_throughput_above_rate".into(), fails(rated, &scenario("open"))),
+        ("call_throughput_not_sent".into(), fails(rated, &scenario("one"))),
         ("call_values".into(), fails(values, &Overrides::default())),
         ("call_no_address".into(), fails("[endpoints.\"GET /a\"]\n", &Overrides::default())),
         (

@@ -20,7 +20,8 @@ use std::time::Duration;
 
 use perfbase::config::{Config, ConfigError, GateOverrides, Overrides, Problem};
 use perfbase::model::{
-    Arrivals, Body, FailOn, Load, Plan, Quantity, Rate, Share, Stage, Strictness, Template,
+    Arrivals, Body, FailOn, Kind, Limiter, Load, Plan, Quantity, Rate, Share, Stage, Strictness,
+    Template, Windowing,
 };
 use proptest::prelude::*;
 

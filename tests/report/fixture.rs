@@ -353,6 +353,7 @@ pub(crate) fn policy() -> Policy {
         endpoints: BTreeMap::new(),
         strictness: Strictness::Full,
         fail_on: FailOn::Red,
+        throughputs: BTreeMap::new(),
         allow_missing: false,
     }
 }

@@ -13,6 +13,7 @@ pub(crate) fn plan() -> Plan {
         request: Request::plain(method("GET"), Resolved::plain(path).into()),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
+        limiter: None,
     };
     let create = Endpoint {
         name: name("POST /api/v1/builds"),
@@ -45,6 +46,7 @@ pub(crate) fn plan() -> Plan {
             min_delta: Some(ms(2.0)),
             ..EndpointGate::default()
         },
+        limiter: None,
     };
     Plan {
         scenario: "light".parse().unwrap(),
@@ -56,6 +58,7 @@ pub(crate) fn plan() -> Plan {
             deadline: ms(30_000.0),
         }),
         endpoints: vec![get("GET /health", "/health"), create],
+        kind: Kind::default(),
         load: Load::Users(NonZeroU32::new(10).unwrap()),
         behaviour: Behaviour::default(),
         duration: ms(60_000.0),
@@ -123,5 +126,22 @@ pub(crate) fn plan_of_classes() -> Plan {
             },
         ],
     };
+    plan
+}
+
+/// A plan that looks at a rate limiter.
+pub(crate) fn plan_of_limiters() -> Plan {
+    let mut plan = plan();
+    let number = |number| NonZeroU32::new(number).unwrap();
+    plan.kind = Kind::Limiter { windows: number(5), connections: number(1000) };
+    plan.load = Load::Users(NonZeroU32::MIN);
+    plan.endpoints.truncate(1);
+    plan.endpoints[0].limiter = Some(Limiter {
+        limit: number(100),
+        per: ms(1_000.0),
+        window: Windowing::Bucket { burst: number(20) },
+        tolerance: Share::new(0.1),
+        retry_after: ms(2_000.0),
+    });
     plan
 }

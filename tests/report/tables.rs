@@ -9,7 +9,7 @@ use perfbase::report::{
 };
 
 use crate::fixture::*;
-use crate::plans::{plan, plan_of_classes};
+use crate::plans::{plan, plan_of_classes, plan_of_limiters};
 use crate::{VERBOSE, snapshot, table};
 
 fn run_report(run: &Run, summary: &RunSummary) -> String {
@@ -303,7 +303,11 @@ fn the_history_is_a_row_a_run() {
 #[test]
 fn a_checked_plan_is_shown_without_secrets() {
     let path = Some(Path::new("perfbase.toml"));
-    for (name, plan) in [("check", plan()), ("check_classes", plan_of_classes())] {
+    for (name, plan) in [
+        ("check", plan()),
+        ("check_classes", plan_of_classes()),
+        ("check_limiters", plan_of_limiters()),
+    ] {
         let document = Document::Check(CheckReport { path, plan: &plan, policy: &policy() });
         for format in Format::ALL {
             assert!(!document.render(format, &Style::default()).contains("hunter2"), "{format}");

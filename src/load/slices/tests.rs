@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use super::*;
 use crate::model::{
-    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Method, Outcome,
+    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Kind, Method, Outcome,
     Quantity, Request, Resolved, Stage, Stages, WarmUp, Workload,
 };
 
@@ -17,6 +17,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         ),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
+        limiter: None,
     };
     Plan {
         scenario: "baseline".parse().unwrap(),
@@ -24,6 +25,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         base_url: Resolved::plain("http://127.0.0.1:1"),
         ready: None,
         endpoints: (0..endpoints).map(endpoint).collect(),
+        kind: Kind::default(),
         load: Load::Users(NonZeroU32::new(users).unwrap()),
         behaviour: Behaviour::default(),
         duration: 10 * SECOND,

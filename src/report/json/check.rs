@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::behaviour::{ClassDoc, DataDoc, LoginDoc};
+use super::limiter::{LimiterDoc, LimitersDoc};
 use super::request::RequestDoc;
 use super::stages::StageDoc;
 use crate::model::{Arrivals, Endpoint, FailOn, Load, Plan, Policy, Rate, Readiness, Strictness};
@@ -25,6 +26,9 @@ pub(super) struct CheckDocument {
     path: Option<String>,
     scenario: String,
     environment: String,
+    /// Null where a load is measured; otherwise load, duration, rounds, warm-up and gate have no part in
+    /// the scenario.
+    limiters: Option<LimitersDoc>,
     /// The service's address as written.
     url: String,
     load: LoadDoc,
@@ -59,6 +63,7 @@ impl CheckDocument {
             path: path.map(|path| path.display().to_string()),
             scenario: plan.scenario.to_string(),
             environment: plan.environment.to_string(),
+            limiters: LimitersDoc::of(plan),
             url: plan.base_url.written().to_owned(),
             load: LoadDoc::of(plan),
             duration_ms: millis(plan.duration),
@@ -203,6 +208,8 @@ struct PlannedDoc {
     errors_share: Option<f64>,
     /// Null where the gate's own value holds.
     metric: Option<&'static str>,
+    /// The rate limiter that guards it; null without.
+    limiter: Option<LimiterDoc>,
 }
 
 impl PlannedDoc {
@@ -217,6 +224,7 @@ impl PlannedDoc {
             min_delta_ms: endpoint.gate.min_delta.map(millis),
             errors_share: endpoint.gate.errors.map(crate::model::Share::get),
             metric: endpoint.gate.metric.map(crate::model::Metric::as_str),
+            limiter: endpoint.limiter.as_ref().map(LimiterDoc::of),
         }
     }
 }

@@ -13,6 +13,7 @@ mod check;
 mod committed;
 mod comparison;
 mod history;
+mod limiter;
 mod request;
 mod requirement;
 mod run;

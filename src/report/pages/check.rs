@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use super::behaviour;
 use crate::model::{
-    Arrivals, Body, Endpoint, FailOn, Load, Plan, Policy, Request, Stages, Strictness,
+    Arrivals, Body, Endpoint, FailOn, Kind, Load, Plan, Policy, Request, Stages, Strictness,
     show_duration,
 };
 use crate::report::document::CheckReport;
@@ -26,7 +26,9 @@ pub(super) fn page(report: &CheckReport<'_>) -> Page {
             .code(&plan.base_url),
     );
     page.add(Block::Facts(facts(report)));
-    if plan.endpoints.is_empty() {
+    if let Kind::Limiter { .. } = plan.kind {
+        page.add(Block::Grid(limiters(plan)));
+    } else if plan.endpoints.is_empty() {
         page.add(Block::Lines(vec![Text::of("no endpoint would be measured")]));
     } else {
         page.add(Block::Grid(grid(plan)));
@@ -46,22 +48,9 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
         facts.push(("file", Text::new().code(path.display())));
     }
     facts.push(("load", Text::of(load(plan))));
-    facts.push((
-        "time",
-        Text::of(format!(
-            "{} in {}",
-            show_duration(plan.duration),
-            plural(u64::from(plan.rounds.get()), "round")
-        )),
-    ));
-    facts.push((
-        "warm-up",
-        Text::of(format!(
-            "{} or {} an endpoint, whichever is longer",
-            show_duration(plan.warm_up.duration),
-            plural(u64::from(plan.warm_up.requests), "request")
-        )),
-    ));
+    if plan.kind == Kind::Load {
+        facts.extend(lengths(plan));
+    }
     facts.push((
         "ready",
         plan.ready.as_ref().map_or_else(
@@ -81,12 +70,33 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
         "timeout",
         Text::of(format!("{}{certificate}", show_duration(plan.connection.timeout))),
     ));
-    facts.push(("gate", Text::of(gate(report.policy))));
+    if plan.kind == Kind::Load {
+        facts.push(("gate", Text::of(gate(report.policy))));
+    }
     facts.push(("seed", Text::of(plan.seed)));
     facts
 }
 
+/// What a plan with a load says of its length.
+fn lengths(plan: &Plan) -> [(&'static str, Text); 2] {
+    let time = format!(
+        "{} in {}",
+        show_duration(plan.duration),
+        plural(u64::from(plan.rounds.get()), "round")
+    );
+    let warm_up = format!(
+        "{} or {} an endpoint, whichever is longer",
+        show_duration(plan.warm_up.duration),
+        plural(u64::from(plan.warm_up.requests), "request")
+    );
+    [("time", Text::of(time)), ("warm-up", Text::of(warm_up))]
+}
+
 fn load(plan: &Plan) -> String {
+    if let Kind::Limiter { windows, connections } = plan.kind {
+        let windows = plural(u64::from(windows.get()), "window");
+        return format!("1 user above each limit for {windows}, {connections} connections at most");
+    }
     let behave = if plan.behaviour.classes.is_empty() {
         "each sends when its last request ended"
     } else {
@@ -163,6 +173,32 @@ fn gate(policy: &Policy) -> String {
     };
     let missing = if policy.allow_missing { "; endpoints may be missing" } else { "" };
     format!("{rule}; errors over {}{warnings}{missing}", share(gate.errors))
+}
+
+/// What is declared of each limiter.
+fn limiters(plan: &Plan) -> Grid {
+    let mut grid = Grid::new(vec![
+        Column::names("endpoint"),
+        Column::names("sends"),
+        Column::figure("limit"),
+        Column::figure("per"),
+        Column::words("windows"),
+        Column::figure("tolerance"),
+        Column::figure("retry after at most"),
+    ]);
+    for endpoint in &plan.endpoints {
+        let Some(limiter) = endpoint.limiter else { continue };
+        grid.row(vec![
+            Cell::code(&endpoint.name),
+            Cell::code(sent(endpoint)),
+            Cell::plain(count(u64::from(limiter.limit.get()))),
+            Cell::plain(show_duration(limiter.per)),
+            Cell::plain(limiter.window),
+            Cell::plain(limiter.tolerance),
+            Cell::plain(show_duration(limiter.retry_after)),
+        ]);
+    }
+    grid
 }
 
 fn grid(plan: &Plan) -> Grid {

@@ -34,9 +34,9 @@ fn body(page: &mut Page, report: &RunReport<'_>) {
     let state = words::state(report.run.state).map(|line| Text::new().tone(Tone::Bad, line));
     page.add(Block::Lines(state.into_iter().collect()));
     page.add(Block::Notes(rounds::saturation(report.run).into_iter().collect()));
-    if report.summary.endpoints.is_empty() {
+    if report.summary.endpoints.is_empty() && report.requirements.is_empty() {
         page.add(Block::Lines(vec![Text::of("no endpoint was measured")]));
-    } else {
+    } else if !report.summary.endpoints.is_empty() {
         page.add(Block::Grid(grid(report.summary)));
         page.add(Block::Notes(report.summary.endpoints.iter().flat_map(notes).collect()));
     }
