@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be prepared has failed")]
 
+mod answers;
 mod baseline_file;
 mod configuration;
 mod database;
@@ -18,6 +19,7 @@ mod interruption;
 mod made_up;
 mod measured;
 mod project;
+mod redirects;
 mod secrets;
 mod server;
 mod steady;

@@ -66,7 +66,10 @@ fn calls() -> Vec<(String, ConfigError)> {
         "http://a/x",
         "http://b/x",
     ];
+    let many: String = (0..501).map(|number| format!("[endpoints.\"GET /{number}\"]\n")).collect();
+    let many = format!("[service]\nurl = \"http://a\"\n{many}");
     vec![
+        ("call_many_endpoints".into(), fails(&many, &Overrides::default())),
         ("call_nothing".into(), without_file(&[]).unwrap_err()),
         ("call_urls".into(), without_file(&urls).unwrap_err()),
         ("call_scenario".into(), fails(PRODUCT, &scenario("lihgt"))),

@@ -65,7 +65,7 @@ pub(crate) fn workload() -> Workload {
 }
 
 pub(crate) fn outcomes(successes: u64, failures: &[(Failure, u64)]) -> Outcomes {
-    Outcomes { successes, failures: failures.iter().copied().collect(), skipped: 0 }
+    Outcomes { successes, failures: failures.iter().copied().collect(), ..Outcomes::default() }
 }
 
 pub(crate) fn round(index: u32, validity: Validity) -> Round {
