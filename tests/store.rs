@@ -13,7 +13,10 @@ use std::time::Duration;
 
 use given::{comparison, endpoint, place, round, run, save, whole};
 use jiff::Timestamp;
-use perfbase::model::{Block, ExitStatus, Failure, Outcome, Run, RunState, Workload};
+use perfbase::model::{
+    Block, ExitStatus, Failure, Met, Outcome, Rate, Requirement, RequirementKind, Run, RunState,
+    Workload,
+};
 use perfbase::store::{HistoryFilter, RunNumber, RunRef, Store, StoreError};
 
 /// Set to write the fixture of the present schema anew, before its release.
@@ -44,6 +47,28 @@ fn a_run_that_knows_little_reads_back_too() {
     little.endpoints.clear();
     save(&mut store, &little);
     assert_eq!(store.run(RunRef::Last(0)).unwrap(), little);
+}
+
+#[test]
+fn what_is_required_reads_back() {
+    let (_root, path) = place();
+    let mut store = Store::open(&path).unwrap();
+    let invariant = Requirement {
+        kind: RequirementKind::Invariant,
+        subject: "counter is exact".into(),
+        demand: "/value == count(\"POST /increment\", ok)".into(),
+        found: "4961 == 5000".into(),
+        met: Met::No,
+    };
+    let mut run = whole(1);
+    run.endpoints[0].1.throughput = Rate::per_second(2.5);
+    run.requirements = vec![invariant.clone(), Requirement { met: Met::Unknown, ..invariant }];
+    let number = save(&mut store, &run);
+    store.save_requirements(number, &run.requirements).unwrap();
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
+    run.requirements.pop();
+    store.save_requirements(number, &run.requirements).unwrap();
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
 }
 
 #[test]
@@ -153,7 +178,7 @@ fn a_file_that_is_not_perfbases_is_refused_and_kept() {
         (text, "is not a database", "another file"),
         (database("a.db", "CREATE TABLE a (b)"), "another program", "another file"),
         (database("b.db", "PRAGMA application_id = 12"), "another program", "another file"),
-        (newer, "its schema is 99, this perfbase knows 3", "update perfbase"),
+        (newer, "its schema is 99, this perfbase knows 4", "update perfbase"),
     ] {
         let before = fs::read(&path).unwrap();
         for result in [Store::open(&path), Store::open_read_only(&path)] {

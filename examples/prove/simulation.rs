@@ -173,6 +173,7 @@ fn run(state: RunState) -> Run {
         },
         state,
         rounds: Vec::new(),
+        requirements: Vec::new(),
     }
 }
 

@@ -4,7 +4,8 @@ use std::io::Write as _;
 
 use super::context::environment;
 use crate::host;
-use crate::report::{CompareReport, Document, Format, Style, annotations};
+use crate::model::Requirement;
+use crate::report::{CompareReport, Document, Format, Style, annotations, unmet};
 use crate::ui::Printer;
 
 /// Adds the comparison to the job summary and annotates red rows, when this is a GitHub job. A
@@ -15,6 +16,13 @@ pub(super) fn tell(report: &CompareReport<'_>, printer: &mut Printer) {
     }
     printer.laid_out(&annotations(report));
     summarize(&Document::Compare(*report), printer);
+}
+
+/// Annotates the requirements that are not met, when this is a GitHub job.
+pub(super) fn tell_unmet(requirements: &[Requirement], printer: &mut Printer) {
+    if host::is_github_actions(&environment) {
+        printer.laid_out(&unmet(requirements));
+    }
 }
 
 /// Adds the document to the job summary, when this is a GitHub job.

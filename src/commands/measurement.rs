@@ -58,6 +58,7 @@ impl<'a> Measurement<'a> {
             machine: host::machine_class(),
             state: RunState::Running,
             rounds: Vec::new(),
+            requirements: Vec::new(),
         };
         let mut measurement =
             Self { plan, engine, store, progress, run, number: RunNumber::new(0) };

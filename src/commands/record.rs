@@ -45,6 +45,7 @@ pub(super) fn record(
         old: old.as_ref(),
         new: &new,
         limited: &limited(&run),
+        requirements: &judge::requirements(&run),
     };
     let style = style(args.output, printer);
     printer.document(&Document::Record(report).render(args.output.format.into(), &style))?;

@@ -3,7 +3,7 @@
 use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::{Measured, Measurement};
-use super::stopping;
+use super::{github, stopping};
 use crate::cli::{Output, RunArgs};
 use crate::judge;
 use crate::load::Shutdown;
@@ -20,7 +20,9 @@ pub(super) fn run(
     let plan = context.plan(&args.urls, &args.measure)?;
     let Measured { run, number, .. } = measure(&plan, context, printer)?;
     print(&run, number, args.output, printer)?;
-    Ok(if run.is_saturated() { ExitStatus::Inconclusive } else { ExitStatus::Pass })
+    let requirements = judge::requirements(&run);
+    github::tell_unmet(&requirements, printer);
+    Ok(judge::exit_status(&run, &requirements))
 }
 
 /// Prints the figures of `run`.
@@ -30,10 +32,15 @@ pub(super) fn print(
     output: Output,
     printer: &mut Printer,
 ) -> Result<(), CommandError> {
-    let summary = judge::summarize(run);
-    let report = RunReport { number: Some(number.get().into()), run, summary: &summary };
-    let style = style(output, printer);
-    Ok(printer.document(&Document::Run(report).render(output.format.into(), &style))?)
+    let (summary, requirements) = (judge::summarize(run), judge::requirements(run));
+    let number = Some(number.get().into());
+    let report = RunReport { number, run, summary: &summary, requirements: &requirements };
+    let (document, style) = (Document::Run(report), style(output, printer));
+    printer.document(&document.render(output.format.into(), &style))?;
+    if !requirements.is_empty() {
+        github::summarize(&document, printer);
+    }
+    Ok(())
 }
 
 /// Measures the first pass of `plan` to its end. What was finished of a run that was stopped is

@@ -18,8 +18,9 @@ pub(super) fn show(
         args.run.parse().map_err(|error: RunRefError| CommandError::Usage(error.to_string()))?;
     let store = context.store_read_only()?;
     let (number, run) = (store.number(subject)?, store.run(subject)?);
-    let summary = judge::summarize(&run);
-    let report = RunReport { number: Some(number.get().into()), run: &run, summary: &summary };
+    let (summary, requirements) = (judge::summarize(&run), judge::requirements(&run));
+    let number = Some(number.get().into());
+    let report = RunReport { number, run: &run, summary: &summary, requirements: &requirements };
     let style = style(args.output, printer);
     printer.document(&Document::Show(report).render(args.output.format.into(), &style))?;
     Ok(ExitStatus::Pass)

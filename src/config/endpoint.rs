@@ -33,6 +33,7 @@ pub(super) static KEYS: Keys = Keys {
         "target",
         "acceptable",
         "p95",
+        "throughput",
         "factor",
         "min_delta",
         "errors",
@@ -136,7 +137,7 @@ fn budgets(section: &Section<'_>) -> Budgets {
     if target.zip(acceptable).is_some_and(|(target, acceptable)| target > acceptable) {
         section.problem("target", Problem::TargetAboveAcceptable(key));
     }
-    Budgets { target, acceptable }
+    Budgets { target, acceptable, throughput: section.rate("throughput") }
 }
 
 /// The keys `factor`, `min_delta` and `errors`, which `[gate]` and endpoints share.

@@ -104,6 +104,8 @@ pub fn bless(
         Refusal::NothingSent(endpoint)
         | Refusal::Failures { endpoint, .. }
         | Refusal::TooFew { endpoint, .. } => endpoint == name,
+        // What is required of the rest is for the rest.
+        Refusal::Requirement(requirement) => requirement.subject == name.as_str(),
         Refusal::Saturated(_) | Refusal::TooFewRounds { .. } | Refusal::Unfinished => true,
     })?;
     // The run may be in the file for another endpoint, which was blessed before this one.

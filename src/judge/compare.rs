@@ -11,6 +11,7 @@ use super::chain;
 use super::limit::{NullHandler, gate_of, limit};
 use super::machine::MachineChange;
 use super::method::Method;
+use super::requirements::required;
 use super::summarize::summarize;
 use super::{Mode, control, reasons, shift, validity, verdict, warnings};
 use crate::model::{
@@ -86,9 +87,12 @@ impl Judge<'_> {
         warnings::warn(&mut rows, &cases, &tests, self.method);
         let judged = rows.iter().zip(&tests).filter(|(row, _)| verdict::is_judged(row));
         let detectable = warnings::detectable(judged.filter_map(|(_, test)| test.as_ref()));
-        let verdict =
-            verdict::verdict(&rows, &banners, self.policy.fail_on, self.policy.strictness);
+        let full = self.policy.strictness == Strictness::Full;
+        let budgets = |name: &EndpointName| Some(self.budgets(name)).filter(|_| full);
+        let requirements = required(self.run, |name| budgets(name).unwrap_or_default());
+        let verdict = verdict::verdict(&rows, &requirements, &banners, self.policy);
         Comparison {
+            requirements,
             speed_ratio: machine.speed,
             detectable,
             coverage: verdict::coverage(&rows, self.missing().count()),
@@ -101,6 +105,7 @@ impl Judge<'_> {
             run: self.run.id(),
             baseline: self.baseline.sessions.iter().map(|session| session.run).collect(),
             rows,
+            requirements: Vec::new(),
             banners,
             speed_ratio: None,
             detectable: None,

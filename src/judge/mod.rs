@@ -21,6 +21,7 @@ mod passes;
 mod proposal;
 mod reasons;
 mod refusals;
+mod requirements;
 mod shift;
 mod summarize;
 #[cfg(test)]
@@ -39,5 +40,6 @@ pub use mode::Mode;
 pub use noise::noise;
 pub use paired::{paired, rounds_needed};
 pub use refusals::refusals;
+pub use requirements::{exit_status, requirements};
 pub use summarize::{P50_NEEDS, P95_NEEDS, P99_NEEDS, summarize, worst_p95};
 pub use validity::validate_round;

@@ -1,8 +1,9 @@
 //! Whether a run deserves to be a baseline.
 
+use super::requirements::requirements;
 use super::summarize::{least_successes, summarize_first_pass};
 use super::validity::grounds;
-use crate::model::{EndpointSummary, Failure, Refusal, Run, RunState, RunSummary};
+use crate::model::{EndpointSummary, Failure, Met, Refusal, Run, RunState, RunSummary};
 
 /// Most failures, as a share, of an endpoint that is accepted.
 const MOST_FAILURES: f64 = 0.01;
@@ -15,6 +16,8 @@ pub fn refusals(run: &Run) -> Vec<Refusal> {
     let summary = summarize_first_pass(run);
     let mut refusals = of_the_whole(run, &summary);
     refusals.extend(summary.endpoints.iter().filter_map(|endpoint| of(endpoint, &summary)));
+    let open = requirements(run).into_iter().filter(|requirement| requirement.met != Met::Yes);
+    refusals.extend(open.map(Refusal::Requirement));
     refusals
 }
 

@@ -93,6 +93,7 @@ pub(super) fn run(endpoints: &[(&str, f64)]) -> RunOf {
         machine: class("X"),
         state: RunState::Complete,
         rounds: (0..5).map(|index| round(index, Block::First)).collect(),
+        requirements: Vec::new(),
     };
     endpoints.iter().fold(RunOf(run), |run, (endpoint, p95)| run.with(endpoint, *p95))
 }
@@ -200,7 +201,11 @@ impl RunOf {
 
     pub(super) fn budgets(mut self, target: Option<f64>, acceptable: Option<f64>) -> Self {
         for (_, budgets) in &mut self.0.endpoints {
-            *budgets = Budgets { target: target.map(ms), acceptable: acceptable.map(ms) };
+            *budgets = Budgets {
+                target: target.map(ms),
+                acceptable: acceptable.map(ms),
+                throughput: None,
+            };
         }
         self
     }

@@ -2,7 +2,8 @@
 
 use super::Mode;
 use crate::model::{
-    Banner, Coverage, Decision, FailOn, Row, Run, RunState, Strictness, Verdict, Warning,
+    Banner, Coverage, Decision, FailOn, Met, Policy, Requirement, Row, Run, RunState, Strictness,
+    Verdict, Warning,
 };
 
 /// Whether the run was not measured to its end. While it is being judged live it may still be
@@ -34,26 +35,34 @@ pub(super) fn is_judged(row: &Row) -> bool {
     row.before.is_some() && row.decision.is_judged()
 }
 
-/// The first of these that holds: the run cannot be believed as a whole (under the bare rule
-/// only if nothing is red); suspects are open; a row is red; a warning counts as red; a row has no
-/// verdict, or nothing was judged; pass.
+/// The first of these that holds: the run cannot be believed as a whole (under the bare rule only if
+/// nothing is red), and no requirement is unmet, which says by itself when it cannot be believed;
+/// suspects are open; a requirement is not met; a row is red; a warning counts as red; a row or a
+/// requirement has no verdict, or nothing was judged; pass.
 pub(super) fn verdict(
     rows: &[Row],
+    requirements: &[Requirement],
     banners: &[Banner],
-    fail_on: FailOn,
-    strictness: Strictness,
+    policy: &Policy,
 ) -> Verdict {
+    let any = |met: Met| requirements.iter().any(|requirement| requirement.met == met);
+    let unmet = any(Met::No);
     let red = rows.iter().any(|row| row.decision.is_red());
     let unsound =
         banners.iter().any(|banner| matches!(banner, Banner::Saturated(_) | Banner::Unfinished));
     let suspect = rows.iter().any(|row| row.decision == Decision::Suspect);
-    if unsound && !(red && strictness == Strictness::Bare) {
+    if unsound && unmet {
+        Verdict::Failed
+    } else if unsound && !(red && policy.strictness == Strictness::Bare) {
         Verdict::Inconclusive
     } else if suspect {
         Verdict::Open
-    } else if red || (fail_on == FailOn::Warn && warned(rows, banners)) {
+    } else if unmet || red || (policy.fail_on == FailOn::Warn && warned(rows, banners)) {
         Verdict::Failed
-    } else if rows.iter().any(|row| row.decision.is_open()) || !rows.iter().any(is_judged) {
+    } else if any(Met::Unknown)
+        || rows.iter().any(|row| row.decision.is_open())
+        || !rows.iter().any(is_judged)
+    {
         Verdict::Inconclusive
     } else {
         Verdict::Pass

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
-    Anchors, EndpointName, EnvironmentName, MachineClass, Metric, RunId, ScenarioName, Session,
-    Share, Unsound, Workload,
+    Anchors, EndpointName, EnvironmentName, MachineClass, Met, Metric, Requirement, RunId,
+    ScenarioName, Session, Share, Unsound, Workload,
 };
 
 /// Everything in `performance_baselines.json`: at most one baseline for each key.
@@ -232,6 +232,8 @@ pub enum Refusal {
     },
     /// The run was not measured to its end.
     Unfinished,
+    /// Something that must hold besides the percentiles does not, or nobody knows.
+    Requirement(Requirement),
 }
 
 impl Refusal {
@@ -262,6 +264,10 @@ impl Refusal {
             }
             Self::TooFewRounds { needed, .. } => format!("use --rounds {needed} or more"),
             Self::Unfinished => "let it run to its end".into(),
+            Self::Requirement(Requirement { met: Met::Unknown, .. }) => {
+                "mend what kept it from being found out".into()
+            }
+            Self::Requirement(_) => "fix the service, or demand what it is to give".into(),
         }
     }
 }
@@ -290,6 +296,7 @@ impl fmt::Display for Refusal {
                 write!(f, "only {rounds} valid rounds; it takes {needed}")
             }
             Self::Unfinished => write!(f, "the run was interrupted"),
+            Self::Requirement(requirement) => write!(f, "{}: {requirement}", requirement.met),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::{
-    Budgets, Carried, Difference, EndpointName, ExitStatus, MachineClass, Metric, Outcomes, RunId,
-    Share, Unsound, Waiver,
+    Budgets, Carried, Difference, EndpointName, ExitStatus, MachineClass, Metric, Outcomes,
+    Requirement, RunId, Share, Unsound, Waiver,
 };
 
 /// A run beside its baseline, judged.
@@ -18,6 +18,8 @@ pub struct Comparison {
     pub baseline: Vec<RunId>,
     /// One row an endpoint: the plan's order, then what is missing.
     pub rows: Vec<Row>,
+    /// What must hold besides the percentiles.
+    pub requirements: Vec<Requirement>,
     /// What concerns the run as a whole.
     pub banners: Vec<Banner>,
     /// The machine's speed now over its speed then: the ratio of the CPU kernel's times, above 1
@@ -345,9 +347,9 @@ pub enum Verdict {
     Open,
     /// Every judged endpoint passed, and at least one was judged.
     Pass,
-    /// At least one row is red.
+    /// At least one row is red, or one requirement is not met.
     Failed,
-    /// No row is red, and at least one has no verdict, or nothing was judged.
+    /// Nothing is red, and at least one row or requirement has no verdict, or nothing was judged.
     Inconclusive,
     /// The two have different workloads.
     NotComparable(Vec<Difference>),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{EndpointName, Share};
+use super::{EndpointName, Rate, Share};
 
 /// Everything a comparison needs to know besides the measurements.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,13 +117,15 @@ pub struct EndpointGate {
     pub metric: Option<Metric>,
 }
 
-/// Absolute limits of one endpoint, on the median over rounds.
+/// Absolute limits of one endpoint, on the median over rounds; a requirement where it is no latency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Budgets {
     /// The p95 one wants; missing it is a warning.
     pub target: Option<Duration>,
     /// The p95 one can live with; exceeding it is red.
     pub acceptable: Option<Duration>,
+    /// Successes a second that it must reach; fewer are an unmet requirement.
+    pub throughput: Option<Rate>,
 }
 
 /// Whether the limit is the whole rule or the bare one.

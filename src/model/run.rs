@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Anchors, Budgets, EndpointName, EnvironmentName, GeneratorHealth, MachineClass, Sample,
-    ScenarioName, Session, Share, Workload,
+    Anchors, Budgets, EndpointName, EnvironmentName, GeneratorHealth, MachineClass, Requirement,
+    Sample, ScenarioName, Session, Share, Workload,
 };
 
 /// Identity of a run: a UUID version 7, so that later runs sort later.
@@ -64,6 +64,9 @@ pub struct Run {
     pub state: RunState,
     /// Every round, in order, valid or not.
     pub rounds: Vec<Round>,
+    /// What must hold besides the percentiles, as far as perfbase's own requests found it out.
+    /// What follows from the samples is the judge's to say.
+    pub requirements: Vec<Requirement>,
 }
 
 impl Run {

@@ -69,6 +69,9 @@ impl fmt::Display for Share {
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Rate(f64);
 
+// Always finite.
+impl Eq for Rate {}
+
 impl Rate {
     /// The rate of `per_second` arrivals a second, if that is finite and above 0.
     #[must_use]

@@ -1,12 +1,14 @@
-//! Red rows as annotations that GitHub shows beside a workflow's run.
-
-use std::fmt::Write as _;
+//! What is red as annotations that GitHub shows beside a workflow's run.
 
 use super::document::CompareReport;
+use super::page::Note;
+use super::pages::requirement_note;
 use super::words;
+use crate::model::{Met, Requirement};
 
-/// One `::error` line for each red row, in the workflow-command format of GitHub Actions; empty
-/// without red rows. Each line is to be printed by itself on stdout or stderr of the job.
+/// One `::error` line for each red row and each requirement that is not met, in the workflow-command
+/// format of GitHub Actions; empty without. Each line is to be printed by itself on stdout or
+/// stderr of the job.
 #[must_use]
 pub fn annotations(report: &CompareReport<'_>) -> String {
     let mut lines = String::new();
@@ -14,18 +16,27 @@ pub fn annotations(report: &CompareReport<'_>) -> String {
         let (_, word, _) = words::decision(row.decision);
         let title = format!("perfbase: {} {word}", row.endpoint);
         let Some(note) = super::pages::finding(row, report) else { continue };
-        let message: Vec<String> = std::iter::once(&note.head)
-            .chain(&note.details)
-            .map(super::text::Text::letters)
-            .collect();
-        let _ = writeln!(
-            lines,
-            "::error title={}::{}",
-            property(&crate::model::visible(&title)),
-            data(&message.join("\n"))
-        );
+        lines.push_str(&error(&title, &note));
     }
-    lines
+    lines + &unmet(&report.comparison.requirements)
+}
+
+/// One such line for each requirement that is not met.
+#[must_use]
+pub fn unmet(requirements: &[Requirement]) -> String {
+    let unmet = requirements.iter().filter(|requirement| requirement.met == Met::No);
+    let lines = unmet.map(|requirement| {
+        let Requirement { kind, subject, met, .. } = requirement;
+        error(&format!("perfbase: {kind} {subject} {met}"), &requirement_note(requirement))
+    });
+    lines.collect()
+}
+
+fn error(title: &str, note: &Note) -> String {
+    let message: Vec<String> =
+        std::iter::once(&note.head).chain(&note.details).map(super::text::Text::letters).collect();
+    let title = property(&crate::model::visible(title));
+    format!("::error title={title}::{}\n", data(&message.join("\n")))
 }
 
 /// A message: percent signs and line breaks would end it or change it.

@@ -11,7 +11,8 @@ use jiff::civil::Date;
 use super::{json, markdown, pages, terminal};
 use crate::model::{
     Baseline, BaselineFile, BaselineKey, Comparison, EndpointName, EnvironmentName, ExitStatus,
-    Noise, PairedComparison, Plan, Policy, Run, RunId, RunState, RunSummary, ScenarioName, Share,
+    Noise, PairedComparison, Plan, Policy, Requirement, Run, RunId, RunState, RunSummary,
+    ScenarioName, Share,
 };
 
 /// A report of one verb.
@@ -62,6 +63,8 @@ pub struct RunReport<'a> {
     pub run: &'a Run,
     /// Its figures.
     pub summary: &'a RunSummary,
+    /// What must hold besides the percentiles.
+    pub requirements: &'a [Requirement],
 }
 
 /// A baseline that was written.
@@ -79,6 +82,8 @@ pub struct RecordReport<'a> {
     pub new: &'a Baseline,
     /// The endpoints that a limiter answered in place of the service, with its share of requests.
     pub limited: &'a [(EndpointName, Share)],
+    /// What must hold of the run besides the percentiles.
+    pub requirements: &'a [Requirement],
 }
 
 /// What the baseline file holds.

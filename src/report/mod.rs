@@ -16,7 +16,7 @@ mod terminal;
 mod text;
 mod words;
 
-pub use annotation::annotations;
+pub use annotation::{annotations, unmet};
 pub use document::{
     AaReport, AbReport, Against, BaselineReport, ChangeReport, CheckReport, Colour, CompareReport,
     Document, Format, HistoryLine, RecordReport, RunReport, Style, UnknownFormat, Verbosity,

@@ -3,7 +3,7 @@
 use super::figure::{NONE, count, duration, minute, plural, ratio, share};
 use super::text::{Text, Tone};
 use crate::model::{
-    Banner, Coverage, Decision, ExitStatus, Failure, Outcomes, Run, RunState, Share, Unsound,
+    Banner, Coverage, Decision, ExitStatus, Failure, Met, Outcomes, Run, RunState, Share, Unsound,
     Warning, show_duration,
 };
 
@@ -22,6 +22,15 @@ pub(super) fn decision(decision: Decision) -> (&'static str, &'static str, Tone)
         Decision::Regressed { .. } => ("✗", "regressed", Tone::Bad),
         Decision::OverBudget { .. } => ("✗", "over budget", Tone::Bad),
         Decision::WaiverOver { .. } => ("✗", "waiver over", Tone::Bad),
+    }
+}
+
+/// The mark and the tone of a requirement that holds, does not, or of which nobody knows.
+pub(super) fn met(met: Met) -> (&'static str, Tone) {
+    match met {
+        Met::Yes => ("✓", Tone::Good),
+        Met::No => ("✗", Tone::Bad),
+        Met::Unknown => ("?", Tone::Warn),
     }
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod history;
 mod lease;
 mod read;
+mod requirements;
 mod run_ref;
 mod schema;
 mod verdict;

@@ -8,10 +8,10 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::column::{Columns, unreadable};
 use super::write::number_of;
-use super::{RunNumber, RunRef, Store, StoreError, lease};
+use super::{RunNumber, RunRef, Store, StoreError, lease, requirements};
 use crate::model::{
     Anchors, Block, Budgets, CiJob, EndpointName, FailedCheck, Failure, GeneratorHealth, GitFacts,
-    MachineClass, Outcomes, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity,
+    MachineClass, Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity,
     Workload,
 };
 
@@ -79,6 +79,7 @@ pub(super) fn load(connection: &Connection, number: RunNumber) -> rusqlite::Resu
     run.endpoints = endpoints(connection, number)?;
     run.workload = workload(connection, number)?;
     run.rounds = rounds(connection, number)?;
+    run.requirements = requirements::load(connection, number)?;
     Ok(run)
 }
 
@@ -107,6 +108,7 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<Run> {
         },
         state: state_of(row)?,
         rounds: Vec::new(),
+        requirements: Vec::new(),
     })
 }
 
@@ -143,6 +145,7 @@ pub(super) fn endpoints(
             let budgets = Budgets {
                 target: row.maybe_duration("target_ns")?,
                 acceptable: row.maybe_duration("acceptable_ns")?,
+                throughput: row.get::<_, Option<f64>>("throughput")?.and_then(Rate::per_second),
             };
             Ok((row.parsed("name")?, budgets))
         })?

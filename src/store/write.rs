@@ -4,7 +4,7 @@ use rusqlite::{Connection, ErrorCode, params};
 
 use super::lease::Lease;
 use super::{RunNumber, RunRef, Store, StoreError, column};
-use crate::model::{EndpointName, Round, Run, RunState, Sample, Unsound, Validity};
+use crate::model::{EndpointName, Rate, Round, Run, RunState, Sample, Unsound, Validity};
 
 impl Store {
     /// Stores `run` as one that goes on, whatever its state, and gives it its number. Its rounds
@@ -127,8 +127,8 @@ fn insert_run(connection: &Connection, run: &Run) -> rusqlite::Result<()> {
 
 fn insert_endpoints(connection: &Connection, run: RunNumber, of: &Run) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO endpoints (run, position, name, target_ns, acceptable_ns)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO endpoints (run, position, name, target_ns, acceptable_ns, throughput)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for (position, (name, budgets)) in of.endpoints.iter().enumerate() {
         insert.execute(params![
@@ -137,6 +137,7 @@ fn insert_endpoints(connection: &Connection, run: RunNumber, of: &Run) -> rusqli
             name.as_str(),
             budgets.target.map(column::nanos),
             budgets.acceptable.map(column::nanos),
+            budgets.throughput.map(Rate::get),
         ])?;
     }
     Ok(())

@@ -264,7 +264,8 @@ fn an_endpoint_goes_by_the_name_it_is_given() {
 
 #[test]
 fn more_endpoints_than_can_be_read_are_refused() {
-    let endpoints: String = (0..501).map(|n| format!("[endpoints.\"GET /{n}\"]\n")).collect();
+    let endpoints: Vec<String> = (0..501).map(|n| format!("[endpoints.\"GET /{n}\"]")).collect();
+    let endpoints = endpoints.join("\n");
     let project = Project::with(&format!("[service]\nurl = \"http://127.0.0.1:1\"\n{endpoints}"));
     project.run(&["check"]).exits(2).says("501 endpoints are more than 500").says("braces");
     let urls: Vec<String> = (0..501).map(|n| format!("http://127.0.0.1:1/{n}")).collect();

@@ -20,6 +20,7 @@ mod made_up;
 mod measured;
 mod project;
 mod redirects;
+mod required;
 mod secrets;
 mod server;
 mod steady;

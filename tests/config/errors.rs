@@ -66,7 +66,9 @@ fn calls() -> Vec<(String, ConfigError)> {
         "http://a/x",
         "http://b/x",
     ];
-    let many: String = (0..501).map(|number| format!("[endpoints.\"GET /{number}\"]\n")).collect();
+    let many: Vec<String> =
+        (0..501).map(|number| format!("[endpoints.\"GET /{number}\"]")).collect();
+    let many = many.join("\n");
     let many = format!("[service]\nurl = \"http://a\"\n{many}");
     vec![
         ("call_many_endpoints".into(), fails(&many, &Overrides::default())),

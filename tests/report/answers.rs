@@ -30,14 +30,14 @@ fn summarized() -> RunSummary {
 #[test]
 fn a_run_tells_failed_checks_a_limiter_and_allowed_statuses() {
     let (run, summary) = (run(), summarized());
-    let report = RunReport { number: Some(43), run: &run, summary: &summary };
+    let report = RunReport { number: Some(43), run: &run, summary: &summary, requirements: &[] };
     snapshot("run_answers", &table(&Document::Run(report)));
 }
 
 #[test]
 fn json_has_them_too() {
     let (run, summary) = (run(), summarized());
-    let report = RunReport { number: Some(43), run: &run, summary: &summary };
+    let report = RunReport { number: Some(43), run: &run, summary: &summary, requirements: &[] };
     let json = Document::Run(report).render(Format::Json, &Style::default());
     let document: serde_json::Value = serde_json::from_str(&json).unwrap();
     let requests = &document["endpoints"][0]["requests"];
@@ -69,6 +69,14 @@ fn a_baseline_of_allowed_answers_and_of_a_limiter_says_so() {
     let limited = [(name("GET /health"), Share::new(0.021))];
     let path = Path::new("performance_baselines.json");
     let (number, key) = (Some(43), &key());
-    let report = RecordReport { number, path, key, old: None, new: &new, limited: &limited };
+    let report = RecordReport {
+        number,
+        path,
+        key,
+        old: None,
+        new: &new,
+        requirements: &[],
+        limited: &limited,
+    };
     snapshot("record_answers", &table(&Document::Record(report)));
 }

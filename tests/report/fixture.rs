@@ -105,6 +105,7 @@ pub(crate) fn run() -> Run {
         machine: machine(),
         state: RunState::Complete,
         rounds: (0..5).map(|index| round(index, Validity::Valid)).collect(),
+        requirements: Vec::new(),
     }
 }
 
@@ -203,6 +204,7 @@ pub(crate) fn comparison(rows: Vec<Row>) -> Comparison {
         speed_ratio: Some(1.02),
         banners: Vec::new(),
         rows,
+        requirements: Vec::new(),
         coverage,
         verdict,
     }
@@ -231,7 +233,8 @@ pub(crate) fn every_decision() -> Vec<Row> {
     over.waiver = Some(waiver);
     let mut slow =
         row("GET /snapshot", 300.0, 520.0, Decision::OverBudget { acceptable: ms(500.0) });
-    slow.budgets = Budgets { target: Some(ms(400.0)), acceptable: Some(ms(500.0)) };
+    slow.budgets =
+        Budgets { target: Some(ms(400.0)), acceptable: Some(ms(500.0)), throughput: None };
     let mut elsewhere = row("GET /elsewhere", 10.0, 25.0, Decision::Machine);
     elsewhere.other_machine = true;
     vec![
@@ -254,6 +257,34 @@ pub(crate) fn every_decision() -> Vec<Row> {
         slow,
         row("GET /fresh", 0.0, 4.2, Decision::New),
         row("GET /gone", 5.0, 0.0, Decision::Missing),
+    ]
+}
+
+/// One requirement for every state there is.
+pub(crate) fn every_requirement() -> Vec<Requirement> {
+    let of = |kind, subject: &str, demand: &str, found: &str, met| Requirement {
+        kind,
+        subject: subject.into(),
+        demand: demand.into(),
+        found: found.into(),
+        met,
+    };
+    vec![
+        of(RequirementKind::Throughput, "GET /health", "at least 1000/s", "1183.4/s", Met::Yes),
+        of(
+            RequirementKind::Invariant,
+            "counter is exact",
+            "/value - before(/value) == count(\"POST /increment\", ok)",
+            "4961 == 5000",
+            Met::No,
+        ),
+        of(
+            RequirementKind::Invariant,
+            "no build is lost",
+            "/total == count(\"POST /builds\", ok)",
+            "no answer: timeout",
+            Met::Unknown,
+        ),
     ]
 }
 

@@ -21,7 +21,9 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     small.outcomes = outcomes(2_000, &[(Failure::Timeout, 50), (Failure::Status5xx, 10)]);
     small.budgets.target = Some(ms(100.0));
     let summary = summary(vec![endpoint("GET /health", 0.82, 1.31, 2.4, 8.12), small]);
-    let report = RunReport { number: Some(43), run: &run, summary: &summary };
+    let requirements = every_requirement();
+    let number = Some(43);
+    let report = RunReport { number, run: &run, summary: &summary, requirements: &requirements };
     each("run", &Document::Run(report));
     each("show", &Document::Show(report));
 
@@ -35,8 +37,15 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     new.acceptance.reason = Some("release night".into());
     new.acceptance.overruled = vec!["the run is saturated".into()];
     let key = key();
-    let record =
-        RecordReport { number: None, path, key: &key, old: Some(&old), new: &new, limited: &[] };
+    let record = RecordReport {
+        number: None,
+        path,
+        key: &key,
+        old: Some(&old),
+        new: &new,
+        requirements: &requirements[..1],
+        limited: &[],
+    };
     each("record", &Document::Record(record));
     with_baseline_files(&mut each);
     with_aa(&mut each);
@@ -44,6 +53,7 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
 
     let mut judged = comparison(every_decision());
     judged.banners = vec![Banner::Stored, Banner::OldBaseline { days: 92 }];
+    judged.requirements = every_requirement();
     let compare = |comparison| CompareReport {
         number: Some(43),
         run: &run,

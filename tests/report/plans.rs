@@ -35,7 +35,11 @@ pub(crate) fn plan() -> Plan {
             checks: Vec::new(),
             redirects: 0,
         },
-        budgets: Budgets { target: Some(ms(500.0)), acceptable: Some(ms(1_000.0)) },
+        budgets: Budgets {
+            target: Some(ms(500.0)),
+            acceptable: Some(ms(1_000.0)),
+            throughput: None,
+        },
         gate: EndpointGate {
             factor: Some(1.5),
             min_delta: Some(ms(2.0)),

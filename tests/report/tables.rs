@@ -13,14 +13,15 @@ use crate::plans::{plan, plan_of_classes};
 use crate::{VERBOSE, snapshot, table};
 
 fn run_report(run: &Run, summary: &RunSummary) -> String {
-    table(&Document::Run(RunReport { number: Some(43), run, summary }))
+    table(&Document::Run(RunReport { number: Some(43), run, summary, requirements: &[] }))
 }
 
 fn typical() -> Vec<EndpointSummary> {
     let mut health = endpoint("GET /health", 0.82, 1.31, 2.4, 8.12);
     health.budgets.target = Some(ms(50.0));
     let mut clients = endpoint("GET /clients", 101.2, 212.31, 260.7, 401.9);
-    clients.budgets = Budgets { target: Some(ms(200.0)), acceptable: Some(ms(400.0)) };
+    clients.budgets =
+        Budgets { target: Some(ms(200.0)), acceptable: Some(ms(400.0)), throughput: None };
     let mut signals = endpoint("GET /signals", 5.1, 8.3, 12.9, 30.2);
     signals.budgets.acceptable = Some(ms(8.0));
     signals.outcomes = outcomes(2_000, &[(Failure::Timeout, 50), (Failure::Status5xx, 10)]);
@@ -89,7 +90,12 @@ fn a_stored_run_is_shown_with_where_it_comes_from() {
     ]);
     run.session.ci = Some(CiJob { provider: "github-actions".into(), id: Some("1187".into()) });
     let summary = summary(typical());
-    let document = Document::Show(RunReport { number: Some(43), run: &run, summary: &summary });
+    let document = Document::Show(RunReport {
+        number: Some(43),
+        run: &run,
+        summary: &summary,
+        requirements: &[],
+    });
     snapshot("show", &table(&document));
     snapshot("show_verbose", &document.render(Format::Table, &VERBOSE));
 }
@@ -232,6 +238,7 @@ fn record(old: Option<&Baseline>, new: &Baseline) -> String {
         old,
         new,
         limited: &[],
+        requirements: &[],
     }))
 }
 

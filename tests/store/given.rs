@@ -48,6 +48,7 @@ pub(crate) fn run(number: u32) -> Run {
                 Budgets {
                     target: Some(Duration::from_millis(50)),
                     acceptable: Some(Duration::from_millis(100)),
+                    throughput: None,
                 },
             ),
             (endpoint("GET /health"), Budgets::default()),
@@ -62,6 +63,7 @@ pub(crate) fn run(number: u32) -> Run {
         },
         state: RunState::Running,
         rounds: Vec::new(),
+        requirements: Vec::new(),
     }
 }
 
@@ -131,6 +133,7 @@ pub(crate) fn save(store: &mut Store, run: &Run) -> RunNumber {
     for round in &run.rounds {
         store.save_round(number, round).unwrap();
     }
+    store.save_requirements(number, &run.requirements).unwrap();
     store.finish_run(number, run.state).unwrap();
     number
 }
@@ -172,6 +175,7 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
             row("POST /builds", Decision::Regressed { confirmed: true }, Some(side(30))),
             row("GET /health", Decision::Missing, None),
         ],
+        requirements: Vec::new(),
         banners: vec![Banner::Stored],
         speed_ratio: Some(1.01),
         detectable: Some(1.3),

@@ -167,6 +167,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
         machine: host::machine_class(),
         state: RunState::Complete,
         rounds: rounds.collect(),
+        requirements: Vec::new(),
     }
 }
 

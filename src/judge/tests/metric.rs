@@ -82,7 +82,7 @@ fn absolute_limits_stay_on_p95() {
     let mut trial = trial(&before, &shaped(400, 10.0, 60.0, 80.0));
     trial.mode = Mode::Stored;
     trial.policy.gate.metric = Metric::P50;
-    let budgets = Budgets { target: None, acceptable: Some(ms(50.0)) };
+    let budgets = Budgets { target: None, acceptable: Some(ms(50.0)), throughput: None };
     trial.policy.endpoints.insert(name(A), (EndpointGate::default(), budgets));
     let decision = trial.compare().rows[0].decision;
     assert_eq!(decision, Decision::OverBudget { acceptable: ms(50.0) });

@@ -8,5 +8,6 @@ mod monte_carlo;
 mod mutation;
 mod noise;
 mod paired;
+mod requirements;
 mod warnings;
 mod whole;

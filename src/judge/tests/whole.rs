@@ -114,7 +114,8 @@ fn a_budget_needs_no_baseline_of_its_endpoint() {
 #[test]
 fn a_budget_set_since_counts_for_a_stored_run() {
     let mut trial = trial(&one(100.0), &one(130.0)).stored();
-    let budgets = crate::model::Budgets { target: None, acceptable: Some(ms(120.0)) };
+    let budgets =
+        crate::model::Budgets { target: None, acceptable: Some(ms(120.0)), throughput: None };
     trial.policy.endpoints.insert(name(A), (crate::model::EndpointGate::default(), budgets));
     assert_eq!(trial.decision(), Decision::OverBudget { acceptable: ms(120.0) });
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::comparison::WaiverDoc;
+use super::requirement::RequirementDoc;
 use super::run::{AnchorsDoc, MachineDoc, SessionDoc};
 use crate::model::{Acceptance, Baseline, BaselineEndpoint, EndpointName};
 use crate::report::document::RecordReport;
@@ -41,11 +42,13 @@ pub(super) struct RecordDocument {
     /// By endpoint, the share of requests that a limiter answered in place of the service, where it
     /// is over 1 %.
     limited: BTreeMap<String, f64>,
+    /// What must hold of the run besides the percentiles.
+    requirements: Vec<RequirementDoc>,
 }
 
 impl RecordDocument {
     pub(super) fn of(report: &RecordReport<'_>) -> Self {
-        let RecordReport { number, path, key, old, new, limited } = *report;
+        let RecordReport { number, path, key, old, new, requirements, limited } = *report;
         let sessions = |baseline: &Baseline| baseline.sessions.iter().map(SessionDoc::of).collect();
         let names: BTreeSet<&EndpointName> =
             new.endpoints.keys().chain(old.iter().flat_map(|old| old.endpoints.keys())).collect();
@@ -76,6 +79,7 @@ impl RecordDocument {
                 .map(|(name, waiver)| (name.to_string(), WaiverDoc::of(waiver)))
                 .collect(),
             limited: limited.iter().map(|(name, share)| (name.to_string(), share.get())).collect(),
+            requirements: RequirementDoc::all(requirements),
         }
     }
 }

@@ -171,6 +171,8 @@ struct PlannedDoc {
     request: RequestDoc,
     target_ms: Option<f64>,
     acceptable_ms: Option<f64>,
+    /// The successes a second that are demanded.
+    throughput: Option<f64>,
     /// Null where the gate's own value holds.
     factor: Option<f64>,
     /// Null where the gate's own value holds.
@@ -188,6 +190,7 @@ impl PlannedDoc {
             request: RequestDoc::of(&endpoint.request, &plan.behaviour),
             target_ms: endpoint.budgets.target.map(millis),
             acceptable_ms: endpoint.budgets.acceptable.map(millis),
+            throughput: endpoint.budgets.throughput.map(crate::model::Rate::get),
             factor: endpoint.gate.factor,
             min_delta_ms: endpoint.gate.min_delta.map(millis),
             errors_share: endpoint.gate.errors.map(crate::model::Share::get),

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answers::FailedCheckDoc;
+use super::requirement::RequirementDoc;
 use super::run::{PercentileDoc, SessionDoc, by_class};
 use crate::model::{
     Banner, Coverage, Decision, Difference, Limit, Row, Side, Verdict, Waiver, Warning,
@@ -48,6 +49,8 @@ pub(super) struct ComparisonDocument {
     differences: Vec<DifferenceDoc>,
     /// One an endpoint: the plan's order, then what is missing.
     rows: Vec<RowDoc>,
+    /// What must hold besides the percentiles; empty when the two are not comparable.
+    requirements: Vec<RequirementDoc>,
 }
 
 impl ComparisonDocument {
@@ -74,6 +77,7 @@ impl ComparisonDocument {
             banners: comparison.banners.iter().map(banner).collect(),
             differences: DifferenceDoc::of(&comparison.verdict),
             rows: comparison.rows.iter().map(RowDoc::of).collect(),
+            requirements: RequirementDoc::all(&comparison.requirements),
         }
     }
 }

@@ -14,6 +14,7 @@ mod committed;
 mod comparison;
 mod history;
 mod request;
+mod requirement;
 mod run;
 mod write;
 

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answers::FailedCheckDoc;
+use super::requirement::RequirementDoc;
 use crate::model::{
-    Anchors, Block, Budgets, Carried, EndpointSummary, MachineClass, Outcomes, Round,
+    Anchors, Block, Budgets, Carried, EndpointSummary, MachineClass, Outcomes, Rate, Round,
     RoundPercentiles, Session, Validity,
 };
 use crate::report::document::RunReport;
@@ -43,13 +44,15 @@ pub(super) struct RunDocument {
     workload: BTreeMap<String, String>,
     /// In the order of the plan.
     endpoints: Vec<EndpointDoc>,
+    /// What must hold besides the percentiles.
+    requirements: Vec<RequirementDoc>,
     /// Every round in order, valid or not.
     rounds: Vec<RoundDoc>,
 }
 
 impl RunDocument {
     pub(super) fn of(report: &RunReport<'_>) -> Self {
-        let RunReport { number, run, summary } = *report;
+        let RunReport { number, run, summary, requirements } = *report;
         Self {
             schema: "perfbase/run/1",
             number,
@@ -65,6 +68,7 @@ impl RunDocument {
             anchors: summary.anchors.as_ref().map(AnchorsDoc::of),
             workload: run.workload.parts.clone(),
             endpoints: summary.endpoints.iter().map(EndpointDoc::of).collect(),
+            requirements: RequirementDoc::all(requirements),
             rounds: run.rounds.iter().map(RoundDoc::of).collect(),
         }
     }
@@ -160,6 +164,8 @@ struct EndpointDoc {
     target_ms: Option<f64>,
     /// The p95 that is accepted.
     acceptable_ms: Option<f64>,
+    /// The successes a second that are demanded.
+    throughput: Option<f64>,
     /// Successful requests a second of measured time.
     per_second: f64,
     requests: OutcomesDoc,
@@ -169,7 +175,7 @@ struct EndpointDoc {
 
 impl EndpointDoc {
     fn of(endpoint: &EndpointSummary) -> Self {
-        let Budgets { target, acceptable } = endpoint.budgets;
+        let Budgets { target, acceptable, throughput } = endpoint.budgets;
         Self {
             endpoint: endpoint.name.to_string(),
             p50: PercentileDoc::of(endpoint.p50),
@@ -178,6 +184,7 @@ impl EndpointDoc {
             max_ms: (endpoint.outcomes.successes > 0).then(|| millis(endpoint.max)),
             target_ms: target.map(millis),
             acceptable_ms: acceptable.map(millis),
+            throughput: throughput.map(Rate::get),
             per_second: endpoint.per_second,
             requests: OutcomesDoc::of(&endpoint.outcomes),
             rounds: endpoint.rounds.iter().map(PercentilesDoc::of).collect(),

@@ -128,10 +128,12 @@ fn grid(plan: &Plan) -> Grid {
         Column::names("saves"),
         Column::figure("target"),
         Column::figure("acceptable"),
+        Column::figure("throughput"),
         Column::words("own gate"),
     ]);
     for endpoint in &plan.endpoints {
         let budget = |value: Option<_>| value.map_or_else(|| NONE.to_owned(), show_duration);
+        let throughput = endpoint.budgets.throughput;
         let headers: Vec<&str> =
             endpoint.request.headers.iter().map(|(name, _)| name.as_str()).collect();
         grid.row(vec![
@@ -144,6 +146,7 @@ fn grid(plan: &Plan) -> Grid {
             Cell::code(behaviour::saves(&endpoint.request.saves, &plan.behaviour)),
             Cell::plain(budget(endpoint.budgets.target)),
             Cell::plain(budget(endpoint.budgets.acceptable)),
+            Cell::plain(throughput.map_or_else(|| NONE.to_owned(), |rate| rate.to_string())),
             Cell::plain(own_gate(endpoint)),
         ]);
     }
@@ -160,6 +163,7 @@ fn grid(plan: &Plan) -> Grid {
         ("saves", endpoints.iter().any(|it| !it.request.saves.is_empty())),
         ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
         ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
+        ("throughput", endpoints.iter().any(|it| it.budgets.throughput.is_some())),
         ("own gate", endpoints.iter().any(|it| !own_gate(it).is_empty())),
     ] {
         if !used {

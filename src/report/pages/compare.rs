@@ -1,8 +1,9 @@
 //! The verdict: a row an endpoint, what is wrong in full, coverage and exit code.
 
 use super::finding::{findings, size};
+use super::requirement;
 use super::rounds::saturation;
-use crate::model::{Banner, Carried, Difference, Row, Verdict};
+use crate::model::{Banner, Carried, Difference, Met, Row, Verdict};
 use crate::report::document::{Against, CompareReport, Verbosity};
 use crate::report::figure::{NONE, Scale, ratio, ratio_any};
 use crate::report::page::{Block, Cell, Column, Grid, Note, Page};
@@ -35,6 +36,7 @@ pub(super) fn page(report: &CompareReport<'_>, verbosity: Verbosity) -> Page {
     let (others, red) = findings(report);
     page.add(Block::Notes(others));
     page.add(Block::Notes(red));
+    requirement::add(&mut page, &comparison.requirements);
     page.add(Block::Lines(closing(report)));
     page
 }
@@ -164,8 +166,10 @@ fn closing(report: &CompareReport<'_>) -> Vec<Text> {
         )));
     }
     let red = comparison.rows.iter().any(|row| row.decision.is_red());
+    let unmet = comparison.requirements.iter().any(|requirement| requirement.met == Met::No);
     if comparison.verdict == Verdict::Failed && !red {
-        lines.push(Text::of("no row is red: the warnings make the gate fail"));
+        let cause = if unmet { "what is required makes" } else { "the warnings make" };
+        lines.push(Text::of(format!("no row is red: {cause} the gate fail")));
     }
     lines.push(words::closing(&comparison.coverage, report.exit));
     lines

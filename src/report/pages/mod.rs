@@ -12,8 +12,10 @@ mod compare;
 mod finding;
 mod history;
 mod record;
+mod requirement;
 mod rounds;
 mod run;
 
 pub(super) use choose::page;
 pub(super) use finding::finding;
+pub(super) use requirement::note as requirement_note;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::answers;
+use super::requirement;
 use crate::model::{Acceptance, Baseline, BaselineEndpoint, EndpointName, Waiver, show_duration};
 use crate::report::document::RecordReport;
 use crate::report::figure::{NONE, Scale, minute, plural, ratio};
@@ -31,6 +32,7 @@ pub(super) fn page(report: &RecordReport<'_>) -> Page {
     );
     page.under = origin(report);
     page.add(Block::Grid(grid(report.old, Some(report.new), |_| true)));
+    requirement::add(&mut page, report.requirements);
     page.add(Block::Notes(dropped_waivers(report.old, report.new)));
     page.add(Block::Notes(overruled(&report.new.acceptance)));
     page.add(Block::Notes(answers::accepted(report.new, report.limited)));

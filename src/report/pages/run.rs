@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{answers, rounds};
+use super::{answers, requirement, rounds};
 use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
@@ -36,10 +36,11 @@ fn body(page: &mut Page, report: &RunReport<'_>) {
     page.add(Block::Notes(rounds::saturation(report.run).into_iter().collect()));
     if report.summary.endpoints.is_empty() {
         page.add(Block::Lines(vec![Text::of("no endpoint was measured")]));
-        return;
+    } else {
+        page.add(Block::Grid(grid(report.summary)));
+        page.add(Block::Notes(report.summary.endpoints.iter().flat_map(notes).collect()));
     }
-    page.add(Block::Grid(grid(report.summary)));
-    page.add(Block::Notes(report.summary.endpoints.iter().flat_map(notes).collect()));
+    requirement::add(page, report.requirements);
 }
 
 fn facts(report: &RunReport<'_>) -> Vec<(&'static str, Text)> {

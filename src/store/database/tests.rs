@@ -33,6 +33,7 @@ fn run(id: u128) -> Run {
         },
         state: RunState::Running,
         rounds: Vec::new(),
+        requirements: Vec::new(),
     }
 }
 

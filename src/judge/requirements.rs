@@ -1,0 +1,68 @@
+//! What must hold besides the percentiles.
+
+use crate::model::{
+    Block, Budgets, EndpointName, ExitStatus, Met, Rate, Requirement, RequirementKind, Run,
+};
+use crate::stats;
+
+/// Everything that `run` had to keep to besides its percentiles: what follows from its samples, then
+/// what was found out by requests of perfbase's own.
+#[must_use]
+pub fn requirements(run: &Run) -> Vec<Requirement> {
+    let budgets = |name: &EndpointName| {
+        let planned = run.endpoints.iter().find(|(planned, _)| planned == name);
+        planned.map(|(_, budgets)| *budgets).unwrap_or_default()
+    };
+    required(run, budgets)
+}
+
+/// The same under other absolute limits than those of the plan.
+pub(super) fn required(run: &Run, budgets: impl Fn(&EndpointName) -> Budgets) -> Vec<Requirement> {
+    let throughputs = run.endpoints.iter().filter_map(|(name, _)| {
+        let least = budgets(name).throughput?;
+        Some(throughput(run, name, least))
+    });
+    throughputs.chain(run.requirements.iter().cloned()).collect()
+}
+
+/// How the process ends that measured `run` and compares it with nothing: red if a requirement is
+/// not met, inconclusive if one could not be determined or the run is saturated.
+#[must_use]
+pub fn exit_status(run: &Run, requirements: &[Requirement]) -> ExitStatus {
+    let any = |met: Met| requirements.iter().any(|requirement| requirement.met == met);
+    if any(Met::No) {
+        ExitStatus::GateFailed
+    } else if run.is_saturated() || any(Met::Unknown) {
+        ExitStatus::Inconclusive
+    } else {
+        ExitStatus::Pass
+    }
+}
+
+/// Successes a second of the time in which the endpoint's requests could begin: the median over
+/// the valid rounds of the first pass, because later ones measure under another mix.
+fn throughput(run: &Run, name: &EndpointName, least: Rate) -> Requirement {
+    let rounds = run.valid_rounds().filter(|round| round.block == Block::First);
+    let rates: Vec<f64> = rounds
+        .filter_map(|round| round.samples.get(name))
+        .filter(|sample| !sample.measured.is_zero())
+        .map(|sample| sample.outcomes.successes as f64 / sample.measured.as_secs_f64())
+        .collect();
+    let (found, met) = match stats::median(&rates) {
+        _ if run.is_saturated() => ("too few rounds that count".to_owned(), Met::Unknown),
+        None => ("no round that counts".to_owned(), Met::Unknown),
+        Some(rate) => (show(rate), Met::of(rate >= least.get())),
+    };
+    Requirement {
+        kind: RequirementKind::Throughput,
+        subject: name.to_string(),
+        demand: format!("at least {least}"),
+        found,
+        met,
+    }
+}
+
+/// Never more than it is, so that what falls short by a hair does not look as if it did not.
+fn show(rate: f64) -> String {
+    format!("{:.1}/s", (rate * 10.0).floor() / 10.0)
+}
