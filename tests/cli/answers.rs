@@ -12,6 +12,9 @@ use super::server::{answering, head, quick, server};
 /// In what services send, and in no output, file or database.
 const CANARY: &str = "canary7f3a9c";
 
+/// Head and body of a request.
+type Request = (String, Vec<u8>);
+
 fn run(project: &Project, more: &[&str]) -> Finished {
     project.run(&[&["run"], &BRIEF[..], more].concat())
 }
@@ -195,7 +198,7 @@ fn recording_what_a_limiter_answered_says_so() {
 
 #[test]
 fn several_parts_arrive_as_they_are_written() {
-    let heard: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+    let heard: Arc<Mutex<Vec<Request>>> = Arc::default();
     let ears = Arc::clone(&heard);
     let address = server(move |mut stream| {
         while let Some(request) = head(&mut stream) {
