@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "fixtures and tests may fail loudly")]
 
+#[path = "report/answers.rs"]
+mod answers;
 #[path = "report/fixture.rs"]
 mod fixture;
 #[path = "report/formats.rs"]

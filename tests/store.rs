@@ -14,7 +14,8 @@ use std::time::Duration;
 use given::{comparison, endpoint, place, round, run, save, staged_round, whole};
 use jiff::Timestamp;
 use perfbase::model::{
-    Block, ExitStatus, Met, Rate, Requirement, RequirementKind, Round, Run, RunState, Workload,
+    Block, ExitStatus, Failure, Met, Outcome, Rate, Requirement, RequirementKind, Round, Run,
+    RunState, Workload,
 };
 use perfbase::store::{HistoryFilter, RunNumber, RunRef, Store, StoreError};
 
@@ -272,4 +273,22 @@ fn the_database_of_the_first_released_version_reads_back() {
         assert_eq!((verdict.exit, verdict.rows.len()), (ExitStatus::GateFailed, 2));
         assert_eq!(store.history(9, &HistoryFilter::default()).unwrap().len(), 2);
     }
+}
+
+#[test]
+fn allowed_statuses_and_failed_checks_read_back() {
+    let (_root, path) = place();
+    let mut run = whole(1);
+    for sample in run.rounds.iter_mut().flat_map(|round| round.samples.values_mut()) {
+        let outcomes = &mut sample.outcomes;
+        for outcome in [Outcome::Allowed(404), Outcome::Allowed(409), Outcome::Allowed(404)] {
+            outcomes.record(outcome);
+        }
+        outcomes.record(Outcome::Failed(Failure::Check));
+        outcomes.record(Outcome::Failed(Failure::Limited));
+        outcomes.failed_check("/a == 1", || "there is nothing".to_owned());
+        outcomes.failed_check("size < 1kB", || "it is 2000".to_owned());
+    }
+    save(&mut Store::open(&path).unwrap(), &run);
+    assert_eq!(Store::open(&path).unwrap().run(RunRef::Last(0)).unwrap(), run);
 }

@@ -60,20 +60,20 @@ pub(super) fn read(section: &Section<'_>) -> Vec<CheckText> {
     let items = section.array("checks", EXPECTED).map(|(items, _)| items).unwrap_or_default();
     let mut checks: Vec<CheckText> = Vec::new();
     for item in items {
-        let DeValue::String(text) = item.get_ref() else {
+        let DeValue::String(whole) = item.get_ref() else {
             reading.problems.at(item.span(), wrong_type("checks", EXPECTED, item.get_ref()));
             continue;
         };
-        let written = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let written = whole.split_whitespace().collect::<Vec<_>>().join(" ");
         let test = if checks.iter().any(|check| check.written == written) {
             Err("it is there twice".to_owned())
         } else {
-            test(text.trim(), item.span(), reading)
+            test(whole.trim(), item.span(), reading)
         };
         match test {
             Ok(test) => checks.push(CheckText { written, test }),
             Err(reason) => {
-                let problem = Problem::Check { text: text.to_string(), reason };
+                let problem = Problem::Check { text: whole.to_string(), reason };
                 reading.problems.at(item.span(), problem);
             }
         }

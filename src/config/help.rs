@@ -75,20 +75,6 @@ impl Problem {
             }
             Self::HeaderReserved(_) => "leave it out; it follows from the body and address".into(),
             Self::Url { error, .. } => return of_url(*error),
-            Self::ExpectedAndAllowed(_) => {
-                "what is expected is checked, what is allowed is counted apart: name it in one of them"
-                    .into()
-            }
-            Self::Check { .. } => {
-                "write SUBJECT OPERATOR VALUE, such as \"/status == ok\", \"size <= 10kB\" or \
-                 \"header:etag exists\""
-                    .into()
-            }
-            Self::TooManyEndpoints { .. } => {
-                "what differs between requests belongs in braces (`GET /builds/{id}`), with its values \
-                 in [data]; one name for all of them keeps one row"
-                    .into()
-            }
             Self::BadReference => "`$${` stands for `${` itself".into(),
             Self::MissingVariable { name, .. } => {
                 format!("set it before the call: {name}=… perfbase …")
@@ -112,6 +98,28 @@ impl Problem {
             Self::RepeatedUrl(_) => {
                 "the query is not part of an endpoint's name: give each path once, or describe the \
                  requests in perfbase.toml"
+                    .into()
+            }
+            _ => return self.help_with_answers(),
+        };
+        Some(text)
+    }
+
+    /// What to do about what answers should be like, and about how many endpoints give them.
+    fn help_with_answers(&self) -> Option<String> {
+        let text = match self {
+            Self::ExpectedAndAllowed(_) => {
+                "what is expected is checked, what is allowed is counted apart: name it in one of them"
+                    .into()
+            }
+            Self::Check { .. } => {
+                "write SUBJECT OPERATOR VALUE, such as \"/status == ok\", \"size <= 10kB\" or \
+                 \"header:etag exists\""
+                    .into()
+            }
+            Self::TooManyEndpoints { .. } => {
+                "what differs between requests belongs in braces (`GET /builds/{id}`), with its values \
+                 in [data]; one name for all of them keeps one row"
                     .into()
             }
             _ => return None,

@@ -136,11 +136,11 @@ fn head(name: &str, file_name: Option<&str>, kind: Option<&str>) -> String {
     let escaped = |text: &str| text.replace('\n', "%0A").replace('\r', "%0D").replace('"', "%22");
     let mut head = format!("Content-Disposition: form-data; name=\"{}\"", escaped(name));
     if let Some(file_name) = file_name {
-        head.push_str(&format!("; filename=\"{}\"", escaped(file_name)));
+        head.extend(["; filename=\"", &escaped(file_name), "\""]);
     }
     head.push_str("\r\n");
     if let Some(kind) = kind {
-        head.push_str(&format!("Content-Type: {kind}\r\n"));
+        head.extend(["Content-Type: ", kind, "\r\n"]);
     }
     head
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::section::Keys;
 use super::{
-    Config, Overrides, data, document, endpoint, limiter, login, scenario, service, users,
+    Config, Overrides, data, document, endpoint, limiter, login, multipart, scenario, service,
+    users,
 };
 
 const TEXT: &str = include_str!("../../docs/configuration.md");
@@ -57,6 +58,7 @@ fn no_key_is_documented_that_does_not_exist() {
         &login::KEYS,
         &endpoint::KEYS,
         &limiter::KEYS,
+        &multipart::KEYS,
         &users::CLASS_KEYS,
         &users::FLOW_KEYS,
         &scenario::KEYS,
@@ -82,6 +84,8 @@ fn every_example_makes_a_plan_for_each_scenario_and_environment_it_has() {
         ("client.json", "{}"),
         ("accounts.csv", "name\nload1\nload2\n"),
         ("agents.json", "[{ \"id\": 1 }]"),
+        ("order.schema.json", "{ \"required\": [\"id\"] }"),
+        ("picture.png", "png"),
     ] {
         std::fs::write(directory.path().join(name), text).unwrap();
     }

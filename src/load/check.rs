@@ -101,8 +101,8 @@ impl Checks {
 }
 
 impl Rule {
-    fn new(test: &Test) -> Result<Self, String> {
-        Ok(match test {
+    fn new(described: &Test) -> Result<Self, String> {
+        Ok(match described {
             Test::Exists(subject) => Self::Exists(Place::new(subject)?),
             Test::Absent(subject) => Self::Absent(Place::new(subject)?),
             Test::Compare(subject, relation, operand) => {

@@ -267,9 +267,10 @@ fn samples(
                     },
                     failures,
                     skipped: row.count("skipped")?,
-                    checks: match failed_check {
-                        false => BTreeMap::new(),
-                        true => failed_checks(connection, id)?,
+                    checks: if failed_check {
+                        failed_checks(connection, id)?
+                    } else {
+                        BTreeMap::new()
                     },
                 },
                 bytes: row.count("bytes")?,

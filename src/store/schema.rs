@@ -13,8 +13,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_runs.sql")),
     M::up(include_str!("../../migrations/0002_skipped.sql")),
     M::up(include_str!("../../migrations/0003_stages.sql")),
-    M::up(include_str!("../../migrations/0006_requirements.sql")),
     M::up(include_str!("../../migrations/0004_checks.sql")),
+    M::up(include_str!("../../migrations/0006_requirements.sql")),
 ];
 
 /// What a file turned out to be.

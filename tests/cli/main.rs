@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be prepared has failed")]
 
+mod answers;
 mod baseline_file;
 mod configuration;
 mod database;
@@ -19,6 +20,7 @@ mod limiters;
 mod made_up;
 mod measured;
 mod project;
+mod redirects;
 mod required;
 mod secrets;
 mod server;

@@ -70,7 +70,12 @@ fn calls() -> Vec<(String, ConfigError)> {
         "http://a/x",
         "http://b/x",
     ];
+    let many: Vec<String> =
+        (0..501).map(|number| format!("[endpoints.\"GET /{number}\"]")).collect();
+    let many = many.join("\n");
+    let many = format!("[service]\nurl = \"http://a\"\n{many}");
     vec![
+        ("call_many_endpoints".into(), fails(&many, &Overrides::default())),
         ("call_nothing".into(), without_file(&[]).unwrap_err()),
         ("call_urls".into(), without_file(&urls).unwrap_err()),
         ("call_scenario".into(), fails(PRODUCT, &scenario("lihgt"))),

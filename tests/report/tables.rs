@@ -109,7 +109,7 @@ fn a_saturated_run_says_what_saturated() {
     snapshot("run_saturated", &run_report(&run, &summary(typical())));
 }
 
-fn compare(comparison: &Comparison) -> String {
+pub(crate) fn compare(comparison: &Comparison) -> String {
     compare_as(comparison, Style::default())
 }
 
@@ -157,6 +157,8 @@ fn every_warning_has_its_sentence() {
         Warning::UnstableTail { pooled_p95: ms(3.1) },
         Warning::TargetMissed { target: ms(1.5) },
         Warning::WeakGate { k_eff: 5.2 },
+        Warning::Allowed { before: Share::new(0.12), after: Share::new(0.61) },
+        Warning::Limited { share: Share::new(0.034) },
     ];
     let mut comparison = comparison(vec![warned]);
     comparison.verdict = Verdict::Failed;

@@ -181,6 +181,7 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
         max: Duration::from_millis(2 * p95),
         outcomes: Outcomes::default(),
         failures: 0,
+        allowed: 0,
         round_p95s: Vec::new(),
     };
     let row = |name, decision, after: Option<Side>| Row {

@@ -21,7 +21,7 @@ fn read(text: &str) -> Result<TestText, String> {
 
 fn ready(text: &str) -> Test {
     match read(text) {
-        Ok(TestText::Ready(test)) => test,
+        Ok(TestText::Ready(ready)) => ready,
         other => panic!("{text}: {other:?}"),
     }
 }

@@ -269,7 +269,8 @@ fn expects(request: &Request) -> String {
         text.push_str(&range.to_string());
     }
     if request.redirects > 0 {
-        text.push_str(&format!("; follows {}", request.redirects));
+        text.push_str("; follows ");
+        text.push_str(&request.redirects.to_string());
     }
     text
 }
