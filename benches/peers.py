@@ -21,7 +21,7 @@ import rig
 
 
 def wrk(url, connections, seconds, _cwd):
-    return (["wrk", "-t2", f"-c{connections}", f"-d{seconds}", url],
+    return (["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}", url],
             lambda out: int(re.search(r"(\d+) requests in", out).group(1)))
 
 
@@ -48,7 +48,7 @@ def ab(url, connections, seconds, _cwd):
 
 
 def h2load(url, connections, seconds, _cwd):
-    return (["h2load", "--h1", "-t2", f"-c{connections}", f"-D{seconds}", url],
+    return (["h2load", "--h1", f"-t{min(2, connections)}", f"-c{connections}", f"-D{seconds}", url],
             lambda out: int(re.search(r"requests: .* (\d+) succeeded", out).group(1)))
 
 
@@ -65,6 +65,7 @@ def main():
     rig.need("nginx", "wrk")
     missing = [name for name in args.tools if name != "perfbase" and not shutil.which(name)]
     rig.about_machine()
+    rig.more_files()
     if missing:
         print(f"not installed, left out: {', '.join(missing)}")
     names = list(dict.fromkeys(["wrk", *(name for name in args.tools if name not in missing)]))

@@ -98,12 +98,12 @@ fn values_are_written_into_path_headers_and_body() {
 #[test]
 fn the_next_request_takes_the_memory_of_the_last() {
     let valued = request("GET", valued("/a/", Escape::Percent), &[], None).unwrap();
-    let mut values = Values::new(1);
+    let mut known = Values::new(1);
     let mut made = None;
     let mut places = Vec::new();
     for value in ["a longer one", "short"] {
-        values.set(Slot(0), &Value::text(value));
-        let message = valued.message(&values, &mut made).unwrap();
+        known.set(Slot(0), &Value::text(value));
+        let message = valued.message(&known, &mut made).unwrap();
         places.push(message.wire().as_ptr());
         assert!(message.path().starts_with("/base/a/"));
     }
