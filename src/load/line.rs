@@ -146,7 +146,7 @@ impl<'a, T: Transport> Line<'a, T> {
                 Err(Unsendable::Missing(_)) => return Ok(self.skip(*turn)),
                 Err(Unsendable::Refused) => {
                     let found = || "a value has characters that cannot be sent there".to_owned();
-                    self.recorder.borrow_mut().failed_check(turn.position, "request", found);
+                    self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
                     let outcome = Outcome::Failed(Failure::Check);
                     return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
                 }
