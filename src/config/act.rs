@@ -31,6 +31,23 @@ impl<'d> Act<'d> {
         }
     }
 
+    /// Whether one of its names is taken: a page and a socket have one.
+    pub(super) fn is_called(self, taken: impl Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Request(endpoint) => endpoint.is_called(taken),
+            Self::Page(page) => taken(page.name.as_str()),
+            Self::Socket(socket) => taken(socket.name.as_str()),
+        }
+    }
+
+    /// Whether a rate limiter is declared of it.
+    pub(super) fn is_limited(self) -> bool {
+        match self {
+            Self::Request(endpoint) => endpoint.limiter.is_some(),
+            Self::Page(_) | Self::Socket(_) => false,
+        }
+    }
+
     /// What is measured of it: names, what their gates have of their own, and absolute limits.
     pub(super) fn rows(self) -> Vec<(&'d EndpointName, EndpointGate, Budgets)> {
         match self {

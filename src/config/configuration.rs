@@ -130,6 +130,12 @@ impl Config {
                 .chain(self.document.metrics.iter().filter_map(MetricText::row))
                 .map(|(name, gate, budgets)| (name.clone(), (gate, budgets)))
                 .collect::<BTreeMap<_, _>>(),
+            throughputs: self
+                .document
+                .scenarios
+                .iter()
+                .map(|(name, scenario)| (name.clone(), scenario.throughputs()))
+                .collect(),
             strictness: asked.strictness,
             fail_on: asked.fail_on,
             allow_missing: asked.allow_missing,

@@ -18,8 +18,7 @@ use super::text::is_identifier;
 use super::values::Columns;
 use super::workload::Digest;
 
-pub(super) static KEYS: Keys =
-    Keys { known: &["csv", "json", "list", "generate", "pick", "per"], later: &[] };
+pub(super) static KEYS: Keys = Keys { known: &["csv", "json", "list", "generate", "pick", "per"] };
 
 /// Generators, as they are written without what they may take.
 const GENERATORS: [&str; 7] = [

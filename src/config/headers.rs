@@ -4,7 +4,7 @@
 use http::{HeaderName, HeaderValue};
 use toml::de::DeValue;
 
-use crate::model::{Resolved, Template, is_reserved_header};
+use crate::model::{Body, Resolved, Template, is_reserved_header};
 
 use super::body::BodyText;
 use super::error::Problems;
@@ -89,10 +89,18 @@ pub(super) fn resolve(layers: &[&[Header]], resolving: &Resolving<'_>) -> Vec<(S
     headers.collect()
 }
 
-/// Adds what `body` is sent as, unless the headers say so.
-pub(super) fn add_content_type(headers: &mut Vec<(String, Template)>, body: &BodyText) {
-    if !headers.iter().any(|(name, _)| name == "content-type") {
-        let content_type = Resolved::plain(body.content_type()).into();
-        headers.push(("content-type".to_owned(), content_type));
+/// Adds what `body` is sent as, unless the headers say so. Several parts are always sent as what
+/// they are: nobody else knows what separates them.
+pub(super) fn add_content_type(
+    headers: &mut Vec<(String, Template)>,
+    text: &BodyText,
+    body: &Body,
+) {
+    const NAME: &str = "content-type";
+    if matches!(body, Body::Multipart(_)) {
+        headers.retain(|(name, _)| name != NAME);
+    }
+    if !headers.iter().any(|(name, _)| name == NAME) {
+        headers.push((NAME.to_owned(), Resolved::plain(text.content_type(body)).into()));
     }
 }

@@ -18,12 +18,15 @@ pub(super) static KEYS: Keys = Keys {
         "form",
         "text",
         "file",
+        "multipart",
         "expect",
+        "checks",
+        "schema",
+        "redirects",
         "save",
         "headers",
         "renew",
     ],
-    later: &[],
 };
 
 /// The login as the file describes it.

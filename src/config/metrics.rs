@@ -30,7 +30,6 @@ pub(super) static KEYS: Keys = Keys {
         "errors",
         "metric",
     ],
-    later: &[],
 };
 
 /// The keys that say what a metric is, of which one may be there.
@@ -173,7 +172,7 @@ pub(super) fn resolve(
             }
             Kind::Timer { at, unit, budgets, gate } => {
                 let action = Action::Timer(Timer { from, at, unit, within });
-                timers.push(Endpoint { name, action, budgets, gate });
+                timers.push(Endpoint { name, action, budgets, gate, limiter: None });
             }
         }
     }

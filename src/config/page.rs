@@ -25,7 +25,6 @@ pub(super) static KEYS: Keys = Keys {
         "errors",
         "metric",
     ],
-    later: &[],
 };
 
 /// A page as the file describes it.
@@ -111,6 +110,6 @@ impl PageText {
             .collect();
         let page = Page { requests: requests.into_iter().collect::<Option<_>>()? };
         let (name, budgets, gate) = (self.name.clone(), self.budgets, self.gate);
-        Some(Endpoint { name, action: Action::Page(page), budgets, gate })
+        Some(Endpoint { name, action: Action::Page(page), budgets, gate, limiter: None })
     }
 }

@@ -26,8 +26,6 @@ use super::values::Known;
 pub(super) struct Keys {
     /// What may stand there.
     pub(super) known: &'static [&'static str],
-    /// What a later version will take.
-    pub(super) later: &'static [&'static str],
 }
 
 /// What is known while a file is read.
@@ -115,15 +113,11 @@ impl<'t> Section<'t> {
             if keys.known.contains(&name) {
                 continue;
             }
-            let problem = if keys.later.contains(&name) {
-                Problem::NotYet(format!("`{name}` in {title}"))
-            } else {
-                Problem::UnknownKey {
-                    key: name.to_owned(),
-                    section: title.to_owned(),
-                    likely: likeliest(name, keys.known.iter().chain(keys.later).copied()),
-                    known: keys.known,
-                }
+            let problem = Problem::UnknownKey {
+                key: name.to_owned(),
+                section: title.to_owned(),
+                likely: likeliest(name, keys.known.iter().copied()),
+                known: keys.known,
             };
             reading.problems.at(key.span(), problem);
         }

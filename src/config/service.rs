@@ -16,10 +16,8 @@ use super::problem::Problem;
 use super::section::{Keys, Reading, Section};
 use super::text::{Text, Variables, placeholders};
 
-pub(super) static SERVICE_KEYS: Keys = Keys {
-    known: &["url", "ready", "ready_timeout", "headers", "timeout", "insecure"],
-    later: &[],
-};
+pub(super) static SERVICE_KEYS: Keys =
+    Keys { known: &["url", "ready", "ready_timeout", "headers", "timeout", "insecure"] };
 
 pub(super) static ENVIRONMENT_KEYS: Keys = Keys {
     known: &[
@@ -31,11 +29,12 @@ pub(super) static ENVIRONMENT_KEYS: Keys = Keys {
         "insecure",
         "users",
         "rate",
+        "arrivals",
         "connections",
+        "spawn_rate",
         "duration",
         "protected",
     ],
-    later: &[],
 };
 
 /// How long the service may take to become ready, unless the file says otherwise.

@@ -4,12 +4,10 @@ use std::num::NonZeroU32;
 
 use toml::de::DeValue;
 
-use crate::model::{
-    Action, Awaited, Body, Budgets, Endpoint, EndpointGate, EndpointName, Method, Socket,
-};
+use crate::model::{Action, Body, Budgets, Endpoint, EndpointGate, EndpointName, Method, Socket};
 
-use super::awaited;
 use super::body::BodyText;
+use super::checks::{self, CheckText};
 use super::document::named;
 use super::endpoint::{budgets, gate};
 use super::headers::Header;
@@ -37,7 +35,6 @@ pub(super) static KEYS: Keys = Keys {
         "errors",
         "metric",
     ],
-    later: &[],
 };
 
 /// The keys of the table `connect`.
@@ -52,7 +49,6 @@ pub(super) static CONNECT_KEYS: Keys = Keys {
         "errors",
         "metric",
     ],
-    later: &[],
 };
 
 /// Most messages of one connection.
@@ -68,7 +64,7 @@ pub(super) struct SocketText {
     pub(super) message: Row,
     open: RequestText,
     send: BodyText,
-    awaited: Option<Awaited>,
+    awaited: Option<CheckText>,
     messages: NonZeroU32,
 }
 
@@ -135,7 +131,7 @@ impl SocketText {
             }
             _ => BodyText::Json(Json::of(value, Strings::Templates, reading)),
         });
-        let awaited = awaited::read(&section);
+        let awaited = checks::of_message(&section, "await");
         let messages = section.count("messages", MOST_MESSAGES).unwrap_or(NonZeroU32::MIN);
         let title = format!("[sockets.\"{name}\".connect]");
         let of_connect = section
@@ -152,6 +148,7 @@ impl SocketText {
     pub(super) fn templates<'a>(&'a self, layers: [&'a [Header]; 2]) -> Vec<&'a TemplateText> {
         let mut templates = self.open.templates(layers);
         templates.extend(self.send.templates());
+        templates.extend(self.awaited.iter().filter_map(CheckText::template));
         templates
     }
 
@@ -165,18 +162,18 @@ impl SocketText {
     ) -> Option<[Endpoint; 2]> {
         let open = self.open.resolve(layers, resolving);
         let Some(Body::Text(send)) = self.send.resolve(resolving) else { return None };
-        let socket = Socket {
-            name: self.name.clone(),
-            open: open?,
-            send,
-            awaited: self.awaited.clone(),
-            messages: self.messages,
+        let awaited = match &self.awaited {
+            None => None,
+            Some(awaited) => Some(awaited.resolve(resolving)?),
         };
+        let socket =
+            Socket { name: self.name.clone(), open: open?, send, awaited, messages: self.messages };
         let endpoint = |row: &Row, action| Endpoint {
             name: row.name.clone(),
             action,
             budgets: row.budgets,
             gate: row.gate,
+            limiter: None,
         };
         Some([
             endpoint(&self.connect, Action::Socket(socket)),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::section::Keys;
 use super::{
-    Config, Overrides, data, document, endpoint, login, metrics, page, scenario, service, socket,
-    users,
+    Config, Overrides, data, document, endpoint, limiter, login, metrics, multipart, page,
+    scenario, service, socket, users,
 };
 
 const TEXT: &str = include_str!("../../docs/configuration.md");
@@ -24,7 +24,7 @@ fn examples() -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
-    let all: [(&str, &Keys); 13] = [
+    let all: [(&str, &Keys); 14] = [
         ("[service]", &service::SERVICE_KEYS),
         ("[env.NAME]", &service::ENVIRONMENT_KEYS),
         ("[data]", &data::KEYS),
@@ -34,6 +34,7 @@ fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
         ("[sockets.\"NAME\"]", &socket::KEYS),
         ("[sockets.\"NAME\"]", &socket::CONNECT_KEYS),
         ("[metrics.\"NAME\"]", &metrics::KEYS),
+        ("[endpoints.\"METHOD /path\"]", &limiter::KEYS),
         ("[users.NAME]", &users::CLASS_KEYS),
         ("[flows.NAME]", &users::FLOW_KEYS),
         ("[scenarios.NAME]", &scenario::KEYS),
@@ -63,6 +64,8 @@ fn no_key_is_documented_that_does_not_exist() {
         &page::KEYS,
         &socket::KEYS,
         &metrics::KEYS,
+        &limiter::KEYS,
+        &multipart::KEYS,
         &users::CLASS_KEYS,
         &users::FLOW_KEYS,
         &scenario::KEYS,
@@ -88,6 +91,8 @@ fn every_example_makes_a_plan_for_each_scenario_and_environment_it_has() {
         ("client.json", "{}"),
         ("accounts.csv", "name\nload1\nload2\n"),
         ("agents.json", "[{ \"id\": 1 }]"),
+        ("order.schema.json", "{ \"required\": [\"id\"] }"),
+        ("picture.png", "png"),
     ] {
         std::fs::write(directory.path().join(name), text).unwrap();
     }

@@ -11,10 +11,9 @@ use super::pause;
 use super::problem::Problem;
 use super::section::{Entry, Keys, Reading, Section, in_order, out_of_range, wrong_type};
 
-pub(super) static CLASS_KEYS: Keys =
-    Keys { known: &["weight", "pause", "rate", "tasks"], later: &[] };
+pub(super) static CLASS_KEYS: Keys = Keys { known: &["weight", "pause", "rate", "tasks"] };
 
-pub(super) static FLOW_KEYS: Keys = Keys { known: &["steps"], later: &[] };
+pub(super) static FLOW_KEYS: Keys = Keys { known: &["steps"] };
 
 /// Largest weight of a class or a task.
 const MOST_WEIGHT: u32 = 1_000_000;

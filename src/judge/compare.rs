@@ -96,6 +96,7 @@ impl Judge<'_> {
         let verdict = verdict::verdict(found, &requirements, self.policy);
         Comparison {
             counters,
+            stages: summary.stages.clone(),
             requirements,
             speed_ratio: machine.speed,
             detectable,
@@ -110,6 +111,7 @@ impl Judge<'_> {
             baseline: self.baseline.sessions.iter().map(|session| session.run).collect(),
             rows,
             counters: Vec::new(),
+            stages: None,
             requirements: Vec::new(),
             banners,
             speed_ratio: None,
@@ -224,7 +226,10 @@ impl Judge<'_> {
     fn budgets(&self, name: &EndpointName) -> Budgets {
         let then = self.run.endpoints.iter().find(|(planned, _)| planned == name);
         let then = then.map(|(_, budgets)| *budgets).unwrap_or_default();
-        self.policy.endpoints.get(name).map_or(then, |(_, now)| *now)
+        let now = self.policy.endpoints.get(name).map_or(then, |(_, now)| *now);
+        let demanded = self.policy.throughputs.get(&self.run.scenario);
+        let throughput = demanded.map_or(then.throughput, |now| now.get(name).copied());
+        Budgets { throughput, ..now }
     }
 
     fn banners(&self, machine: MachineChange) -> Vec<Banner> {

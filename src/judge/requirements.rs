@@ -1,6 +1,6 @@
 //! What must hold besides the percentiles.
 
-use super::counters;
+use super::{counters, stages};
 use crate::model::{
     Block, Budgets, CounterSummary, EndpointName, ExitStatus, Met, Rate, Requirement,
     RequirementKind, Run,
@@ -26,7 +26,8 @@ pub(super) fn required(run: &Run, budgets: impl Fn(&EndpointName) -> Budgets) ->
     });
     let counters = counters::summarize(run);
     let counters = counters.iter().filter_map(|counter| self::counter(run, counter));
-    throughputs.chain(counters).chain(run.requirements.iter().cloned()).collect()
+    let found_out = run.requirements.iter().cloned();
+    throughputs.chain(counters).chain(stages::floors(run)).chain(found_out).collect()
 }
 
 /// How the process ends that measured `run` and compares it with nothing: red if a requirement is

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::counters;
 use super::durations::median;
+use super::stages;
 use crate::model::{
     Anchors, Block, Budgets, Carried, EndpointName, EndpointSummary, Histogram, Outcomes, Round,
     RoundPercentiles, Run, RunSummary, Sample,
@@ -44,6 +45,7 @@ fn over(run: &Run, valid: &[&Round]) -> RunSummary {
             .map(|(name, budgets)| endpoint(name, *budgets, valid, &first, &counted))
             .collect(),
         counters: counters::summarize(run),
+        stages: stages::summarize(&run.endpoints, &first, &counted),
         anchors: anchors(valid),
         valid_rounds: first.len(),
         invalid_rounds: run.rounds.iter().filter(|round| !round.validity.is_valid()).count(),
@@ -118,7 +120,7 @@ pub(super) fn least_successes(rounds: &[RoundPercentiles], valid_rounds: usize) 
     }
 }
 
-fn percentiles(block: Block, sample: &Sample) -> Option<RoundPercentiles> {
+pub(super) fn percentiles(block: Block, sample: &Sample) -> Option<RoundPercentiles> {
     (!sample.latency.is_empty()).then(|| RoundPercentiles {
         block,
         successes: sample.latency.count(),

@@ -9,6 +9,10 @@ use super::tally::Tallies;
 use crate::model::{Action, Endpoint, EndpointName, Plan};
 
 /// What a user does in one turn.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are requests, which shall cost no pointer"
+)]
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
     /// It sends a request.
@@ -54,7 +58,12 @@ impl Act {
                 let open = ready(&socket.open, &socket.name)?;
                 let is_row = |it: &Endpoint| it.action == Action::Messages(position);
                 let row = plan.endpoints.iter().position(is_row).unwrap_or(position);
-                Ok(Self::Socket(Box::new(Socket::new(socket, open, row, supplies))))
+                let ready = Socket::new(socket, open, row, supplies);
+                let ready = ready.map_err(|what| EngineError::Request {
+                    endpoint: socket.name.to_string(),
+                    what,
+                })?;
+                Ok(Self::Socket(Box::new(ready)))
             }
             Action::Messages(_) | Action::Timer(_) => Ok(Self::Part),
         }
@@ -62,12 +71,12 @@ impl Act {
 }
 
 impl Act {
-    /// Whether its answers are looked into for a metric.
-    pub(crate) fn tells(&self) -> bool {
+    /// The requests that it sends.
+    pub(crate) fn requests(&self) -> &[Request] {
         match self {
-            Self::Request(request) => request.tallies.inspect(),
-            Self::Page(page) => page.requests().iter().any(|request| request.tallies.inspect()),
-            Self::Socket(_) | Self::Part => false,
+            Self::Request(request) => std::slice::from_ref(request),
+            Self::Page(page) => page.requests(),
+            Self::Socket(_) | Self::Part => &[],
         }
     }
 }

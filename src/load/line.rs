@@ -1,7 +1,7 @@
 //! One user's line to the service: its connection, and what makes it this user, kept from request
 //! to request.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use http::HeaderMap;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -9,12 +9,13 @@ use tokio::time::Instant;
 
 use super::EngineError;
 use super::act::Act;
+use super::assess::assess;
 use super::capture::Reply;
 use super::deadline::{Deadline, Elapsed};
-use super::hours::Hours;
+use super::message::Message;
 use super::person::Person;
-use super::recorder::{Recorder, Times};
-use super::request::{Message, Request, Unsendable};
+use super::recorder::{Place, Recorder, Times};
+use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Connection, Exchange, Transport};
 use super::values::Values;
@@ -33,7 +34,8 @@ pub(crate) struct User<C> {
 impl<C> User<C> {
     /// A user who has not sent anything yet.
     pub(crate) fn new(number: u64, script: &Script) -> Self {
-        let person = script.personal.then(|| Box::new(Person::new(number, script)));
+        let is_somebody = script.personal || script.inspects;
+        let person = is_somebody.then(|| Box::new(Person::new(number, script)));
         Self { number, connection: None, others: Vec::new(), person }
     }
 }
@@ -46,7 +48,10 @@ pub(crate) struct Line<'a, T: Transport> {
     pub(super) recorder: &'a RefCell<Recorder>,
     /// The position in the slice of each endpoint of the plan.
     pub(super) places: &'a [Option<usize>],
-    pub(super) hours: &'a Hours,
+    /// Whether nothing may begin any more.
+    stopped: &'a Cell<bool>,
+    /// From when on nothing may begin.
+    until: Option<Instant>,
     pub(super) deadline: Deadline,
     pub(super) user: User<T::Connection>,
 }
@@ -65,6 +70,13 @@ pub(crate) struct Turn {
     pub(crate) free: Instant,
 }
 
+impl Turn {
+    /// Which request it is, for the recorder.
+    pub(crate) fn place(&self) -> Place {
+        Place { position: self.position, intended: self.intended }
+    }
+}
+
 /// What became of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
@@ -79,11 +91,21 @@ impl<'a, T: Transport> Line<'a, T> {
         (transport, script): (&'a T, &'a Script),
         recorder: &'a RefCell<Recorder>,
         places: &'a [Option<usize>],
-        hours: &'a Hours,
+        stopped: &'a Cell<bool>,
         user: User<T::Connection>,
     ) -> Self {
         let deadline = Deadline::new(script.timeout);
-        Self { transport, script, recorder, places, hours, deadline, user }
+        Self { transport, script, recorder, places, stopped, until: None, deadline, user }
+    }
+
+    /// Lets the user begin nothing from `until` on in the middle of what it does.
+    pub(crate) fn stay_until(&mut self, until: Instant) {
+        self.until = Some(until);
+    }
+
+    /// Whether nothing may begin any more that would begin at `now`.
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.stopped.get() || self.until.is_some_and(|until| now >= until)
     }
 
     /// Takes one turn, records it and says when and how it ended.
@@ -102,16 +124,16 @@ impl<'a, T: Transport> Line<'a, T> {
             Act::Socket(socket) => return Box::pin(self.converse(socket, turn, random)).await,
             Act::Part => return Ok(self.skip(turn)),
         };
-        if self.user.person.is_some() {
+        if self.script.personal || request.inspects() {
             return self.send_as_person(request, turn, random).await;
         }
         let mut made = None;
         let Ok(message) = request.message(&Values::new(0), &mut made) else {
             return Ok(self.skip(turn));
         };
-        let begun = self.deliver(turn, message, &HeaderMap::new(), None).await;
-        let outcome = begun.exchange.answer.map_or_else(Outcome::Failed, |s| request.judge(s));
-        self.tally(request, outcome, None);
+        let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
+        let outcome = request.judge(&begun.exchange);
+        self.tally(request, turn, outcome, None);
         Ok(self.record(turn, begun, outcome))
     }
 
@@ -123,104 +145,83 @@ impl<'a, T: Transport> Line<'a, T> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let Some(mut person) = self.user.person.take() else { return Ok(self.skip(turn)) };
-        let sent = self.send_for(&mut person, request, &mut turn, random).await;
+        let mut made = person.made.take();
+        let sent = self.send_for((&mut person, request), &mut made, &mut turn, random).await;
+        person.made = made;
         self.user.person = Some(person);
         sent
     }
 
     async fn send_for(
         &mut self,
-        person: &mut Person,
-        request: &Request,
+        (person, request): (&mut Person, &Request),
+        made: &mut Option<Message>,
         turn: &mut Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let script = self.script;
-        let mut made = None;
         let mut is_second = false;
         loop {
             self.identify(person, turn, random).await?;
             person.draw(script, &request.draws, random);
-            let message = match request.message(&person.values, &mut made) {
+            let message = match request.message(&person.values, made) {
                 Ok(message) => message,
                 Err(Unsendable::Missing(_)) => return Ok(self.skip(*turn)),
                 Err(Unsendable::Refused) => {
+                    let found = || "a value has characters that cannot be sent there".to_owned();
+                    self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
                     let outcome = Outcome::Failed(Failure::Check);
                     return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
                 }
             };
-            person.prepare(message.uri.path(), request);
-            let begun = self.deliver(*turn, message, &person.also, Some(&mut person.reply)).await;
-            if begun.exchange.answer.is_ok() {
-                person.hear(script, message.uri.path());
-            }
-            let answer = begun.exchange.answer;
-            let mut outcome = answer.map_or_else(Outcome::Failed, |status| request.judge(status));
-            let is_expired = answer == Ok(401) && outcome != Outcome::Success;
+            person.prepare(message.path(), request);
+            let begun = self.ask(person, request, message, *turn).await;
+            let is_expired =
+                begun.exchange.answer == Ok(401) && !request.judge(&begun.exchange).is_success();
             if is_expired && script.login.is_some() && !is_second {
                 // Its identity has expired; it logs in anew, and that is not measured either.
                 person.forget();
                 is_second = true;
                 continue;
             }
-            if outcome == Outcome::Success && person.keep(&request.captures).is_err() {
-                outcome = Outcome::Failed(Failure::Check);
-            }
-            self.tally(request, outcome, Some(&person.reply));
+            let outcome = assess(person, request, &begun.exchange, |written, found| {
+                let mut recorder = self.recorder.borrow_mut();
+                recorder.failed_check(turn.place(), written, || found.to_string());
+            });
+            self.tally(request, *turn, outcome, Some(&person.reply));
             return Ok(self.record(*turn, begun, outcome));
         }
     }
 
-    /// Gives the user its identity if it has none; that is never measured.
-    pub(super) async fn identify(
-        &mut self,
-        person: &mut Person,
-        turn: &mut Turn,
-        random: &mut Xoshiro256PlusPlus,
-    ) -> Result<(), EngineError> {
-        let login = self.script.login.as_ref().filter(|login| person.is_nobody(login));
-        if let Some(login) = login {
-            self.log_in(person, &login.request, random).await?;
-            person.remember(login)?;
-            turn.intended = Instant::now();
-            turn.free = turn.intended;
-        }
-        Ok(())
-    }
-
-    /// Sends the login; nothing of it is recorded.
-    async fn log_in(
+    /// Sends `message` for `person`, and follows where the answer leads.
+    pub(super) async fn ask(
         &mut self,
         person: &mut Person,
         request: &Request,
-        random: &mut Xoshiro256PlusPlus,
-    ) -> Result<(), EngineError> {
-        person.draw(self.script, &request.draws, random);
-        let mut made = None;
-        let failed = |what: String| EngineError::Login { what };
-        let message = request
-            .message(&person.values, &mut made)
-            .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
-        person.prepare(message.uri.path(), request);
-        let now = Instant::now();
-        let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
+        message: &Message,
+        turn: Turn,
+    ) -> Begun {
         let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
-        if begun.exchange.answer.is_ok() {
-            person.hear(self.script, message.uri.path());
-        }
-        match begun.exchange.answer {
-            Err(failure) => {
-                self.user.connection = None;
-                Err(failed(format!("no answer ({failure})")))
-            }
-            Ok(status) if request.judge(status) != Outcome::Success => {
-                Err(failed(format!("it was answered with status {status}")))
-            }
-            Ok(_) => person.keep(&request.captures).map_err(|missed| failed(missed.to_string())),
+        let Ok(status) = begun.exchange.answer else { return begun };
+        person.hear(self.script, message.path());
+        if request.follows(status) {
+            // Apart, because its state would stay in every user's memory.
+            Box::pin(self.follow(person, request, message, turn, begun)).await
+        } else {
+            begun
         }
     }
 
-    async fn deliver(
+    /// Waits for `work` of a turn until its timeout.
+    pub(super) async fn limit<F: Future>(
+        &mut self,
+        turn: Turn,
+        work: F,
+    ) -> Result<F::Output, Elapsed> {
+        self.deadline.limit(turn.free, work).await
+    }
+
+    pub(super) async fn deliver(
         &mut self,
         turn: Turn,
         message: &Message,
@@ -234,13 +235,13 @@ impl<'a, T: Transport> Line<'a, T> {
             &mut user.connection,
             Parcel { message, also, reply },
             &mut began,
-            || recorder.borrow_mut().connection(turn.position),
+            || recorder.borrow_mut().connection(turn.place()),
         );
         let exchange = deadline.limit(turn.free, work).await.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
             // A request that was under way was handed over as soon as its user was free.
             let sent = began.unwrap_or(turn.free);
-            Exchange { sent, end, answer: Err(Failure::Timeout), bytes: 0 }
+            Exchange { sent, ..Exchange::failed(end, Failure::Timeout) }
         });
         Begun { exchange, began }
     }
@@ -264,21 +265,39 @@ impl<'a, T: Transport> Line<'a, T> {
             service_time: end - sent,
             lag: acted.saturating_duration_since(turn.free),
         };
-        self.recorder.borrow_mut().request(turn.position, outcome, times, bytes);
+        self.recorder.borrow_mut().request(turn.place(), outcome, times, bytes);
         Ended::Sent(end, outcome)
     }
 
     /// Takes what a success gives to metrics.
-    pub(super) fn tally(&self, request: &Request, outcome: Outcome, reply: Option<&Reply>) {
+    pub(super) fn tally(
+        &self,
+        request: &Request,
+        turn: Turn,
+        outcome: Outcome,
+        reply: Option<&Reply>,
+    ) {
         if outcome == Outcome::Success && !request.tallies.is_empty() {
-            request.tallies.take(reply, self.places, &mut self.recorder.borrow_mut());
+            let mut recorder = self.recorder.borrow_mut();
+            request.tallies.take(reply, (self.places, turn.intended), &mut recorder);
         }
     }
 
     /// Counts a turn for which the user had not the values yet.
     pub(super) fn skip(&mut self, turn: Turn) -> Ended {
-        self.recorder.borrow_mut().skipped(turn.position);
+        self.recorder.borrow_mut().skipped(turn.place());
         Ended::Skipped
+    }
+
+    /// The user's number.
+    pub(crate) fn number(&self) -> u64 {
+        self.user.number
+    }
+
+    /// Closes the connection, as one who leaves.
+    pub(crate) fn close(&mut self) {
+        self.user.connection = None;
+        self.user.others.clear();
     }
 
     /// The user, for the next slice.
@@ -297,8 +316,7 @@ pub(super) struct Begun {
 impl Begun {
     /// Nothing was sent.
     pub(super) fn nothing(at: Instant) -> Self {
-        let exchange = Exchange { sent: at, end: at, answer: Err(Failure::Check), bytes: 0 };
-        Self { exchange, began: None }
+        Self { exchange: Exchange::failed(at, Failure::Check), began: None }
     }
 }
 
@@ -323,10 +341,7 @@ pub(super) async fn deliver<T: Transport>(
     {
         return exchange;
     }
-    let failed = |failure| {
-        let now = Instant::now();
-        Exchange { sent: now, end: now, answer: Err(failure), bytes: 0 }
-    };
+    let failed = |failure| Exchange::failed(Instant::now(), failure);
     *connection = None;
     *began = Some(Instant::now());
     // Apart, because a TLS handshake's state would stay in every user's memory.
@@ -354,6 +369,8 @@ pub(super) fn spoils(failure: Failure) -> bool {
         | Failure::Status5xx
         | Failure::StatusOther
         | Failure::Check
+        | Failure::Limited
+        | Failure::Redirect
         | Failure::Dropped => false,
     }
 }

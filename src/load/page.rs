@@ -11,14 +11,20 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
+use super::assess::assess;
 use super::capture::Reply;
-use super::line::{Begun, Ended, Line, Parcel, Turn, deliver, spoils};
+use super::line::{Begun, Ended, Line, Turn};
+use super::message::Message;
 use super::person::Person;
-use super::request::{Message, Request, Unsendable};
+use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Exchange, Transport};
 use super::values::Values;
 use crate::model::{Failure, Outcome};
+
+mod lane;
+
+use lane::Lane;
 
 /// A page's requests, in the order in which they are begun.
 #[derive(Debug, Clone)]
@@ -40,6 +46,8 @@ struct Fetch<'a> {
     message: &'a Message,
     also: HeaderMap,
     reply: Option<Reply>,
+    /// Whether the user has taken the answer's cookies.
+    is_heard: bool,
     /// When a connection was begun for it, if one was.
     began: Option<Instant>,
     /// Absent until it has ended.
@@ -47,13 +55,25 @@ struct Fetch<'a> {
 }
 
 impl Fetch<'_> {
-    fn answer(&self) -> Result<u16, Failure> {
-        // What has not ended by the deadline never will.
-        self.exchange.map_or(Err(Failure::Timeout), |exchange| exchange.answer)
+    /// What has not ended by the deadline never will.
+    fn exchange(&self, turn: Turn) -> Exchange {
+        self.exchange.unwrap_or(Exchange::failed(turn.free, Failure::Timeout))
     }
 
-    fn outcome(&self) -> Outcome {
-        self.answer().map_or_else(Outcome::Failed, |status| self.request.judge(status))
+    fn outcome(&self, turn: Turn) -> Outcome {
+        self.request.judge(&self.exchange(turn))
+    }
+
+    /// Does `work` for `person` as if it had just heard this answer.
+    fn heard_by<R>(&mut self, person: &mut Person, work: impl FnOnce(&mut Person) -> R) -> R {
+        if let Some(reply) = &mut self.reply {
+            swap(&mut person.reply, reply);
+        }
+        let result = work(person);
+        if let Some(reply) = &mut self.reply {
+            swap(&mut person.reply, reply);
+        }
+        result
     }
 }
 
@@ -99,22 +119,23 @@ impl<T: Transport> Line<'_, T> {
                     return Ok(self.note(turn, Begun::nothing(turn.free), outcome));
                 }
             };
-            self.fetch(&mut fetches, turn).await;
+            self.fetch(&mut fetches, person.as_deref_mut(), turn).await;
             let begun = whole(&fetches, turn);
             let Some(person) = person.as_deref_mut() else {
-                let outcome = first_failure(fetches.iter().map(Fetch::outcome));
                 for fetch in &fetches {
-                    self.tally(fetch.request, fetch.outcome(), None);
+                    self.tally(fetch.request, turn, fetch.outcome(turn), None);
                 }
+                let outcome = first_failure(fetches.iter().map(|fetch| fetch.outcome(turn)));
                 return Ok(self.note(turn, begun, outcome));
             };
-            for fetch in fetches.iter_mut().filter(|fetch| fetch.answer().is_ok()) {
-                fetch.reply.iter_mut().for_each(|reply| swap(&mut person.reply, reply));
-                person.hear(self.script, fetch.message.uri.path());
-                fetch.reply.iter_mut().for_each(|reply| swap(&mut person.reply, reply));
+            let unheard =
+                |fetch: &&mut Fetch<'_>| !fetch.is_heard && fetch.exchange(turn).answer.is_ok();
+            for fetch in fetches.iter_mut().filter(unheard) {
+                let path = fetch.message.path();
+                fetch.heard_by(person, |person| person.hear(self.script, path));
             }
             let expired = |fetch: &Fetch<'_>| {
-                fetch.answer() == Ok(401) && fetch.outcome() != Outcome::Success
+                fetch.exchange(turn).answer == Ok(401) && !fetch.outcome(turn).is_success()
             };
             if self.script.login.is_some() && !is_second && fetches.iter().any(expired) {
                 // Its identity has expired; it logs in anew and opens the page again, and none of
@@ -123,34 +144,48 @@ impl<T: Transport> Line<'_, T> {
                 is_second = true;
                 continue;
             }
-            let outcomes: Vec<Outcome> = fetches
-                .iter_mut()
-                .map(|fetch| {
-                    let outcome = keep(fetch, person);
-                    self.tally(fetch.request, outcome, Some(&person.reply));
-                    outcome
-                })
-                .collect();
-            let outcome = first_failure(outcomes);
+            let outcomes = fetches.iter_mut().map(|fetch| self.settle(fetch, person, turn));
+            let outcome = first_failure(outcomes.collect::<Vec<_>>());
             return Ok(self.note(turn, begun, outcome));
         }
     }
 
+    /// What became of a request of a person, who keeps what it wants of the answer.
+    fn settle(&self, fetch: &mut Fetch<'_>, person: &mut Person, turn: Turn) -> Outcome {
+        let (request, exchange) = (fetch.request, fetch.exchange(turn));
+        fetch.heard_by(person, |person| {
+            let outcome = assess(person, request, &exchange, |written, found| {
+                let mut recorder = self.recorder.borrow_mut();
+                recorder.failed_check(turn.place(), written, || found.to_string());
+            });
+            self.tally(request, turn, outcome, Some(&person.reply));
+            outcome
+        })
+    }
+
     /// Sends everything over as many connections as a browser has, and waits for the last answer or
     /// the timeout.
-    async fn fetch(&mut self, fetches: &mut [Fetch<'_>], turn: Turn) {
-        let Self { transport, recorder, deadline, user, .. } = self;
+    async fn fetch(&mut self, fetches: &mut [Fetch<'_>], person: Option<&mut Person>, turn: Turn) {
+        let Self { transport, script, recorder, deadline, user, .. } = self;
         let lanes = crate::model::Page::CONNECTIONS.min(fetches.len());
         if user.others.len() + 1 < lanes {
             user.others.resize_with(lanes - 1, || None);
         }
+        let connected = || recorder.borrow_mut().connection(turn.place());
+        let lane = Lane {
+            transport: *transport,
+            script,
+            person: &RefCell::new(person),
+            connected: &connected,
+        };
         let waiting = RefCell::new(fetches.iter_mut());
-        let connected = || recorder.borrow_mut().connection(turn.position);
         let connections = std::iter::once(&mut user.connection).chain(&mut user.others);
-        let mut lanes: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = Vec::with_capacity(lanes);
-        for connection in connections.take(lanes.capacity()) {
-            lanes.push(Box::pin(lane(*transport, connection, &waiting, connected)));
-        }
+        let mut lanes: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = connections
+            .take(lanes)
+            .map(|connection| -> Pin<Box<dyn Future<Output = ()> + '_>> {
+                Box::pin(lane.take_all(connection, &waiting))
+            })
+            .collect();
         let all = std::future::poll_fn(|context| {
             lanes.retain_mut(|lane| lane.as_mut().poll(context).is_pending());
             if lanes.is_empty() { Poll::Ready(()) } else { Poll::Pending }
@@ -175,34 +210,13 @@ fn prepare<'a>(
         Some(person) => {
             person.draw(script, &request.draws, random);
             let message = request.message(&person.values, made)?;
-            person.prepare(message.uri.path(), request);
+            person.prepare(message.path(), request);
             also.clone_from(&person.also);
             reply = Some(Reply { wants_body: person.reply.wants_body, ..Reply::default() });
             message
         }
     };
-    Ok(Fetch { request, message, also, reply, began: None, exchange: None })
-}
-
-/// What one connection does: one request after the other, until none is left.
-async fn lane<'f, 'm: 'f, T: Transport>(
-    transport: &T,
-    connection: &mut Option<T::Connection>,
-    waiting: &RefCell<impl Iterator<Item = &'f mut Fetch<'m>>>,
-    connected: impl Fn(),
-) {
-    loop {
-        let Some(fetch) = waiting.borrow_mut().next() else { return };
-        // Out of its place, so that it is lost when it is given up half-way.
-        let mut open = connection.take();
-        let parcel =
-            Parcel { message: fetch.message, also: &fetch.also, reply: fetch.reply.as_mut() };
-        let exchange = deliver(transport, &mut open, parcel, &mut fetch.began, &connected).await;
-        if !exchange.answer.is_err_and(spoils) {
-            *connection = open;
-        }
-        fetch.exchange = Some(exchange);
-    }
+    Ok(Fetch { request, message, also, reply, is_heard: false, began: None, exchange: None })
 }
 
 /// The page as one exchange: from the first that was sent to the last that ended.
@@ -213,11 +227,11 @@ fn whole(fetches: &[Fetch<'_>], turn: Turn) -> Begun {
         .iter()
         .filter_map(|fetch| fetch.began.or_else(|| fetch.exchange.map(|exchange| exchange.sent)));
     let last = ended().map(|exchange| exchange.end).max().filter(|_| is_complete);
+    let end = last.unwrap_or_else(Instant::now);
     let exchange = Exchange {
         sent: ended().map(|exchange| exchange.sent).min().unwrap_or(turn.free),
-        end: last.unwrap_or_else(Instant::now),
-        answer: Err(Failure::Check),
         bytes: ended().map(|exchange| exchange.bytes).sum(),
+        ..Exchange::failed(end, Failure::Check)
     };
     // What was under way was handed over as soon as its user was free.
     Begun { exchange, began: Some(acted.min().unwrap_or(turn.free)) }
@@ -225,20 +239,7 @@ fn whole(fetches: &[Fetch<'_>], turn: Turn) -> Begun {
 
 /// Success if all are; otherwise the first failure in the order of the page.
 fn first_failure(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
-    outcomes.into_iter().find(|outcome| *outcome != Outcome::Success).unwrap_or(Outcome::Success)
-}
-
-/// What became of a request whose answer the user may keep parts of.
-fn keep(fetch: &mut Fetch<'_>, person: &mut Person) -> Outcome {
-    let outcome = fetch.outcome();
-    if outcome != Outcome::Success {
-        return outcome;
-    }
-    fetch.reply.iter_mut().for_each(|reply| swap(&mut person.reply, reply));
-    if person.keep(&fetch.request.captures).is_err() {
-        return Outcome::Failed(Failure::Check);
-    }
-    outcome
+    outcomes.into_iter().find(|outcome| !outcome.is_success()).unwrap_or(Outcome::Success)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
-use super::capture::{Captures, Missed, Reply};
+use super::capture::{Captures, Missed, Parsed, Reply};
 use super::cookies::{Jar, Site};
+use super::message::Message;
 use super::request::{Request, headers};
 use super::script::{Login, Script};
 use super::supply::{Drawer, Who};
@@ -18,6 +19,8 @@ pub(crate) struct Person {
     pub(crate) values: Values,
     /// The last answer, as far as it was wanted.
     pub(crate) reply: Reply,
+    /// The last request that was made of its values, for its memory.
+    pub(crate) made: Option<Message>,
     /// Headers of the request under way that are this user's own.
     pub(crate) also: HeaderMap,
     drawer: Drawer,
@@ -33,6 +36,7 @@ impl Person {
         Self {
             values: Values::new(script.values),
             reply: Reply::default(),
+            made: None,
             also: HeaderMap::new(),
             drawer: Drawer::new(&script.supplies, who),
             is_born: false,
@@ -107,7 +111,7 @@ impl Person {
 
     /// Takes the cookies of the answer to a request for `path`.
     pub(crate) fn hear(&mut self, script: &Script, path: &str) {
-        if self.reply.headers.contains_key(http::header::SET_COOKIE) {
+        if script.personal && self.reply.headers.contains_key(http::header::SET_COOKIE) {
             let site = Site { host: &script.host, tls: script.tls };
             self.jar.keep(site, path, &self.reply.headers, Timestamp::now());
         }
@@ -117,7 +121,7 @@ impl Person {
     ///
     /// # Errors
     /// When it is not there.
-    pub(crate) fn keep(&mut self, captures: &Captures) -> Result<(), Missed> {
-        captures.take(&self.reply, &mut self.values)
+    pub(crate) fn keep(&mut self, captures: &Captures, body: &mut Parsed) -> Result<(), Missed> {
+        captures.take(&self.reply, body, &mut self.values)
     }
 }

@@ -2,18 +2,36 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use super::staging::{Bucket, Timeline};
 use crate::model::{Count, Failure, Histogram, Outcome, Sample};
 
-/// What one worker records during one slice: a sample for each endpoint of the slice. Owned by the
-/// worker alone; recorders meet at the end of the slice.
+/// What one worker records during one slice: a sample for each endpoint of the slice, or for each
+/// of them in each stage. Owned by the worker alone; recorders meet at the end of the slice.
 #[derive(Debug)]
 pub(crate) struct Recorder {
+    endpoints: usize,
+    /// Stage after stage; in each, in the order of the slice's endpoints.
     samples: Vec<Sample>,
     /// By position among the plan's counters; empty while nothing has been counted.
     counts: Vec<Count>,
+    /// Absent where the load does not change.
+    timeline: Option<Timeline>,
+    /// What came after the top, piece by piece.
+    buckets: Vec<Bucket>,
     requests: u64,
     failures: u64,
     scratch: Histogram,
+}
+
+/// Which request something is recorded of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// The endpoint's position in the slice.
+    pub(crate) position: usize,
+    /// When it should have begun.
+    pub(crate) intended: Instant,
 }
 
 /// One request's times, as they are recorded.
@@ -33,47 +51,78 @@ pub(crate) struct Progress {
 }
 
 impl Recorder {
-    pub(crate) fn new(endpoints: usize) -> Self {
+    /// For so many endpoints, in each stage of the `timeline` if there is one.
+    pub(crate) fn new(endpoints: usize, timeline: Option<Timeline>) -> Self {
+        let stages = timeline.as_ref().map_or(1, Timeline::stages);
+        let buckets = timeline.as_ref().map_or(0, Timeline::buckets);
         Self {
-            samples: vec![Sample::default(); endpoints],
+            endpoints,
+            samples: vec![Sample::default(); endpoints * stages],
             counts: Vec::new(),
+            timeline,
+            buckets: vec![Bucket::default(); buckets],
             requests: 0,
             failures: 0,
             scratch: Histogram::new(),
         }
     }
 
-    /// Counts a request to the endpoint at `position` of the slice.
-    pub(crate) fn request(&mut self, position: usize, outcome: Outcome, times: Times, bytes: u64) {
-        let sample = &mut self.samples[position];
+    fn sample(&mut self, place: Place) -> &mut Sample {
+        let stage = self.timeline.as_ref().map_or(0, |timeline| timeline.stage(place.intended));
+        &mut self.samples[stage * self.endpoints + place.position]
+    }
+
+    /// Counts a request.
+    pub(crate) fn request(&mut self, place: Place, outcome: Outcome, times: Times, bytes: u64) {
+        let sample = self.sample(place);
         sample.outcomes.record(outcome);
         sample.lag.record(times.lag);
         sample.bytes += bytes;
-        self.requests += 1;
         match outcome {
-            Outcome::Success => {
+            Outcome::Success | Outcome::Allowed(_) => {
                 sample.latency.record(times.latency);
                 sample.service_time.record(times.service_time);
             }
             Outcome::Failed(_) => self.failures += 1,
         }
+        self.requests += 1;
+        if let Some(timeline) = &self.timeline
+            && let Some(bucket) = timeline.bucket(place.intended)
+        {
+            self.buckets[bucket].record(outcome, times.latency);
+        }
     }
 
-    /// Counts a connection made for a request to the endpoint at `position`.
-    pub(crate) fn connection(&mut self, position: usize) {
-        self.samples[position].connections += 1;
+    /// Counts a connection made for a request.
+    pub(crate) fn connection(&mut self, place: Place) {
+        self.sample(place).connections += 1;
     }
 
-    /// Counts a step of the endpoint at `position` for which a user had not the values yet.
-    pub(crate) fn skipped(&mut self, position: usize) {
-        self.samples[position].outcomes.skipped += 1;
+    /// Counts a step for which a user had not the values yet.
+    pub(crate) fn skipped(&mut self, place: Place) {
+        self.sample(place).outcomes.skipped += 1;
     }
 
-    /// Counts an arrival for the endpoint at `position` that was never sent.
-    pub(crate) fn dropped(&mut self, position: usize) {
-        self.samples[position].outcomes.record(Outcome::Failed(Failure::Dropped));
+    /// Counts an answer that a check did not hold for.
+    pub(crate) fn failed_check(
+        &mut self,
+        place: Place,
+        written: &str,
+        found: impl FnOnce() -> String,
+    ) {
+        self.sample(place).outcomes.failed_check(written, found);
+    }
+
+    /// Counts an arrival that was never sent.
+    pub(crate) fn dropped(&mut self, place: Place) {
+        self.sample(place).outcomes.record(Outcome::Failed(Failure::Dropped));
         self.requests += 1;
         self.failures += 1;
+        if let Some(timeline) = &self.timeline
+            && let Some(bucket) = timeline.bucket(place.intended)
+        {
+            self.buckets[bucket].record(Outcome::Failed(Failure::Dropped), Duration::ZERO);
+        }
     }
 
     /// Adds to the counter at `position` of the plan; a success without a number is missed.
@@ -87,9 +136,9 @@ impl Recorder {
         }
     }
 
-    /// Counts a time that an answer told for the timer at `position`, or that it told none.
-    pub(crate) fn time(&mut self, position: usize, time: Option<Duration>) {
-        let sample = &mut self.samples[position];
+    /// Counts a time that an answer told for the timer at `place`, or that it told none.
+    pub(crate) fn time(&mut self, place: Place, time: Option<Duration>) {
+        let sample = self.sample(place);
         match time {
             Some(time) => {
                 sample.outcomes.record(Outcome::Success);
@@ -109,9 +158,10 @@ impl Recorder {
         Progress { requests: self.requests, failures: self.failures, p95 }
     }
 
-    /// The samples, in the order of the slice's endpoints, and what was counted, in the order of the
-    /// plan's counters as far as there was anything to count.
-    pub(crate) fn into_parts(self) -> (Vec<Sample>, Vec<Count>) {
-        (self.samples, self.counts)
+    /// The samples, stage after stage in the order of the slice's endpoints; what was counted, in
+    /// the order of the plan's counters as far as there was anything to count; and what came after
+    /// the top.
+    pub(crate) fn into_parts(self) -> (Vec<Sample>, Vec<Count>, Vec<Bucket>) {
+        (self.samples, self.counts, self.buckets)
     }
 }

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 use super::EngineError;
+use super::abroad::Abroad;
 use super::act::Act;
 use super::cast::Cast;
 use super::request::{Origin, Request};
 use super::supply::Supplies;
-use crate::model::{Behaviour, Load, Plan, Template};
+use super::tls::Trust;
+use crate::model::{Behaviour, Plan, Template};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
 /// references to a body, is then no thread's but its own.
@@ -28,10 +30,18 @@ pub(crate) struct Script {
     /// Whether users have anything of their own (values, cookies, an identity), or all send the
     /// same.
     pub(crate) personal: bool,
+    /// Whether any answer is looked into beyond its status.
+    pub(crate) inspects: bool,
+    /// Where requests go; absent where no redirect is followed.
+    pub(crate) origin: Option<Origin>,
+    /// Who sends what a redirect takes elsewhere.
+    pub(crate) abroad: Abroad,
     /// Whether the connection is encrypted, which cookies ask for.
     pub(crate) tls: bool,
     pub(crate) host: String,
     pub(crate) timeout: Duration,
+    /// The headers of a user who has none of its own.
+    pub(crate) nobodys: HeaderMap,
 }
 
 /// A request that gives a user its identity.
@@ -74,23 +84,28 @@ impl Script {
                 renew: login.renew,
             }),
         };
-        // What only counts successes is no user's own.
+        let sent = || acts.iter().flat_map(Act::requests);
+        let all = || sent().chain(login.as_ref().map(|login| &login.request));
+        let follows = all().any(|request| request.redirects > 0);
+        // What is only counted is no user's own.
         let own = Behaviour { counters: Vec::new(), ..behaviour.clone() };
-        let personal = own != Behaviour::default() || acts.iter().any(Act::tells);
+        let insecure = plan.connection.insecure;
         Ok(Self {
+            inspects: all().any(Request::inspects),
+            origin: follows.then(|| origin.clone()),
+            abroad: Abroad::new(if insecure { Trust::Anything } else { Trust::System }),
+            // Who is redirected comes with the cookies that the redirect set.
+            personal: own != Behaviour::default() || follows,
             acts,
             login,
             supplies,
             cast: Cast::new(&behaviour.classes),
             values: behaviour.values.len(),
-            users: match plan.load {
-                Load::Users(users) => u64::from(users.get()),
-                Load::Rate { connections, .. } => u64::from(connections.get()),
-            },
-            personal,
+            users: u64::from(plan.load.most_users()),
             tls: origin.tls,
             host: origin.host.clone(),
             timeout: plan.connection.timeout,
+            nobodys: HeaderMap::new(),
         })
     }
 
@@ -104,9 +119,13 @@ impl Script {
             values: 0,
             users: 1,
             personal: false,
+            inspects: false,
+            origin: None,
+            abroad: Abroad::new(Trust::System),
             tls: false,
             host: String::new(),
             timeout,
+            nobodys: HeaderMap::new(),
         }
     }
 }

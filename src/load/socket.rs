@@ -3,18 +3,20 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::EngineError;
+use super::capture::{Parsed, Reply};
+use super::check::{Answer, Checks};
 use super::line::{Begun, Ended, Line, Turn};
+use super::message::Message;
 use super::person::Person;
 use super::render::{Missing, render};
-use super::request::{Message, Request, Unsendable};
+use super::request::{Request, Unsendable};
 use super::supply::Supplies;
 use super::transport::{Channel, Exchange, Refused, Transport};
 use super::values::Values;
-use crate::model::{self, Failure, Outcome, Template};
+use crate::model::{self, Failure, Outcome, Slot, Template};
 
 /// A WebSocket made ready.
 #[derive(Debug, Clone)]
@@ -23,51 +25,58 @@ pub(crate) struct Socket {
     send: Template,
     /// The sources that a message takes values from.
     draws: Box<[usize]>,
-    awaited: Option<Awaited>,
+    /// What the answer has to be like; nothing for the next message, whatever it is.
+    awaited: Checks,
+    /// The values that it is compared with.
+    compared: Box<[Slot]>,
     messages: u32,
     /// The position in the plan of its messages.
     row: usize,
 }
 
-/// What makes a message the one that is waited for.
-#[derive(Debug, Clone)]
-struct Awaited {
-    pointer: String,
-    value: Json,
-}
-
-impl Awaited {
-    fn is(&self, message: &[u8]) -> bool {
-        let json: Option<Json> = serde_json::from_slice(message).ok();
-        json.is_some_and(|json| json.pointer(&self.pointer) == Some(&self.value))
-    }
-}
-
 impl Socket {
     /// Makes `socket` ready, whose messages are measured at the position `row` of the plan.
+    ///
+    /// # Errors
+    /// When what is awaited cannot be tested.
     pub(crate) fn new(
         socket: &model::Socket,
         open: Request,
         row: usize,
         supplies: &Supplies,
-    ) -> Self {
-        let awaited = socket.awaited.as_ref().map(|awaited| Awaited {
-            pointer: awaited.pointer.clone(),
-            // What is no JSON is equal to nothing; the configuration has told it.
-            value: serde_json::from_str(&awaited.value).unwrap_or_default(),
-        });
-        Self {
+    ) -> Result<Self, String> {
+        let compared = socket.awaited.iter().filter_map(|check| check.test.template());
+        let compared: Box<[Slot]> = compared.flat_map(Template::slots).collect();
+        Ok(Self {
             open,
             send: socket.send.clone(),
-            draws: supplies.needed(socket.send.slots()),
-            awaited,
+            draws: supplies.needed(socket.send.slots().chain(compared.iter().copied())),
+            awaited: Checks::new(socket.awaited.as_slice())?,
+            compared,
             messages: socket.messages.get(),
             row,
+        })
+    }
+
+    /// Whether `message` is the answer for a user with these `values`.
+    fn is_answered_by(&self, message: &[u8], values: &Values) -> bool {
+        if self.awaited.is_empty() {
+            return true;
         }
+        let mut reply = Reply { wants_body: true, ..Reply::default() };
+        reply.begin(101, HeaderMap::new());
+        reply.add(message);
+        let mut answer = Answer { status: 101, reply: &reply, body: &mut Parsed::default() };
+        let mut holds = true;
+        self.awaited.test(&mut answer, values, |_, _| holds = false);
+        holds
     }
 
     /// The next message.
     fn text(&self, values: &Values) -> Result<String, Missing> {
+        if let Some(slot) = self.compared.iter().find(|slot| values.get(**slot).is_none()) {
+            return Err(Missing(*slot));
+        }
         let mut text = Vec::new();
         render(&self.send, values, &mut text)?;
         // Texts and values are UTF-8, and so is what is made of them.
@@ -107,7 +116,7 @@ impl<T: Transport> Line<'_, T> {
         let Some(position) = self.places[socket.row] else { return Ok(Ended::Skipped) };
         let nobody = Values::new(0);
         for _ in 0..socket.messages {
-            if self.hours.are_over(free) {
+            if self.is_over(free) {
                 break;
             }
             let turn = Turn { position, endpoint: socket.row, intended: free, free };
@@ -119,7 +128,7 @@ impl<T: Transport> Line<'_, T> {
                 self.skip(turn);
                 break;
             };
-            let begun = self.exchange_message(&mut channel, socket, text, turn).await;
+            let begun = self.exchange_message(&mut channel, (socket, values), text, turn).await;
             free = begun.exchange.end;
             let outcome = begun.exchange.answer.map_or_else(Outcome::Failed, |_| Outcome::Success);
             let ended = self.note(turn, begun, outcome);
@@ -158,7 +167,7 @@ impl<T: Transport> Line<'_, T> {
                     return Ok(Opened::Ended(ended));
                 }
             };
-            let path = message.uri.path();
+            let path = message.path();
             let first = Instant::now();
             let answer = {
                 let nothing = HeaderMap::new();
@@ -175,7 +184,7 @@ impl<T: Transport> Line<'_, T> {
             };
             let end = Instant::now();
             if !matches!(answer, Err(Refused::Failed(_))) {
-                self.recorder.borrow_mut().connection(turn.position);
+                self.recorder.borrow_mut().connection(turn.place());
                 if let Some(person) = person.as_deref_mut() {
                     person.hear(self.script, path);
                 }
@@ -191,7 +200,8 @@ impl<T: Transport> Line<'_, T> {
                 is_second = true;
                 continue;
             }
-            let exchange = Exchange { sent: first, end, answer: Ok(101), bytes: 0 };
+            let exchange =
+                Exchange { sent: first, answer: Ok(101), ..Exchange::failed(end, Failure::Check) };
             let begun = Begun { exchange, began: Some(first) };
             let outcome =
                 answer.as_ref().map_or_else(|refused| failed(*refused), |_| Outcome::Success);
@@ -204,7 +214,7 @@ impl<T: Transport> Line<'_, T> {
     async fn exchange_message(
         &mut self,
         channel: &mut T::Channel,
-        socket: &Socket,
+        (socket, values): (&Socket, &Values),
         text: String,
         turn: Turn,
     ) -> Begun {
@@ -216,7 +226,7 @@ impl<T: Transport> Line<'_, T> {
                 let heard: Bytes = channel.hear().await?;
                 let at = Instant::now();
                 bytes += heard.len() as u64;
-                if socket.awaited.as_ref().is_none_or(|awaited| awaited.is(&heard)) {
+                if socket.is_answered_by(&heard, values) {
                     return Ok(at);
                 }
                 // A service that talks without end must not keep the timeout from its turn.
@@ -226,7 +236,12 @@ impl<T: Transport> Line<'_, T> {
         let ended = self.deadline.limit(turn.free, work).await;
         let ended = ended.unwrap_or(Err(Failure::Timeout));
         let end = ended.unwrap_or_else(|_: Failure| Instant::now());
-        let exchange = Exchange { sent, end, answer: ended.map(|_| 101), bytes };
+        let exchange = Exchange {
+            sent,
+            answer: ended.map(|_| 101),
+            bytes,
+            ..Exchange::failed(end, Failure::Check)
+        };
         Begun { exchange, began: None }
     }
 }
@@ -243,6 +258,7 @@ enum Opened<C> {
 fn failed(refused: Refused) -> Outcome {
     Outcome::Failed(match refused {
         Refused::Failed(failure) => failure,
+        Refused::Status(429) => Failure::Limited,
         Refused::Status(400..=499) => Failure::Status4xx,
         Refused::Status(500..=599) => Failure::Status5xx,
         Refused::Status(_) => Failure::StatusOther,

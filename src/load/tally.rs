@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::capture::{Captures, NoPlace, Reply};
-use super::recorder::Recorder;
+use tokio::time::Instant;
+
+use super::capture::{Captures, NoPlace, Parsed, Reply};
+use super::recorder::{Place, Recorder};
 use super::values::Values;
 use crate::model::{Action, EndpointName, Plan, Save, Slot, Source, Timer};
 
@@ -32,8 +34,8 @@ impl Found {
     }
 
     /// A finite number of 0 or more; nothing if the answer has none.
-    fn number(&self, reply: &Reply, scratch: &mut Values) -> Option<f64> {
-        self.0.take(reply, scratch).ok()?;
+    fn number(&self, reply: &Reply, body: &mut Parsed, scratch: &mut Values) -> Option<f64> {
+        self.0.take(reply, body, scratch).ok()?;
         let number: f64 = scratch.get(Slot(0))?.as_str().trim().parse().ok()?;
         (number.is_finite() && number >= 0.0).then_some(number)
     }
@@ -85,14 +87,14 @@ impl Tallies {
     pub(crate) fn take(
         &self,
         reply: Option<&Reply>,
-        places: &[Option<usize>],
+        (places, intended): (&[Option<usize>], Instant),
         recorder: &mut Recorder,
     ) {
         if self.0.is_empty() {
             return;
         }
-        let mut scratch = Values::new(1);
-        let mut number = |found: &Found| found.number(reply?, &mut scratch);
+        let (mut scratch, mut body) = (Values::new(1), Parsed::default());
+        let mut number = |found: &Found| found.number(reply?, &mut body, &mut scratch);
         for tally in &self.0 {
             match tally {
                 Tally::Once(counter) => recorder.count(*counter, Some(1.0)),
@@ -100,7 +102,7 @@ impl Tallies {
                 Tally::Time(row, found, unit) => {
                     let time = number(found).and_then(|number| time(number, *unit));
                     if let Some(position) = places[*row] {
-                        recorder.time(position, time);
+                        recorder.time(Place { position, intended }, time);
                     }
                 }
             }
@@ -130,7 +132,8 @@ mod tests {
     }
 
     fn number(source: &Source, body: &str) -> Option<f64> {
-        Found::at(source).unwrap().number(&reply(body), &mut Values::new(1))
+        let mut parsed = Parsed::default();
+        Found::at(source).unwrap().number(&reply(body), &mut parsed, &mut Values::new(1))
     }
 
     #[test]

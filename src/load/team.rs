@@ -10,6 +10,7 @@ use super::recorder::Progress;
 use super::script::Script;
 use super::shutdown::{Shutdown, Signal};
 use super::slice::{Order, Seat, Yield};
+use super::staging::{Bucket, Timeline};
 use super::transport::Transport;
 use super::worker::{Kit, Report, Worker};
 use crate::model::{Count, Sample};
@@ -19,10 +20,12 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// What all workers together brought of one slice.
 pub(crate) struct Outcome {
-    /// In the order of the slice's endpoints.
+    /// In the order of the slice's endpoints, stage after stage.
     pub(crate) samples: Vec<Sample>,
     /// In the order of the plan's counters, as far as there was anything to count.
     pub(crate) counts: Vec<Count>,
+    /// What came after the top.
+    pub(crate) buckets: Vec<Bucket>,
     pub(crate) intended: u64,
     pub(crate) sent: u64,
     /// CPU time and time of each worker, by its index.
@@ -72,9 +75,12 @@ impl Team {
         shutdown: &Shutdown,
         tell: &mut dyn FnMut(Told),
     ) -> Result<Outcome, EngineError> {
+        let timeline = order.timeline.as_ref();
+        let stages = timeline.map_or(1, Timeline::stages);
         let mut outcome = Outcome {
-            samples: vec![Sample::default(); order.endpoints.len()],
+            samples: vec![Sample::default(); order.endpoints.len() * stages],
             counts: Vec::new(),
+            buckets: vec![Bucket::default(); timeline.map_or(0, Timeline::buckets)],
             intended: 0,
             sent: 0,
             busy: vec![<(Duration, Duration)>::default(); self.workers.len()],
@@ -99,10 +105,13 @@ impl Team {
                     }
                 }
                 Ok((worker, Report::Done { yielded, cpu, wall })) => {
-                    let Yield { samples, counts, intended, sent, fatal } = yielded;
+                    let Yield { samples, counts, buckets, intended, sent, fatal } = yielded;
                     failed = failed.or(fatal);
                     // One by one, so that what has been added is freed at once.
                     for (sum, part) in outcome.samples.iter_mut().zip(samples) {
+                        sum.merge(&part);
+                    }
+                    for (sum, part) in outcome.buckets.iter_mut().zip(buckets) {
                         sum.merge(&part);
                     }
                     let most = outcome.counts.len().max(counts.len());

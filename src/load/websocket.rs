@@ -12,7 +12,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 
 use super::capture::Reply;
-use super::request::Message;
+use super::letter::Letter;
+use super::message::Message;
 use super::stream::Stream;
 use super::transport::{Channel, Refused};
 use crate::model::Failure;
@@ -59,10 +60,10 @@ impl WebSocket {
 
 /// The request that opens a WebSocket; nothing if its host is none.
 fn request(message: &Message, also: &HeaderMap) -> Option<http::Request<()>> {
-    let mut headers = message.headers.clone();
+    let Letter { uri, mut headers, .. } = Letter::of(message)?;
     // The socket's own header stands before the user's of the same name.
     for (name, value) in also {
-        if !message.headers.contains_key(name) {
+        if !headers.contains_key(name) {
             headers.insert(name, value.clone());
         }
     }
@@ -71,7 +72,7 @@ fn request(message: &Message, also: &HeaderMap) -> Option<http::Request<()>> {
     headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
     headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::try_from(generate_key()).ok()?);
     let authority = Authority::try_from(headers.get(HOST)?.as_bytes()).ok()?;
-    let mut uri = message.uri.clone().into_parts();
+    let mut uri = uri.into_parts();
     // Whether there is TLS was decided below this; the scheme is not sent.
     uri.scheme = Scheme::try_from("ws").ok();
     uri.authority = Some(authority);

@@ -1,9 +1,8 @@
 //! What is done under an endpoint's name.
 
-use std::fmt;
 use std::num::NonZeroU32;
 
-use super::{EndpointName, Request, Template, Timer};
+use super::{Check, EndpointName, Request, Template, Timer};
 
 /// What users do once for each measurement of an endpoint; or what else they do, of which this is
 /// a part that is measured on its own.
@@ -61,23 +60,7 @@ pub struct Socket {
     /// The text of each message.
     pub send: Template,
     /// Which message is the answer; `None` for the next one, whatever it is.
-    pub awaited: Option<Awaited>,
+    pub awaited: Option<Check>,
     /// Messages that are sent before it is closed.
     pub messages: NonZeroU32,
-}
-
-/// What makes a message the one that is waited for: the value at a place in its JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Awaited {
-    /// A JSON Pointer (RFC 6901).
-    pub pointer: String,
-    /// The value as JSON.
-    pub value: String,
-}
-
-/// As the file has it: `/type == "pong"`.
-impl fmt::Display for Awaited {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} == {}", self.pointer, self.value)
-    }
 }

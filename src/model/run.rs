@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Anchors, Budgets, Count, EndpointName, EnvironmentName, GeneratorHealth, MachineClass, Rate,
-    Requirement, Sample, ScenarioName, Session, Share, Workload,
+    Requirement, Sample, ScenarioName, Session, Share, Staged, Workload,
 };
 
 /// Identity of a run: a UUID version 7, so that later runs sort later.
@@ -146,10 +146,12 @@ pub struct Round {
     pub anchors: Anchors,
     /// What the generator says of itself.
     pub generator: GeneratorHealth,
-    /// What each endpoint gave.
+    /// What each endpoint gave; with stages, in those on which endpoints are judged.
     pub samples: BTreeMap<EndpointName, Sample>,
     /// What each counter gave.
     pub counts: BTreeMap<EndpointName, Count>,
+    /// What each stage gave; `None` where the load does not change.
+    pub staged: Option<Staged>,
 }
 
 /// The pass a round belongs to.

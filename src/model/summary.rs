@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
-use super::{Anchors, Block, Budgets, CounterSummary, EndpointName, Histogram, Metric, Outcomes};
+use super::{
+    Anchors, Block, Budgets, CounterSummary, EndpointName, Histogram, Metric, Outcomes,
+    StagesSummary,
+};
 
 /// A run in figures, over its valid rounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
     /// In the order of the plan.
     pub endpoints: Vec<EndpointSummary>,
+    /// What each stage gave; absent where the load does not change.
+    pub stages: Option<StagesSummary>,
     /// Metrics that add up, in the order of the plan.
     pub counters: Vec<CounterSummary>,
     /// Medians over the valid rounds; absent without one.

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be prepared has failed")]
 
+mod answers;
 mod baseline_file;
 mod configuration;
 mod database;
@@ -15,15 +16,18 @@ mod formats;
 mod github;
 mod hostile;
 mod interruption;
+mod limiters;
 mod made_up;
 mod measured;
 mod metrics;
 mod pages;
 mod project;
+mod redirects;
 mod required;
 mod secrets;
 mod server;
 mod sockets;
+mod staged;
 mod steady;
 mod stored;
 mod unreachable;

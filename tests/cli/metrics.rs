@@ -54,11 +54,11 @@ fn successes_and_numbers_add_up_inside_of_pages_too_and_times_are_rows() {
         let project = Project::with(&text);
         let finished = run(&project, &["--users", users]).measured();
         let (rows, counted) = (counts(&project), counted(&project));
-        let sent = |name: &str| (rows[name].successes + rows["both"].successes) as f64;
-        assert_eq!(counted["visits"], (sent("GET /a"), 0), "{users} {finished}");
-        assert_eq!(counted["items"], (3.0 * sent("GET /a"), 0));
-        assert_eq!(counted["lost"], (0.0, sent("GET /b") as i64));
-        assert_eq!(rows["queue time"].successes as f64, sent("GET /a"));
+        let sent = |name: &str| rows[name].successes + rows["both"].successes;
+        assert_eq!(counted["visits"], (sent("GET /a") as f64, 0), "{users} {finished}");
+        assert_eq!(counted["items"], (3.0 * sent("GET /a") as f64, 0));
+        assert_eq!(counted["lost"], (0.0, sent("GET /b")));
+        assert_eq!(rows["queue time"].successes, sent("GET /a"));
         assert_eq!(rows["queue time"].failures, 0);
         let database = rusqlite::Connection::open(project.database()).unwrap();
         let max = |row: &str| -> f64 {

@@ -14,9 +14,9 @@ const FIGURES: [(&str, u64); 2] = [("GET /health", 10), ("GET /clients", 40)];
 fn demanding(service: &Running, throughput: &str) -> Project {
     let url = service.url();
     Project::with(&format!(
-        "[service]\nurl = \"{url}\"\n[endpoints.\"GET /health\"]\nthroughput = \"{throughput}\"\n\
+        "[service]\nurl = \"{url}\"\n[endpoints.\"GET /health\"]\n\
          [scenarios.short]\nusers = 2\nduration = \"600ms\"\nrounds = 3\nwarm_up = \"0s\"\n\
-         warm_up_requests = 1\n"
+         warm_up_requests = 1\nthroughput = {{ \"GET /health\" = \"{throughput}\" }}\n"
     ))
 }
 
@@ -41,6 +41,15 @@ fn a_run_that_does_not_reach_its_throughput_is_a_baseline_only_if_told() {
     let anyway = [&record[..], &["--accept-anyway", "the hardware is to come"]].concat();
     let Some(accepted) = conclusive(|| project.run(&anyway)) else { return };
     accepted.exits(0).says("✗ not met").says("! accepted anyway");
+}
+
+#[test]
+fn a_throughput_is_demanded_in_its_scenario_only() {
+    let service = quick();
+    let project = demanding(&service, "90000000/s");
+    let other = ["run", "--users", "2", "--duration", "600ms", "--rounds", "3", "--warm-up", "0s"];
+    let Some(run) = conclusive(|| project.run(&other)) else { return };
+    run.exits(0).never_says("at least");
 }
 
 /// Stored runs of which the second demands `least` successes a second.

@@ -81,6 +81,7 @@ fn each_message_has_values_and_the_opening_has_headers_identity_and_cookies() {
             }
             return;
         }
+        #[expect(clippy::result_large_err, reason = "the signature is the library's")]
         let note = |request: &Request, response: Response| {
             let names = ["authorization", "cookie", "x-mine", "x-service"];
             let headers = names.map(|name| request.headers()[name].to_str().unwrap().to_owned());

@@ -17,6 +17,7 @@ fn all() -> Vec<(String, ConfigError)> {
     }
     all.extend(broken_files());
     all.extend(calls());
+    all.push(("call_never_given_in_a_page".into(), page_without_values()));
     all
 }
 
@@ -32,6 +33,17 @@ fn broken_files() -> Vec<(String, ConfigError)> {
         ("file_not_utf8".into(), load(b"[service]\nurl = \"\xff\"\n").unwrap_err()),
         ("file_too_large".into(), load(vec![b'='; 10_000_000]).unwrap_err()),
     ]
+}
+
+/// A page needs what only an endpoint saves that is not sent.
+fn page_without_values() -> ConfigError {
+    let text = "[service]\nurl = \"http://a\"\n\
+                [endpoints.\"POST /builds\"]\nsave = { build = \"/id\" }\n\
+                [endpoints.\"GET /builds/{build}\"]\nsave = { code = \"/code\" }\n\
+                [endpoints.\"GET /code/{code}\"]\n\
+                [pages.home]\nrequests = [\"GET /builds/{build}\", \"GET /code/{code}\"]\n\
+                [scenarios.home]\nendpoints = [\"home\"]\n";
+    loaded(text).plan(&asked(|asked| asked.scenario = Some("home".into()))).unwrap_err()
 }
 
 fn calls() -> Vec<(String, ConfigError)> {
@@ -54,15 +66,15 @@ fn calls() -> Vec<(String, ConfigError)> {
         "{builds}[users.creators]\ntasks = {{ \"POST /builds\" = 1 }}\n\
                   [users.readers]\ntasks = {{ \"GET /builds/{{id}}\" = 1 }}\n"
     );
-    let page = format!(
-        "{builds}[pages.home]\nrequests = [\"GET /builds/{{build}}\", \"GET /code/{{code}}\"]\n\
-         [scenarios.home]\nendpoints = [\"home\"]\n"
-    );
     let login = "[service]\nurl = \"http://a\"\n[login]\nrequest = \"POST /login/{token}\"\n\
                  save = { token = \"/t\" }\nheaders = { x-build = \"{build}\" }\n\
                  [endpoints.\"POST /builds\"]\nsave = { build = \"/id\" }\n";
     let unique = "[service]\nurl = \"http://a\"\n[data.account]\ncsv = \"accounts.csv\"\n\
                   pick = \"unique\"\n[endpoints.\"GET /{account.name}\"]\n";
+    let rated = "[service]\nurl = \"http://a\"\n[endpoints.\"GET /a\"]\n[endpoints.\"GET /b\"]\n\
+                 [scenarios.open]\nrate = \"100/s\"\n\
+                 throughput = { \"GET /a\" = \"50/s\", \"GET /b\" = \"51/s\" }\n\
+                 [scenarios.one]\nendpoints = [\"* /a\"]\nthroughput = { \"GET /b\" = \"5/s\" }\n";
     let urls = [
         "localhost:8000/health?key=hunter2",
         "http://load:hunter2@localhost/",
@@ -70,12 +82,17 @@ fn calls() -> Vec<(String, ConfigError)> {
         "http://a/x",
         "http://b/x",
     ];
+    let many: Vec<String> =
+        (0..501).map(|number| format!("[endpoints.\"GET /{number}\"]")).collect();
+    let many = many.join("\n");
+    let many = format!("[service]\nurl = \"http://a\"\n{many}");
     vec![
+        ("call_many_endpoints".into(), fails(&many, &Overrides::default())),
         ("call_nothing".into(), without_file(&[]).unwrap_err()),
         ("call_urls".into(), without_file(&urls).unwrap_err()),
         ("call_scenario".into(), fails(PRODUCT, &scenario("lihgt"))),
         ("call_other_scenario".into(), fails(PRODUCT, &scenario("zzz"))),
-        ("call_spike".into(), fails(PRODUCT, &scenario("spike"))),
+        ("call_staged".into(), fails(PRODUCT, &Overrides { users: count(5), ..scenario("spike") })),
         ("call_environment".into(), fails(PRODUCT, &environment("prodution"))),
         ("call_protected".into(), fails(PRODUCT, &environment("production"))),
         ("call_missing_variables".into(), fails(&missing, &Overrides::default())),
@@ -83,8 +100,19 @@ fn calls() -> Vec<(String, ConfigError)> {
         ("call_never_given_in_a_circle".into(), fails(circle, &Overrides::default())),
         ("call_never_given_to_a_class".into(), fails(&classes, &Overrides::default())),
         ("call_never_given_to_the_login".into(), fails(login, &Overrides::default())),
-        ("call_never_given_in_a_page".into(), fails(&page, &scenario("home"))),
         ("call_too_few_rows".into(), fails(unique, &asked(|asked| asked.users = count(10)))),
+        (
+            "call_no_limiter".into(),
+            fails(
+                &format!("{SMALL}[scenarios.limits]\nkind = \"limiter\"\n"),
+                &asked(|asked| {
+                    asked.scenario = Some("limits".into());
+                    asked.users = count(5);
+                }),
+            ),
+        ),
+        ("call_throughput_above_rate".into(), fails(rated, &scenario("open"))),
+        ("call_throughput_not_sent".into(), fails(rated, &scenario("one"))),
         ("call_values".into(), fails(values, &Overrides::default())),
         ("call_no_address".into(), fails("[endpoints.\"GET /a\"]\n", &Overrides::default())),
         (

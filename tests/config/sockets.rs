@@ -1,7 +1,7 @@
 //! Sockets, and what is measured of them.
 
 use super::*;
-use perfbase::model::{Action, Awaited, Socket};
+use perfbase::model::{Action, Socket};
 
 const FEED: &str = r#"
     [service]
@@ -49,8 +49,8 @@ fn a_socket_is_two_rows_and_one_task() {
     let headers: Vec<_> = feed.open.headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(headers, ["authorization", "accept"], "and no content type");
     assert_eq!(feed.send.written(), r#"{"type":"ping","n":"{n}"}"#);
-    let pong = Awaited { pointer: "/type".into(), value: "\"pong\"".into() };
-    assert_eq!(feed.awaited, Some(pong));
+    let awaited = feed.awaited.as_ref().map(|check| check.written.as_str());
+    assert_eq!(awaited, Some("/type == \"pong\""));
     let echo = socket(&plan, 3);
     assert_eq!((echo.messages.get(), &echo.awaited), (1, &None));
     assert_eq!(echo.send.written(), "say {n} {any}", "a text keeps braces that are no value");

@@ -9,7 +9,7 @@ use perfbase::report::{
 };
 
 use crate::fixture::*;
-use crate::plans::{plan, plan_of_classes, plan_with_page};
+use crate::plans::{plan, plan_of_classes, plan_of_limiters, plan_with_page};
 use crate::snapshot;
 
 /// Every document, with something in each of its parts.
@@ -45,6 +45,7 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
         old: Some(&old),
         new: &new,
         requirements: &requirements[..1],
+        limited: &[],
     };
     each("record", &Document::Record(record));
     with_baseline_files(&mut each);
@@ -78,6 +79,12 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     for (name, plan) in [("check_classes", plan_of_classes()), ("check_page", plan_with_page())] {
         each(name, &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }));
     }
+    crate::staged::with_stages(&mut each);
+    let plan = plan_of_limiters();
+    each(
+        "check_limiters",
+        &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }),
+    );
 }
 
 /// What `aa` found.

@@ -3,6 +3,7 @@
 mod baseline;
 mod counters;
 mod decision;
+mod limiter;
 mod measures;
 mod metric;
 mod monte_carlo;

@@ -8,7 +8,7 @@ use super::super::fake::{Act as Answer, Service};
 use super::super::schedule::Schedule;
 use super::super::slice::{self, Crew, Order, Seat, SliceLoad, Yield};
 use super::*;
-use crate::model::{Rate, Sample};
+use crate::model::{Arrivals, Rate, Sample};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -27,7 +27,8 @@ async fn run(service: &Service, acts: Vec<Act>, load: SliceLoad, timeout: Durati
     let endpoints = (0..acts.len()).collect();
     let script = Script { acts, ..Script::of(Vec::new(), timeout) };
     let crew = Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }));
-    let order = Order { endpoints, load, begin: Instant::now(), duration: SECOND, seed: 1 };
+    let order =
+        Order { endpoints, load, begin: Instant::now(), duration: SECOND, seed: 1, timeline: None };
     let stop = AtomicBool::new(false);
     let local = tokio::task::LocalSet::new();
     local.run_until(slice::run(crew, order, RuntimeAlarm, &stop, |_| {})).await
@@ -125,7 +126,7 @@ async fn users_pick_pages_and_requests_alike_and_share_their_connections() {
 async fn arrivals_open_pages_from_their_intended_start() {
     let service = Service::new([Answer::Answer(500 * MS)], Answer::Answer(MS));
     let schedule = Schedule::constant(Rate::per_second(10.0).unwrap(), SECOND);
-    let load = SliceLoad::Arrivals { schedule, connections: 1 };
+    let load = SliceLoad::Arrivals { schedule, arrivals: Arrivals::Even, connections: 1 };
     let given = run(&service, vec![page(2)], load, 5 * SECOND).await;
     let sample = &given.samples[0];
     assert_eq!((sample.outcomes.successes, given.intended, given.sent), (10, 10, 10));

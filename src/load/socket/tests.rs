@@ -11,7 +11,10 @@ use super::super::schedule::Schedule;
 use super::super::script::Script;
 use super::super::slice::{self, Crew, Order, Seat, SliceLoad, Yield};
 use super::*;
-use crate::model::{Method, Rate, Request as Described, Resolved, Sample};
+use crate::model::{
+    Arrivals, Check, Method, Operand, Rate, Relation, Request as Described, Resolved, Sample,
+    Subject, Test,
+};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -23,10 +26,18 @@ fn socket(messages: u32) -> Act {
         name: "Build feed".parse().unwrap(),
         open: Described::plain(Method::new("GET").unwrap(), text("/")),
         send: text("ping"),
-        awaited: Some(model::Awaited { pointer: "/status".into(), value: "200".into() }),
+        awaited: Some(Check {
+            written: "/status == 200".into(),
+            test: Test::Compare(
+                Subject::Json("/status".into()),
+                Relation::Equal,
+                Operand::Json("200".into()),
+            ),
+        }),
         messages: NonZeroU32::new(messages).unwrap(),
     };
-    Act::Socket(Box::new(Socket::new(&described, Request::null(), 1, &Supplies::new(&[]))))
+    let socket = Socket::new(&described, Request::null(), 1, &Supplies::new(&[]));
+    Act::Socket(Box::new(socket.unwrap()))
 }
 
 fn crew(service: &Service, messages: u32, timeout: Duration) -> Rc<Crew<Service>> {
@@ -36,7 +47,14 @@ fn crew(service: &Service, messages: u32, timeout: Duration) -> Rc<Crew<Service>
 }
 
 fn order(load: SliceLoad) -> Order {
-    Order { endpoints: vec![0, 1], load, begin: Instant::now(), duration: SECOND, seed: 1 }
+    Order {
+        endpoints: vec![0, 1],
+        load,
+        begin: Instant::now(),
+        duration: SECOND,
+        seed: 1,
+        timeline: None,
+    }
 }
 
 async fn run(service: &Service, messages: u32, load: SliceLoad, timeout: Duration) -> Yield {
@@ -170,7 +188,7 @@ async fn a_long_conversation_ends_with_its_slice_and_when_it_is_asked_to() {
 async fn arrivals_open_sockets_from_their_intended_start() {
     let service = Service::new([], Answer::Answer(5 * MS));
     let schedule = Schedule::constant(Rate::per_second(10.0).unwrap(), SECOND);
-    let load = SliceLoad::Arrivals { schedule, connections: 5 };
+    let load = SliceLoad::Arrivals { schedule, arrivals: Arrivals::Even, connections: 5 };
     let given = run(&service, 3, load, SECOND).await;
     assert_eq!((given.intended, given.sent), (10, 10));
     let [connect, message] = &given.samples[..] else { panic!("two rows") };

@@ -5,6 +5,7 @@
 
 mod aa;
 mod ab;
+mod answers;
 mod baseline;
 mod behaviour;
 mod change;
@@ -13,10 +14,12 @@ mod committed;
 mod comparison;
 mod counters;
 mod history;
+mod limiter;
 mod planned;
 mod request;
 mod requirement;
 mod run;
+mod stages;
 mod write;
 
 pub use write::schemas;

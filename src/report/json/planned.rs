@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::limiter::LimiterDoc;
 use super::request::RequestDoc;
-use crate::model::{Action, Awaited, Endpoint, Metric, Plan, Rate, Share};
+use crate::model::{Action, Endpoint, Metric, Plan, Rate, Share};
 use crate::report::figure::millis;
 
 /// What would be measured under one name.
@@ -34,6 +35,8 @@ pub(super) struct PlannedDoc {
     errors_share: Option<f64>,
     /// Null where the gate's own value holds.
     metric: Option<&'static str>,
+    /// The rate limiter that guards it; null without.
+    limiter: Option<LimiterDoc>,
 }
 
 impl PlannedDoc {
@@ -62,6 +65,7 @@ impl PlannedDoc {
             min_delta_ms: endpoint.gate.min_delta.map(millis),
             errors_share: endpoint.gate.errors.map(Share::get),
             metric: endpoint.gate.metric.map(Metric::as_str),
+            limiter: endpoint.limiter.as_ref().map(LimiterDoc::of),
         }
     }
 }
@@ -91,7 +95,7 @@ impl SocketDoc {
             path: socket.open.path.written().to_owned(),
             headers: socket.open.headers.iter().map(|(name, _)| name.clone()).collect(),
             send: socket.send.written().to_owned(),
-            awaits: socket.awaited.as_ref().map(Awaited::to_string),
+            awaits: socket.awaited.as_ref().map(|check| check.written.clone()),
             messages: socket.messages.get(),
         })
     }

@@ -1,7 +1,7 @@
 //! What would be measured, for `check`: a row each, and one more for each further request of a page.
 
 use super::behaviour;
-use crate::model::{Action, Awaited, Body, Endpoint, Plan, Request, Socket, show_duration};
+use crate::model::{Action, Body, Endpoint, Plan, Request, Socket, show_duration};
 use crate::report::figure::{NONE, count, plural, ratio, share};
 use crate::report::page::{Cell, Column, Grid};
 
@@ -13,6 +13,7 @@ pub(super) fn grid(plan: &Plan) -> Grid {
         Column::names("headers"),
         Column::figure("body"),
         Column::words("expects"),
+        Column::figure("checks"),
         Column::names("saves"),
         Column::figure("target"),
         Column::figure("acceptable"),
@@ -34,6 +35,7 @@ struct Sent {
     headers: String,
     body: Option<usize>,
     expects: String,
+    checks: usize,
     saves: String,
 }
 
@@ -44,7 +46,8 @@ impl Sent {
             what: request.line(),
             headers: headers.join(", "),
             body: request.body.as_ref().map(Body::written_len),
-            expects: request.expect.to_string(),
+            expects: expects(request),
+            checks: request.checks.len(),
             saves: behaviour::saves(&request.saves, &plan.behaviour),
         }
     }
@@ -54,7 +57,7 @@ impl Sent {
         Self {
             what: plural(u64::from(socket.messages.get()), "message"),
             body: Some(socket.send.written().len()),
-            expects: awaited.map_or_else(|| "any message".to_owned(), Awaited::to_string),
+            expects: awaited.map_or_else(|| "any message".to_owned(), |it| it.written.clone()),
             ..Self::default()
         }
     }
@@ -95,6 +98,7 @@ fn row(endpoint: &Endpoint, index: usize, sent: Sent) -> Vec<Cell> {
             sent.body.map_or_else(|| NONE.to_owned(), |body| format!("{} B", count(body as u64))),
         ),
         Cell::plain(sent.expects),
+        Cell::plain(count(sent.checks as u64)),
         Cell::code(sent.saves),
         budget(endpoint.budgets.target),
         budget(endpoint.budgets.acceptable),
@@ -114,6 +118,7 @@ fn unused(plan: &Plan) -> Vec<&'static str> {
         ("sends", !endpoints.iter().all(is_named)),
         ("headers", all.iter().any(|it| !it.headers.is_empty())),
         ("body", all.iter().any(|it| it.body.is_some())),
+        ("checks", all.iter().any(|it| it.checks > 0)),
         ("saves", all.iter().any(|it| !it.saves.is_empty())),
         ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
         ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
@@ -121,6 +126,20 @@ fn unused(plan: &Plan) -> Vec<&'static str> {
         ("own gate", endpoints.iter().any(|it| !own_gate(it).is_empty())),
     ];
     columns.into_iter().filter(|(_, used)| !used).map(|(title, _)| title).collect()
+}
+
+/// The statuses of a success, those that are allowed, and whether redirects are followed.
+fn expects(request: &Request) -> String {
+    let mut text = request.expect.to_string();
+    for (index, range) in request.allow.iter().enumerate() {
+        text.push_str(if index == 0 { "; allows " } else { ", " });
+        text.push_str(&range.to_string());
+    }
+    if request.redirects > 0 {
+        text.push_str("; follows ");
+        text.push_str(&request.redirects.to_string());
+    }
+    text
 }
 
 fn own_gate(endpoint: &Endpoint) -> String {

@@ -1,0 +1,110 @@
+//! A user follows the redirects of an answer, within the time of its request.
+
+use http::HeaderMap;
+use tokio::time::Instant;
+
+use super::deadline::Elapsed;
+use super::line::{Begun, Line, Turn};
+use super::message::Message;
+use super::person::Person;
+use super::redirect::{Host, Leg, Way};
+use super::request::Request;
+use super::script::Script;
+use super::transport::{Exchange, Transport};
+use crate::model::Failure;
+
+/// Who takes the requests of a chain to where they go, and hears the answers.
+pub(super) trait Courier {
+    /// The headers of the last answer.
+    fn headers(&self) -> &HeaderMap;
+
+    /// Sends `message` to the service, as the user.
+    async fn home(&mut self, message: &Message) -> Exchange;
+
+    /// Sends `message` to somebody else, as nobody.
+    async fn abroad(&mut self, host: &Host, message: &Message) -> Exchange;
+}
+
+/// Goes on from `first`, whose answer is a redirect that `request` follows, to the answer that is
+/// none. The whole counts as one exchange, from the first request to the last answer.
+pub(super) async fn follow(
+    courier: &mut impl Courier,
+    script: &Script,
+    request: &Request,
+    message: &Message,
+    first: Exchange,
+) -> Exchange {
+    let mut whole = first;
+    let lost =
+        |whole: Exchange| Exchange { end: Instant::now(), answer: Err(Failure::Redirect), ..whole };
+    let way = script.origin.as_ref().map(|it| Way::new(it, message, &request.abroad));
+    let Some(Ok(mut way)) = way else { return lost(whole) };
+    let mut left = request.redirects;
+    while let Ok(status) = whole.answer
+        && request.follows(status)
+    {
+        let Some(fewer) = left.checked_sub(1) else { return lost(whole) };
+        left = fewer;
+        let next = match way.next(status, courier.headers()) {
+            Err(_) => return lost(whole),
+            Ok(Leg::Home) => courier.home(&way.message()).await,
+            Ok(Leg::Abroad(host)) => courier.abroad(&host, &way.message()).await,
+        };
+        whole = Exchange {
+            sent: whole.sent,
+            first_byte: whole.first_byte,
+            bytes: whole.bytes + next.bytes,
+            ..next
+        };
+    }
+    whole
+}
+
+/// A user with one request under way.
+struct Alone<'a, 'l, T: Transport> {
+    line: &'a mut Line<'l, T>,
+    person: &'a mut Person,
+    request: &'a Request,
+    turn: Turn,
+}
+
+impl<T: Transport> Courier for Alone<'_, '_, T> {
+    fn headers(&self) -> &HeaderMap {
+        &self.person.reply.headers
+    }
+
+    async fn home(&mut self, message: &Message) -> Exchange {
+        let Self { line, person, request, turn } = self;
+        person.prepare(message.path(), request);
+        let reply = Some(&mut person.reply);
+        let next = line.deliver(*turn, message, &person.also, reply).await;
+        if next.exchange.answer.is_ok() {
+            person.hear(line.script, message.path());
+        }
+        next.exchange
+    }
+
+    async fn abroad(&mut self, host: &Host, message: &Message) -> Exchange {
+        let Self { line, person, turn, .. } = self;
+        let work = line.script.abroad.exchange(host, message, &mut person.reply);
+        let ended = line.limit(*turn, work).await;
+        ended.unwrap_or_else(|Elapsed| Exchange::failed(Instant::now(), Failure::Timeout))
+    }
+}
+
+impl<T: Transport> Line<'_, T> {
+    /// Follows where the answer of `begun` leads.
+    pub(super) async fn follow(
+        &mut self,
+        person: &mut Person,
+        request: &Request,
+        message: &Message,
+        turn: Turn,
+        begun: Begun,
+    ) -> Begun {
+        let script = self.script;
+        let mut alone = Alone { line: self, person, request, turn };
+        let exchange = follow(&mut alone, script, request, message, begun.exchange).await;
+        Begun { exchange, ..begun }
+    }
+}
