@@ -174,6 +174,7 @@ fn run(state: RunState) -> Run {
         state,
         rounds: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) static KEYS: Keys = Keys {
         "text",
         "file",
         "save",
+        "cleanup",
         "expect",
         "target",
         "acceptable",
@@ -39,6 +40,8 @@ pub(super) static KEYS: Keys = Keys {
 pub(super) struct EndpointText {
     pub(super) name: EndpointName,
     pub(super) request: RequestText,
+    /// What deletes that which it made.
+    pub(super) cleanup: Option<RequestText>,
     pub(super) budgets: Budgets,
     pub(super) gate: EndpointGate,
 }
@@ -49,6 +52,7 @@ pub(super) struct Below {
     path: Option<TemplateText>,
     path_is_there: bool,
     details: Details,
+    cleanup: Option<RequestText>,
     budgets: Budgets,
     gate: EndpointGate,
 }
@@ -68,6 +72,7 @@ impl Below {
                 .inspect(|path| check_path_text("path", path, reading)),
             path_is_there: section.value("path").is_some(),
             details: Details::read(&section, "headers"),
+            cleanup: RequestText::bare(&section, "cleanup").filter(|it| names_something(it, reading)),
             budgets: budgets(&section),
             gate: gate(&section),
         })
@@ -77,13 +82,14 @@ impl Below {
 impl EndpointText {
     /// The endpoint of that name; nothing if there is no path to send, which is told.
     pub(super) fn new(key: EndpointKey, below: Below, reading: &Reading<'_>) -> Option<Self> {
-        let path = match below.path {
+        let path = match below.path.clone() {
             Some(path) => path,
             None => key.own_path(reading, below.path_is_there)?,
         };
-        let (method, path_key, details) = (key.method, "path", below.details);
+        let (method, path_key, details) = (key.method, "path", below.details.clone());
         let request = RequestText { method, path, path_key, details };
-        Some(Self { name: key.name, request, budgets: below.budgets, gate: below.gate })
+        let Below { cleanup, budgets, gate, .. } = below;
+        Some(Self { name: key.name, request, cleanup, budgets, gate })
     }
 
     /// The endpoint with its references replaced and the headers of service and environment;
@@ -94,9 +100,22 @@ impl EndpointText {
         resolving: &Resolving<'_>,
     ) -> Option<Endpoint> {
         let request = self.request.resolve(layers, resolving)?;
+        let cleanup = match &self.cleanup {
+            None => None,
+            Some(cleanup) => Some(cleanup.resolve(layers, resolving)?),
+        };
         let (name, budgets, gate) = (self.name.clone(), self.budgets, self.gate);
-        Some(Endpoint { name, request, budgets, gate })
+        Some(Endpoint { name, request, budgets, gate, cleanup })
     }
+}
+
+/// Whether a deletion says which thing it deletes; told if not.
+fn names_something(cleanup: &RequestText, reading: &Reading<'_>) -> bool {
+    let names = cleanup.path.values().next().is_some();
+    if !names {
+        reading.problems.at(cleanup.path.span.clone(), Problem::CleanupOfNothing);
+    }
+    names
 }
 
 fn budgets(section: &Section<'_>) -> Budgets {

@@ -37,6 +37,19 @@ impl Problem {
                  `timestamp milliseconds`; a constant is a list of one, such as [\"a\"]"
                     .into()
             }
+            Self::CleanupOfNothing => {
+                "save what names it: save = { id = \"/id\" }, cleanup = \"DELETE /things/{id}\"; what is \
+                 to be sent once belongs to [[cleanup]]"
+                    .into()
+            }
+            Self::Statement(_) => {
+                "compare two sides with `==`, `!=`, `<`, `<=`, `>` or `>=`: \
+                 '/value - before(/value) == count(\"POST /things\", ok)'"
+                    .into()
+            }
+            Self::Missing { section, keys: "`holds`" } => {
+                format!("say what must hold in {section}: holds = '/value >= 0'")
+            }
             Self::NotAtLogin(_) => {
                 "a login takes its values from [data], and its `headers` also from what it saves"
                     .into()

@@ -21,6 +21,7 @@ mod given;
 mod headers;
 mod help;
 mod json;
+mod kind;
 mod list;
 mod login;
 mod names;
@@ -35,6 +36,8 @@ mod scenario;
 mod section;
 mod service;
 mod source;
+mod statement;
+mod steward;
 mod target;
 mod template;
 #[cfg(test)]

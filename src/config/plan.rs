@@ -3,12 +3,15 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::model::{ConnectionPolicy, EnvironmentName, Load, Plan, ScenarioName, WarmUp, Workload};
+use crate::model::{
+    ConnectionPolicy, EnvironmentName, Kind, Load, Plan, ScenarioName, WarmUp, Workload,
+};
 
 use super::DEFAULT_ENVIRONMENT;
 use super::configuration::Config;
 use super::demand::{Arrivals, Demand, MOST_USERS};
 use super::error::Problems;
+use super::kind;
 use super::overrides::Overrides;
 use super::problem::Problem;
 use super::scenario::{self, Scenario};
@@ -44,15 +47,21 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         target::typed(config, asked, problems)
     };
     let (scenario_name, scenario) = scenario?;
-    let Target { base_url, ready, endpoints, behaviour, data, timeout, insecure } = target?;
+    let Target { base_url, ready, endpoints, behaviour, steward, data, timeout, insecure } =
+        target?;
+    let kind = scenario.kind.unwrap_or_default();
+    kind::check(kind, load, asked, problems);
+    let is_load = kind == Kind::Load;
     let mut plan = Plan {
         scenario: scenario_name,
         environment: environment_name,
         base_url,
         ready: ready.filter(|_| !asked.no_ready),
         endpoints,
+        kind,
         load,
         behaviour,
+        steward,
         duration: demand.duration.unwrap_or_default(),
         rounds: asked.rounds.or(scenario.rounds).unwrap_or(ROUNDS),
         warm_up: WarmUp {
@@ -69,6 +78,12 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         seed: asked.seed.or(scenario.seed).unwrap_or(SEED),
         workload: Workload::default(),
     };
+    if !is_load {
+        // Everything that is sent counts, once.
+        plan.rounds = NonZeroU32::MIN;
+        plan.warm_up = WarmUp { duration: Duration::ZERO, requests: 0 };
+        plan.duration = Duration::ZERO;
+    }
     plan.workload = workload(&plan, data);
     Some(plan)
 }

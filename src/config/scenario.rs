@@ -7,12 +7,17 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use crate::model::Kind;
+
 use super::demand::{Arrivals, Demand};
+use super::kind;
 use super::problem::Problem;
 use super::section::{Keys, Reading, Section, likeliest, out_of_range, wrong_type};
 
 pub(super) static KEYS: Keys = Keys {
     known: &[
+        "kind",
+        "requests",
         "users",
         "rate",
         "connections",
@@ -44,6 +49,7 @@ const MOST_WARM_UP_REQUESTS: u64 = 1_000_000;
 /// A scenario as far as one place describes it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scenario {
+    pub(super) kind: Option<Kind>,
     pub(super) demand: Demand,
     pub(super) rounds: Option<NonZeroU32>,
     /// Which endpoints it takes; all of them where nothing is said.
@@ -89,6 +95,7 @@ impl Scenario {
             "what classes send follows from their tasks: give one",
         );
         Some(Self {
+            kind: kind::read(name, &section),
             demand: Demand::read(&section),
             rounds: section.count("rounds", MOST_ROUNDS),
             endpoints: patterns(&section),
@@ -105,6 +112,7 @@ impl Scenario {
     /// What this says, and what `weaker` says where this is silent.
     pub(super) fn or(self, weaker: Self) -> Self {
         Self {
+            kind: self.kind.or(weaker.kind),
             demand: self.demand.or(weaker.demand),
             rounds: self.rounds.or(weaker.rounds),
             endpoints: self.endpoints.or(weaker.endpoints),

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::model::{
     Behaviour, Endpoint, EnvironmentName, Readiness, Request, Resolved, ScenarioName,
-    without_secrets,
+    Steward, without_secrets,
 };
 
 use super::address::{Urls, check_base, origin};
-use super::behaviour::behaviour;
+use super::behaviour::{Described, behaviour};
 use super::configuration::Config;
 use super::document::Document;
 use super::endpoint::EndpointText;
@@ -25,6 +25,7 @@ pub(super) struct Target {
     pub(super) ready: Option<Readiness>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) behaviour: Behaviour,
+    pub(super) steward: Steward,
     /// What the workload says of each source of data, by name.
     pub(super) data: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
@@ -72,12 +73,14 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
     };
     let ready = document.service.readiness(&own, variables, problems);
     let chosen = chosen(document, call.scenario, problems);
-    let (endpoints, behaviour, data) = behaviour(document, &chosen, &own.headers, call, problems);
+    let Described { endpoints, behaviour, steward, data } =
+        behaviour(document, &chosen, &own.headers, call, problems);
     Some(Target {
         base_url: base_url?,
         ready,
         endpoints,
         behaviour,
+        steward,
         data,
         timeout: own.timeout.or(document.service.timeout),
         insecure: own.insecure.or(document.service.insecure).unwrap_or_default(),
@@ -171,6 +174,7 @@ pub(super) fn typed(config: &Config, asked: &Overrides, problems: &Problems) -> 
             budgets: same.map(|endpoint| endpoint.budgets).unwrap_or_default(),
             gate: same.map(|endpoint| endpoint.gate).unwrap_or_default(),
             name,
+            cleanup: None,
             request: Request::plain(method, path.into()),
         }
     });
@@ -179,6 +183,7 @@ pub(super) fn typed(config: &Config, asked: &Overrides, problems: &Problems) -> 
         ready: None,
         endpoints: endpoints.collect(),
         behaviour: Behaviour::default(),
+        steward: Steward::default(),
         data: Vec::new(),
         timeout: None,
         insecure: false,

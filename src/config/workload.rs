@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Task, Template, UserClass,
+    Behaviour, Body, Endpoint, Escape, Kind, Load, Login, Part, Plan, Request, Task, Template, UserClass,
     Workload, show_duration,
 };
 
@@ -22,6 +22,15 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         ("latency", "intended start to last body byte".to_owned()),
         ("order", order(plan).to_owned()),
     ];
+    let kind = match plan.kind {
+        Kind::Load => None,
+        Kind::Correctness { tasks } => Some([
+            (Kind::PART.to_owned(), plan.kind.as_str().to_owned()),
+            ("requests".to_owned(), tasks.to_string()),
+        ]),
+    };
+    // What is there before the load may decide how fast it is answered.
+    let setup = (!plan.steward.setup.is_empty()).then(|| ("setup".to_owned(), show_setup(plan)));
     let login = behaviour.login.iter().map(|login| ("login".to_owned(), show_login(login, plan)));
     let data = data.into_iter().map(|(name, text)| (format!("data {name}"), text));
     let classes = behaviour
@@ -32,6 +41,8 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         parts: parts
             .map(|(name, text)| (name.to_owned(), text))
             .into_iter()
+            .chain(kind.into_iter().flatten())
+            .chain(setup)
             .chain(login)
             .chain(data)
             .chain(classes)
@@ -85,6 +96,15 @@ fn show_login(login: &Login, plan: &Plan) -> String {
     }
     digest.field(login.renew.map(show_duration).unwrap_or_default().as_bytes());
     format!("{} {}", login.request.line(), digest.finish())
+}
+
+fn show_setup(plan: &Plan) -> String {
+    let shown = plan.steward.setup.iter().map(|request| {
+        let mut digest = Digest::new(b"perfbase setup 1");
+        digest.request(request, &plan.behaviour);
+        format!("{} {}", request.line(), digest.finish())
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn digest(endpoint: &Endpoint, behaviour: &Behaviour) -> String {

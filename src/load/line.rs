@@ -2,6 +2,7 @@
 //! to request.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use http::HeaderMap;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -9,20 +10,21 @@ use tokio::time::Instant;
 
 use super::EngineError;
 use super::deadline::{Deadline, Elapsed};
+use super::ledger::Ledger;
 use super::person::Person;
 use super::recorder::{Recorder, Times};
-use super::request::{Message, Request, Unsendable};
+use super::request::{Message, Unsendable};
 use super::script::Script;
 use super::transport::{Connection, Exchange, Transport};
 use super::values::Values;
-use crate::model::{Failure, Outcome};
+use crate::model::{Failure, Outcome, Slot, Value};
 
 /// A user between two slices.
 pub(crate) struct User<C> {
     pub(crate) number: u64,
-    connection: Option<C>,
+    pub(super) connection: Option<C>,
     /// Absent where all users send the same.
-    person: Option<Box<Person>>,
+    pub(super) person: Option<Box<Person>>,
 }
 
 impl<C> User<C> {
@@ -37,10 +39,11 @@ impl<C> User<C> {
 /// the timeout that covers both, and the recorder that is told how each request ended.
 pub(crate) struct Line<'a, T: Transport> {
     transport: &'a T,
-    script: &'a Script,
+    pub(super) script: &'a Script,
     recorder: &'a RefCell<Recorder>,
+    ledger: &'a Ledger,
     deadline: Deadline,
-    user: User<T::Connection>,
+    pub(super) user: User<T::Connection>,
 }
 
 /// One request to be sent.
@@ -71,9 +74,24 @@ impl<'a, T: Transport> Line<'a, T> {
         transport: &'a T,
         script: &'a Script,
         recorder: &'a RefCell<Recorder>,
+        ledger: &'a Ledger,
         user: User<T::Connection>,
     ) -> Self {
-        Self { transport, script, recorder, deadline: Deadline::new(script.timeout), user }
+        let deadline = Deadline::new(script.timeout);
+        Self { transport, script, recorder, ledger, deadline, user }
+    }
+
+    /// The same with another timeout.
+    pub(crate) fn within(mut self, timeout: Duration) -> Self {
+        self.deadline = Deadline::new(timeout);
+        self
+    }
+
+    /// Gives the user these values, if it has any of its own.
+    pub(crate) fn know(&mut self, values: &[(Slot, Value)]) {
+        if let Some(person) = &mut self.user.person {
+            values.iter().for_each(|(slot, value)| person.values.set(*slot, value));
+        }
     }
 
     /// Sends one request, records it and says when and how it ended.
@@ -154,43 +172,15 @@ impl<'a, T: Transport> Line<'a, T> {
             if outcome == Outcome::Success && person.keep(&request.captures).is_err() {
                 outcome = Outcome::Failed(Failure::Check);
             }
+            if let Some(deletion) = &script.deletions[turn.endpoint] {
+                let user = self.user.number;
+                self.ledger.note(user, turn.endpoint, deletion, &person.values, outcome);
+            }
             return Ok(self.record(*turn, begun, outcome));
         }
     }
 
-    /// Sends the login; nothing of it is recorded.
-    async fn log_in(
-        &mut self,
-        person: &mut Person,
-        request: &Request,
-        random: &mut Xoshiro256PlusPlus,
-    ) -> Result<(), EngineError> {
-        person.draw(self.script, &request.draws, random);
-        let mut made = None;
-        let failed = |what: String| EngineError::Login { what };
-        let message = request
-            .message(&person.values, &mut made)
-            .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
-        person.prepare(message.uri.path(), &request.captures);
-        let now = Instant::now();
-        let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
-        let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
-        if begun.exchange.answer.is_ok() {
-            person.hear(self.script, message.uri.path());
-        }
-        match begun.exchange.answer {
-            Err(failure) => {
-                self.user.connection = None;
-                Err(failed(format!("no answer ({failure})")))
-            }
-            Ok(status) if request.judge(status) != Outcome::Success => {
-                Err(failed(format!("it was answered with status {status}")))
-            }
-            Ok(_) => person.keep(&request.captures).map_err(|missed| failed(missed.to_string())),
-        }
-    }
-
-    async fn deliver(
+    pub(super) async fn deliver(
         &mut self,
         turn: Turn,
         message: &Message,
@@ -238,6 +228,11 @@ impl<'a, T: Transport> Line<'a, T> {
         Ended::Skipped
     }
 
+    /// The user's number.
+    pub(crate) fn number(&self) -> u64 {
+        self.user.number
+    }
+
     /// The user, for the next slice.
     pub(crate) fn hang_up(self) -> User<T::Connection> {
         self.user
@@ -246,8 +241,8 @@ impl<'a, T: Transport> Line<'a, T> {
 
 /// An exchange, and when a connection was begun for it, if one was.
 #[derive(Clone, Copy)]
-struct Begun {
-    exchange: Exchange,
+pub(super) struct Begun {
+    pub(super) exchange: Exchange,
     began: Option<Instant>,
 }
 

@@ -6,16 +6,21 @@
 //! slow, or as a regression, is not known here.
 
 mod alarm;
+mod around;
 mod capture;
 mod cast;
+mod clean;
 mod cookies;
+mod correctness;
 mod deadline;
 mod engine;
+mod errand;
 mod error;
 mod event;
 #[cfg(test)]
 mod fake;
 mod http1;
+mod ledger;
 mod line;
 mod null_handler;
 mod person;
@@ -31,6 +36,7 @@ mod shutdown;
 mod sleepers;
 mod slice;
 mod slices;
+mod steward;
 mod stream;
 mod supply;
 mod team;

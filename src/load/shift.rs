@@ -166,7 +166,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     }
 
     fn line(&self, user: User<T::Connection>) -> Line<'_, T> {
-        Line::new(&self.crew.transport, &self.crew.script, &self.recorder, user)
+        let Crew { transport, script, ledger, .. } = &*self.crew;
+        Line::new(transport, script, &self.recorder, ledger, user)
     }
 
     fn rest(&self, line: Line<'_, T>) {
@@ -194,6 +195,17 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         self.stopped.get() || now >= self.order.begin + self.order.duration
     }
 
+    /// How many tasks the user of that number begins at most.
+    fn tasks_of(&self, number: u64) -> u64 {
+        match (self.order.tasks, &self.order.load) {
+            (Some(tasks), SliceLoad::Users(users)) => {
+                let (tasks, users) = (u64::from(tasks), u64::from(*users).max(1));
+                tasks / users + u64::from(number < tasks % users)
+            }
+            _ => u64::MAX,
+        }
+    }
+
     /// Any endpoint with equal chance, one after the other.
     async fn send_any(
         &self,
@@ -201,8 +213,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<(), EngineError> {
         let choices = self.order.endpoints.len();
+        let mut left = self.tasks_of(line.number());
         let mut free = Instant::now();
-        while !self.is_over(free) {
+        while left > 0 && !self.is_over(free) {
+            left -= 1;
             let position = if choices > 1 { random.random_range(0..choices) } else { 0 };
             let turn =
                 Turn { position, endpoint: self.order.endpoints[position], intended: free, free };
@@ -234,7 +248,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         let mut due = begin;
         let mut available = begin;
         let mut tasks = 0;
-        while !self.is_over(due) {
+        let most = self.tasks_of(line.number());
+        while tasks < most && !self.is_over(due) {
             sleepers.until(due).await;
             if self.stopped.get() {
                 break;

@@ -9,6 +9,8 @@ mod comparison;
 mod data;
 mod exit;
 mod histogram;
+mod invariant;
+mod kind;
 mod machine;
 mod name;
 mod noise;
@@ -21,6 +23,7 @@ mod resolved;
 mod run;
 mod sample;
 mod session;
+mod steward;
 mod summary;
 mod template;
 mod units;
@@ -39,6 +42,10 @@ pub use comparison::{
 pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;
+pub use invariant::{
+    Asked, Counted, Found, Invariant, Operation, Place, Relation, Scalar, Statement, Term,
+};
+pub use kind::Kind;
 pub use machine::{Anchors, GeneratorHealth, MachineClass};
 pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
@@ -51,6 +58,7 @@ pub use resolved::Resolved;
 pub use run::{Block, Round, Run, RunId, RunState, Unsound, Validity};
 pub use sample::{Failure, Outcome, Outcomes, Sample, UnknownFailure};
 pub use session::{CiJob, GitFacts, Session};
+pub use steward::{Cleanup, Left, Steward};
 pub use summary::{Carried, EndpointSummary, RoundPercentiles, RunSummary};
 pub use template::{Escape, Part, Slot, Template};
 pub use units::{Rate, Share, UnitError, parse_duration, show_duration};

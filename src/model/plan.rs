@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{
-    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Method, Rate, Request,
-    Resolved, ScenarioName, Workload,
+    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Kind, Method, Rate, Request,
+    Resolved, ScenarioName, Steward, Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -22,10 +22,14 @@ pub struct Plan {
     pub ready: Option<Readiness>,
     /// At least one endpoint, in the order of the file.
     pub endpoints: Vec<Endpoint>,
+    /// What it is for.
+    pub kind: Kind,
     /// Who sends, and when.
     pub load: Load,
     /// What users do.
     pub behaviour: Behaviour,
+    /// What perfbase itself asks before and after.
+    pub steward: Steward,
     /// Measured time of all rounds together, before any slice grows.
     pub duration: Duration,
     /// How often the measurement is replicated.
@@ -75,6 +79,8 @@ pub struct Endpoint {
     pub budgets: Budgets,
     /// What this endpoint's gate has of its own.
     pub gate: EndpointGate,
+    /// What deletes that which one of its requests made.
+    pub cleanup: Option<Request>,
 }
 
 /// What tells that the service can be measured.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::column::{Columns, unreadable};
 use super::write::number_of;
-use super::{RunNumber, RunRef, Store, StoreError, lease, requirements};
+use super::{RunNumber, RunRef, Store, StoreError, cleanups, lease, requirements};
 use crate::model::{
     Anchors, Block, Budgets, CiJob, EndpointName, GeneratorHealth, GitFacts, MachineClass,
     Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity, Workload,
@@ -79,6 +79,7 @@ pub(super) fn load(connection: &Connection, number: RunNumber) -> rusqlite::Resu
     run.workload = workload(connection, number)?;
     run.rounds = rounds(connection, number)?;
     run.requirements = requirements::load(connection, number)?;
+    run.cleanups = cleanups::load(connection, number)?;
     Ok(run)
 }
 
@@ -108,6 +109,7 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<Run> {
         state: state_of(row)?,
         rounds: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     })
 }
 

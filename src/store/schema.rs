@@ -13,6 +13,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_runs.sql")),
     M::up(include_str!("../../migrations/0002_skipped.sql")),
     M::up(include_str!("../../migrations/0006_requirements.sql")),
+    M::up(include_str!("../../migrations/0007_cleanups.sql")),
 ];
 
 /// What a file turned out to be.

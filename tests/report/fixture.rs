@@ -106,6 +106,7 @@ pub(crate) fn run() -> Run {
         state: RunState::Complete,
         rounds: (0..5).map(|index| round(index, Validity::Valid)).collect(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 
@@ -204,6 +205,7 @@ pub(crate) fn comparison(rows: Vec<Row>) -> Comparison {
         banners: Vec::new(),
         rows,
         requirements: Vec::new(),
+        cleanups: Vec::new(),
         coverage,
         verdict,
     }

@@ -13,6 +13,7 @@ pub(crate) fn plan() -> Plan {
         request: Request::plain(method("GET"), Resolved::plain(path).into()),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
+        cleanup: None,
     };
     let create = Endpoint {
         name: name("POST /api/v1/builds"),
@@ -42,6 +43,7 @@ pub(crate) fn plan() -> Plan {
             min_delta: Some(ms(2.0)),
             ..EndpointGate::default()
         },
+        cleanup: None,
     };
     Plan {
         scenario: "light".parse().unwrap(),
@@ -53,8 +55,10 @@ pub(crate) fn plan() -> Plan {
             deadline: ms(30_000.0),
         }),
         endpoints: vec![get("GET /health", "/health"), create],
+        kind: Kind::Load,
         load: Load::Users(NonZeroU32::new(10).unwrap()),
         behaviour: Behaviour::default(),
+        steward: Steward::default(),
         duration: ms(60_000.0),
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { duration: ms(2_000.0), requests: 50 },

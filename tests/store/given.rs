@@ -64,6 +64,7 @@ pub(crate) fn run(number: u32) -> Run {
         state: RunState::Running,
         rounds: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 
@@ -175,6 +176,7 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
             row("GET /health", Decision::Missing, None),
         ],
         requirements: Vec::new(),
+        cleanups: Vec::new(),
         banners: vec![Banner::Stored],
         speed_ratio: Some(1.01),
         detectable: Some(1.3),

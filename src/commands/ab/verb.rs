@@ -8,6 +8,7 @@ use crate::cli::AbArgs;
 use crate::commands::context::{Context, style};
 use crate::commands::error::CommandError;
 use crate::commands::measurement::Measured;
+use crate::commands::run::latencies_only;
 use crate::commands::{github, stopping};
 use crate::config::{GateOverrides, same_address};
 use crate::host::Groups;
@@ -28,6 +29,7 @@ pub(in crate::commands) fn ab(
     let groups = Groups::default();
     let mut sides = sides(args, &groups)?;
     let plans = plans(args, &sides, context)?;
+    latencies_only(&plans[0], "ab")?;
     comparable(&plans)?;
     let needed = judge::rounds_needed(plans[0].endpoints.len());
     if (plans[0].rounds.get() as usize) < needed {

@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 
 use super::*;
 use crate::model::{
-    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Method, Outcome,
-    Request, Resolved, WarmUp, Workload,
+    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Kind, Method,
+    Outcome, Request, Resolved, Steward, WarmUp, Workload,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -17,6 +17,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         ),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
+        cleanup: None,
     };
     Plan {
         scenario: "baseline".parse().unwrap(),
@@ -24,8 +25,10 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         base_url: Resolved::plain("http://127.0.0.1:1"),
         ready: None,
         endpoints: (0..endpoints).map(endpoint).collect(),
+        kind: Kind::Load,
         load: Load::Users(NonZeroU32::new(users).unwrap()),
         behaviour: Behaviour::default(),
+        steward: Steward::default(),
         duration: 10 * SECOND,
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { duration: 2 * SECOND, requests: 50 },

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::cleanup::CleanupDoc;
 use super::requirement::RequirementDoc;
 use super::run::{PercentileDoc, SessionDoc, by_class};
 use crate::model::{
@@ -50,6 +51,8 @@ pub(super) struct ComparisonDocument {
     rows: Vec<RowDoc>,
     /// What must hold besides the percentiles; empty when the two are not comparable.
     requirements: Vec<RequirementDoc>,
+    /// What became of what the run made.
+    cleanups: Vec<CleanupDoc>,
 }
 
 impl ComparisonDocument {
@@ -77,6 +80,7 @@ impl ComparisonDocument {
             differences: DifferenceDoc::of(&comparison.verdict),
             rows: comparison.rows.iter().map(RowDoc::of).collect(),
             requirements: RequirementDoc::all(&comparison.requirements),
+            cleanups: CleanupDoc::all(&run.cleanups),
         }
     }
 }

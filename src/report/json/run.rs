@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::cleanup::CleanupDoc;
 use super::requirement::RequirementDoc;
 use crate::model::{
     Anchors, Block, Budgets, Carried, EndpointSummary, MachineClass, Outcomes, Rate, Round,
@@ -45,6 +46,8 @@ pub(super) struct RunDocument {
     endpoints: Vec<EndpointDoc>,
     /// What must hold besides the percentiles.
     requirements: Vec<RequirementDoc>,
+    /// What became of what it made.
+    cleanups: Vec<CleanupDoc>,
     /// Every round in order, valid or not.
     rounds: Vec<RoundDoc>,
 }
@@ -68,6 +71,7 @@ impl RunDocument {
             workload: run.workload.parts.clone(),
             endpoints: summary.endpoints.iter().map(EndpointDoc::of).collect(),
             requirements: RequirementDoc::all(requirements),
+            cleanups: CleanupDoc::all(&run.cleanups),
             rounds: run.rounds.iter().map(RoundDoc::of).collect(),
         }
     }

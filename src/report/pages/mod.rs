@@ -7,6 +7,7 @@ mod behaviour;
 mod change;
 mod check;
 mod choose;
+mod cleanup;
 mod compare;
 mod finding;
 mod history;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{requirement, rounds};
+use super::{cleanup, requirement, rounds};
 use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
@@ -41,6 +41,7 @@ fn body(page: &mut Page, report: &RunReport<'_>) {
         page.add(Block::Notes(report.summary.endpoints.iter().flat_map(notes).collect()));
     }
     requirement::add(page, report.requirements);
+    cleanup::add(page, &report.run.cleanups);
 }
 
 fn facts(report: &RunReport<'_>) -> Vec<(&'static str, Text)> {
