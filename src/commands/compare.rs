@@ -12,8 +12,8 @@ use crate::config::GateOverrides;
 use crate::host;
 use crate::judge::{self, Mode};
 use crate::model::{
-    Banner, BaselineFile, BaselineKey, Block, Comparison, EndpointName, ExitStatus, FailOn, Kind, Plan,
-    Policy, Run, RunId, Strictness, Verdict,
+    Banner, BaselineFile, BaselineKey, Block, Comparison, EndpointName, ExitStatus, FailOn, Kind,
+    Plan, Policy, Run, RunId, Strictness, Verdict,
 };
 use crate::report::{Against, CompareReport, Document};
 use crate::store::{BaselineStore, RunRef};

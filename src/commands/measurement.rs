@@ -7,9 +7,7 @@ use super::session;
 use crate::host;
 use crate::judge;
 use crate::load::{Engine, EngineError, Event, Observer, RoundOrder, Shutdown};
-use crate::model::{
-    Block, Cleanup, EndpointName, Kind, Plan, Run, RunState, Sample, Validity,
-};
+use crate::model::{Block, Cleanup, EndpointName, Kind, Plan, Run, RunState, Sample, Validity};
 use crate::store::{RunNumber, Store};
 use crate::ui::{Printer, Progress};
 
@@ -153,9 +151,8 @@ impl<'a> Measurement<'a> {
     pub(super) fn clean_up(&mut self) -> Result<(), CommandError> {
         for new in self.engine.clean_up(&mut self.progress) {
             let known = &mut self.run.cleanups;
-            let same = |old: &&mut Cleanup| {
-                (&old.endpoint, &old.request) == (&new.endpoint, &new.request)
-            };
+            let same =
+                |old: &&mut Cleanup| (&old.endpoint, &old.request) == (&new.endpoint, &new.request);
             match known.iter_mut().find(same) {
                 Some(old) => old.merge(&new),
                 None => known.push(new),

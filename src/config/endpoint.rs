@@ -72,7 +72,8 @@ impl Below {
                 .inspect(|path| check_path_text("path", path, reading)),
             path_is_there: section.value("path").is_some(),
             details: Details::read(&section, "headers"),
-            cleanup: RequestText::bare(&section, "cleanup").filter(|it| names_something(it, reading)),
+            cleanup: RequestText::bare(&section, "cleanup")
+                .filter(|it| names_something(it, reading)),
             budgets: budgets(&section),
             gate: gate(&section),
         })

@@ -59,7 +59,11 @@ impl Exchange<'_> {
         for request in steward.cleanup.iter().chain(steward.invariants.iter().map(|it| &it.request))
         {
             let missing = self.missing(request.templates(self.of_endpoints), &given);
-            self.tell(missing, "to the steward, which knows [data] and what login and setup save", problems);
+            self.tell(
+                missing,
+                "to the steward, which knows [data] and what login and setup save",
+                problems,
+            );
         }
     }
 
@@ -69,7 +73,13 @@ impl Exchange<'_> {
             let Some(cleanup) = &endpoint.cleanup else { continue };
             let mut given = self.given();
             given.extend(endpoint.request.gives());
-            given.extend(endpoint.request.templates(self.of_endpoints).into_iter().flat_map(TemplateText::values));
+            given.extend(
+                endpoint
+                    .request
+                    .templates(self.of_endpoints)
+                    .into_iter()
+                    .flat_map(TemplateText::values),
+            );
             let missing = self.missing(cleanup.templates(self.of_endpoints), &given);
             self.tell(missing, &format!("to the cleanup of `{}`", endpoint.name), problems);
         }

@@ -2,8 +2,8 @@
 
 use crate::model::{Kind, Load};
 
-use super::overrides::Overrides;
 use super::error::Problems;
+use super::overrides::Overrides;
 use super::problem::Problem;
 use super::section::Section;
 
@@ -56,7 +56,8 @@ pub(super) fn check(kind: Kind, load: Load, asked: &Overrides, problems: &Proble
     if kind == Kind::Load {
         return;
     }
-    let of_users = "a correctness scenario has `users` that send a number of `requests`: leave it out";
+    let of_users =
+        "a correctness scenario has `users` that send a number of `requests`: leave it out";
     for (flag, is_there) in [
         ("--duration", asked.duration.is_some()),
         ("--rounds", asked.rounds.is_some()),

@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use crate::model::{Counted, EndpointName, Failure, Operation, Place, Relation, Scalar, Statement, Term};
+use crate::model::{
+    Counted, EndpointName, Failure, Operation, Place, Relation, Scalar, Statement, Term,
+};
 
 use super::names::{EndpointNames, unknown};
 use super::problem::Problem;
@@ -30,7 +32,8 @@ pub(super) fn read(
     }
     let tokens = tokens(written).map_err(told).ok()?;
     let end = written.len();
-    let mut parser = Parser { tokens: &tokens, at: 0, end, depth: 0, endpoints, reading, text: &text };
+    let mut parser =
+        Parser { tokens: &tokens, at: 0, end, depth: 0, endpoints, reading, text: &text };
     parser.statement(written).map_err(told).ok()?
 }
 
@@ -114,9 +117,8 @@ fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Told> {
             at += c.len_utf8();
             continue;
         }
-        let (token, length) = token(&text[at..]).map_err(|(length, reason)| {
-            problem(at..at + length, reason)
-        })?;
+        let (token, length) =
+            token(&text[at..]).map_err(|(length, reason)| problem(at..at + length, reason))?;
         tokens.push((token, at..at + length));
         at += length;
     }
@@ -192,7 +194,9 @@ impl Parser<'_> {
         let left = self.sum()?;
         let relation = match self.next() {
             Some((Token::Relation(relation), _)) => *relation,
-            Some((_, at)) => return Err(problem(at.clone(), "a comparison such as `==` belongs here")),
+            Some((_, at)) => {
+                return Err(problem(at.clone(), "a comparison such as `==` belongs here"));
+            }
             None => return Err(self.missing("a comparison such as `==` is missing")),
         };
         let right = self.sum()?;

@@ -18,10 +18,8 @@ pub(super) static SETUP_KEYS: Keys = Keys {
     later: &[],
 };
 
-pub(super) static CLEANUP_KEYS: Keys = Keys {
-    known: &["request", "headers", "json", "form", "text", "file", "expect"],
-    later: &[],
-};
+pub(super) static CLEANUP_KEYS: Keys =
+    Keys { known: &["request", "headers", "json", "form", "text", "file", "expect"], later: &[] };
 
 pub(super) static INVARIANT_KEYS: Keys = Keys {
     known: &["request", "headers", "json", "form", "text", "file", "expect", "holds"],

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    Behaviour, Endpoint, EnvironmentName, Readiness, Request, Resolved, ScenarioName,
-    Steward, without_secrets,
+    Behaviour, Endpoint, EnvironmentName, Readiness, Request, Resolved, ScenarioName, Steward,
+    without_secrets,
 };
 
 use super::address::{Urls, check_base, origin};

@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Behaviour, Body, Endpoint, Escape, Kind, Load, Login, Part, Plan, Request, Task, Template, UserClass,
-    Workload, show_duration,
+    Behaviour, Body, Endpoint, Escape, Kind, Load, Login, Part, Plan, Request, Task, Template,
+    UserClass, Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.

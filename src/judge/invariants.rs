@@ -95,7 +95,11 @@ impl Case<'_> {
                 endpoints.push(endpoint);
             }
         }
-        endpoints.into_iter().filter_map(|name| self.ended.get(name)).map(Outcomes::fate_unknown).sum()
+        endpoints
+            .into_iter()
+            .filter_map(|name| self.ended.get(name))
+            .map(Outcomes::fate_unknown)
+            .sum()
     }
 
     fn worth(&self, term: &Term) -> Result<Worth, String> {

@@ -132,7 +132,8 @@ impl<T: Transport> Steward<T> {
     pub(crate) fn set_up(&mut self) -> Result<Vec<(Slot, Value)>, EngineError> {
         let mut given = Vec::new();
         for index in 0..self.errands.setup.len() {
-            let sent = self.errand(|errands| &errands.setup[index].request, Want::Success, LONGEST_SETUP);
+            let sent =
+                self.errand(|errands| &errands.setup[index].request, Want::Success, LONGEST_SETUP);
             if let Some(signal) = self.shutdown.asked() {
                 return Err(EngineError::Interrupted(signal));
             }
@@ -205,7 +206,11 @@ impl<T: Transport> Steward<T> {
             } else if unanswered >= PATIENCE {
                 Err(GONE.to_owned())
             } else {
-                let sent = self.errand(|errands| &errands.cleanup[index].request, Want::Success, LONGEST_REQUEST);
+                let sent = self.errand(
+                    |errands| &errands.cleanup[index].request,
+                    Want::Success,
+                    LONGEST_REQUEST,
+                );
                 // What it names was never made.
                 if names && sent == Err(Undone::Missing) {
                     continue;
@@ -236,6 +241,8 @@ impl<T: Transport> Steward<T> {
         longest: Duration,
     ) -> Result<u16, Undone> {
         let Self { errands, transport, runtime, shutdown, ledger, user, random, .. } = self;
+        // A timeout is made of the runtime's timer.
+        let _inside = runtime.enter();
         let (script, request) = (&errands.script, which(errands));
         let known = user.take().unwrap_or_else(|| User::new(0, script));
         let recorder = RefCell::new(Recorder::new(1));

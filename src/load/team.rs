@@ -71,8 +71,7 @@ impl Team {
             };
             Worker::start(kit).map_err(EngineError::System)
         };
-        let workers =
-            (0..of).zip(scripts).zip(&tallies).map(start).collect::<Result<_, _>>()?;
+        let workers = (0..of).zip(scripts).zip(&tallies).map(start).collect::<Result<_, _>>()?;
         Ok(Self { workers, reports, stop, tallies, is_abandoned: false })
     }
 

@@ -157,9 +157,8 @@ impl Statement {
     /// Whether it judges the status itself, so that any is an answer.
     #[must_use]
     pub fn judges_status(&self) -> bool {
-        let status = |term: &&Term| {
-            matches!(term, Term::After(Place::Status) | Term::Before(Place::Status))
-        };
+        let status =
+            |term: &&Term| matches!(term, Term::After(Place::Status) | Term::Before(Place::Status));
         self.terms().iter().any(status)
     }
 }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Anchors, Budgets, Cleanup, EndpointName, EnvironmentName, GeneratorHealth, Kind, MachineClass, Requirement,
-    Sample, ScenarioName, Session, Share, Workload,
+    Anchors, Budgets, Cleanup, EndpointName, EnvironmentName, GeneratorHealth, Kind, MachineClass,
+    Requirement, Sample, ScenarioName, Session, Share, Workload,
 };
 
 /// Identity of a run: a UUID version 7, so that later runs sort later.

@@ -205,7 +205,6 @@ pub(crate) fn comparison(rows: Vec<Row>) -> Comparison {
         banners: Vec::new(),
         rows,
         requirements: Vec::new(),
-        cleanups: Vec::new(),
         coverage,
         verdict,
     }

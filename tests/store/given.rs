@@ -176,7 +176,6 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
             row("GET /health", Decision::Missing, None),
         ],
         requirements: Vec::new(),
-        cleanups: Vec::new(),
         banners: vec![Banner::Stored],
         speed_ratio: Some(1.01),
         detectable: Some(1.3),

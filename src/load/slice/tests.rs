@@ -267,7 +267,8 @@ fn class(pause: Pause, rate: Option<f64>, steps: &[usize]) -> UserClass {
 async fn measure_class(service: &Service, class: UserClass, users_count: u32) -> Yield {
     let mut script = Script::of(vec![Request::null(); 2], 5 * SECOND);
     script.cast = Cast::new(&[class]);
-    let crew = Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }));
+    let seat = Seat { index: 0, of: 1 };
+    let crew = Rc::new(Crew::new(service.clone(), script, seat, ledger(1)));
     run_crew(crew, Order { endpoints: vec![1, 0], ..users(users_count, 10) }).await
 }
 

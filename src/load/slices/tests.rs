@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 
 use super::*;
 use crate::model::{
-    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Kind, Method,
-    Outcome, Request, Resolved, Steward, WarmUp, Workload,
+    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Kind, Method, Outcome,
+    Request, Resolved, Steward, WarmUp, Workload,
 };
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -10,8 +10,7 @@ pub(super) fn add(page: &mut Page, cleanups: &[Cleanup]) {
 }
 
 fn note(cleanup: &Cleanup) -> Note {
-    let (tone, mark) =
-        if cleanup.is_whole() { (Tone::Good, "✓") } else { (Tone::Warn, "!") };
+    let (tone, mark) = if cleanup.is_whole() { (Tone::Good, "✓") } else { (Tone::Warn, "!") };
     let head = Text::new()
         .tone(tone, mark)
         .say(" cleanup of ")

@@ -1,8 +1,8 @@
 //! The verdict: a row an endpoint, what is wrong in full, coverage and exit code.
 
 use super::finding::{findings, size};
-use super::{cleanup, requirement};
 use super::rounds::saturation;
+use super::{cleanup, requirement};
 use crate::model::{Banner, Carried, Difference, Met, Row, Verdict};
 use crate::report::document::{Against, CompareReport, Verbosity};
 use crate::report::figure::{NONE, Scale, ratio, ratio_any};
