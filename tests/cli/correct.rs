@@ -29,7 +29,8 @@ fn fifty_changes_by_ten_workers_are_all_there_and_so_are_rapid_cycles() {
 #[test]
 fn a_lost_update_is_red() {
     let service = quick();
-    service.inject("POST /counter/increment lost-update=5ms".parse().unwrap());
+    let fault = "POST /counter/increment lost-update=5ms".parse().unwrap();
+    service.set_faults(&[fault]);
     let project = example(&service);
     for verb in ["run", "compare"] {
         let red = project.run(&[verb, "--scenario", "changes"]).exits(1);

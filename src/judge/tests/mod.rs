@@ -2,6 +2,7 @@
 
 mod baseline;
 mod decision;
+mod invariants;
 mod measures;
 mod metric;
 mod monte_carlo;

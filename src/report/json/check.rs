@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::behaviour::{ClassDoc, DataDoc, LoginDoc};
 use super::request::RequestDoc;
-use crate::model::{Endpoint, FailOn, Load, Plan, Policy, Readiness, Strictness};
+use crate::model::{Endpoint, FailOn, Invariant, Kind, Load, Plan, Policy, Readiness, Strictness};
 use crate::report::document::CheckReport;
 use crate::report::figure::millis;
 
@@ -25,6 +25,10 @@ pub(super) struct CheckDocument {
     environment: String,
     /// The service's address as written.
     url: String,
+    /// `load` or `correctness`.
+    kind: &'static str,
+    /// Tasks of all users together; null unless the kind is correctness.
+    requests: Option<u32>,
     load: LoadDoc,
     /// Measured time of all rounds together.
     duration_ms: f64,
@@ -41,6 +45,12 @@ pub(super) struct CheckDocument {
     workload: BTreeMap<String, String>,
     /// What each user does first; null without a login.
     login: Option<LoginDoc>,
+    /// What is sent before anything is measured.
+    setup: Vec<RequestDoc>,
+    /// What is sent after everything.
+    cleanup: Vec<RequestDoc>,
+    /// What must hold after the load.
+    invariants: Vec<InvariantDoc>,
     /// Where values come from; no value is in it.
     data: Vec<DataDoc>,
     /// Who the users are; empty for users who pick any endpoint.
@@ -58,6 +68,11 @@ impl CheckDocument {
             scenario: plan.scenario.to_string(),
             environment: plan.environment.to_string(),
             url: plan.base_url.written().to_owned(),
+            kind: plan.kind.as_str(),
+            requests: match plan.kind {
+                Kind::Load => None,
+                Kind::Correctness { tasks } => Some(tasks.get()),
+            },
             load: LoadDoc::of(plan),
             duration_ms: millis(plan.duration),
             rounds: plan.rounds.get(),
@@ -72,9 +87,32 @@ impl CheckDocument {
             gate: GateDoc::of(policy),
             workload: plan.workload.parts.clone(),
             login: behaviour.login.as_ref().map(|login| LoginDoc::of(login, behaviour)),
+            setup: plan.steward.setup.iter().map(|it| RequestDoc::of(it, behaviour)).collect(),
+            cleanup: plan.steward.cleanup.iter().map(|it| RequestDoc::of(it, behaviour)).collect(),
+            invariants: plan.steward.invariants.iter().map(InvariantDoc::of).collect(),
             data: behaviour.data.iter().map(|data| DataDoc::of(data, behaviour)).collect(),
             classes: behaviour.classes.iter().map(|class| ClassDoc::of(class, plan)).collect(),
             endpoints: plan.endpoints.iter().map(|it| PlannedDoc::of(it, plan)).collect(),
+        }
+    }
+}
+
+/// Something that must hold after the load.
+#[derive(Debug, Serialize, JsonSchema)]
+struct InvariantDoc {
+    invariant: String,
+    /// Method and path of what is asked.
+    request: String,
+    /// What must hold, as written.
+    holds: String,
+}
+
+impl InvariantDoc {
+    fn of(invariant: &Invariant) -> Self {
+        Self {
+            invariant: invariant.name.clone(),
+            request: invariant.request.line(),
+            holds: invariant.holds.written.clone(),
         }
     }
 }
@@ -169,6 +207,8 @@ struct PlannedDoc {
     endpoint: String,
     #[serde(flatten)]
     request: RequestDoc,
+    /// Method and path of what deletes that which it made; null if nothing does.
+    cleanup: Option<String>,
     target_ms: Option<f64>,
     acceptable_ms: Option<f64>,
     /// The successes a second that are demanded.
@@ -188,6 +228,7 @@ impl PlannedDoc {
         Self {
             endpoint: endpoint.name.to_string(),
             request: RequestDoc::of(&endpoint.request, &plan.behaviour),
+            cleanup: endpoint.cleanup.as_ref().map(crate::model::Request::line),
             target_ms: endpoint.budgets.target.map(millis),
             acceptable_ms: endpoint.budgets.acceptable.map(millis),
             throughput: endpoint.budgets.throughput.map(crate::model::Rate::get),

@@ -1,7 +1,7 @@
 //! The resolved plan, without sending anything and without secrets.
 
-use super::behaviour;
-use crate::model::{Body, Endpoint, FailOn, Load, Plan, Policy, Strictness, show_duration};
+use super::{behaviour, steward};
+use crate::model::{Body, Endpoint, FailOn, Kind, Load, Plan, Policy, Strictness, show_duration};
 use crate::report::document::CheckReport;
 use crate::report::figure::{NONE, count, plural, ratio, share};
 use crate::report::page::{Block, Cell, Column, Grid, Page};
@@ -38,22 +38,14 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
         facts.push(("file", Text::new().code(path.display())));
     }
     facts.push(("load", Text::of(load(plan))));
-    facts.push((
-        "time",
-        Text::of(format!(
-            "{} in {}",
-            show_duration(plan.duration),
-            plural(u64::from(plan.rounds.get()), "round")
-        )),
-    ));
-    facts.push((
-        "warm-up",
-        Text::of(format!(
-            "{} or {} an endpoint, whichever is longer",
-            show_duration(plan.warm_up.duration),
-            plural(u64::from(plan.warm_up.requests), "request")
-        )),
-    ));
+    match plan.kind {
+        Kind::Load => facts.extend(times(plan)),
+        Kind::Correctness { tasks } => {
+            let tasks = plural(u64::from(tasks.get()), "task");
+            facts.push(("kind", Text::of(format!("correctness: {tasks} in all, once"))));
+        }
+    }
+    facts.extend(steward::facts(plan));
     facts.push((
         "ready",
         plan.ready.as_ref().map_or_else(
@@ -76,6 +68,17 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
     facts.push(("gate", Text::of(gate(report.policy))));
     facts.push(("seed", Text::of(plan.seed)));
     facts
+}
+
+fn times(plan: &Plan) -> [(&'static str, Text); 2] {
+    let rounds = plural(u64::from(plan.rounds.get()), "round");
+    let time = format!("{} in {rounds}", show_duration(plan.duration));
+    let warm_up = format!(
+        "{} or {} an endpoint, whichever is longer",
+        show_duration(plan.warm_up.duration),
+        plural(u64::from(plan.warm_up.requests), "request")
+    );
+    [("time", Text::of(time)), ("warm-up", Text::of(warm_up))]
 }
 
 fn load(plan: &Plan) -> String {

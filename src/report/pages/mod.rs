@@ -15,6 +15,7 @@ mod record;
 mod requirement;
 mod rounds;
 mod run;
+mod steward;
 
 pub(super) use choose::page;
 pub(super) use finding::finding;
