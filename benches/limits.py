@@ -47,15 +47,9 @@ def main():
         parser.error(f"there is no part {unknown[0]}")
     rig.need(*(["nginx"] if {"memory", "flat", "compare"} & set(args.parts) else []))
     rig.about_machine()
-    more_files()
+    rig.more_files()
     results = [parts[part](args) for part in args.parts]
     sys.exit(0 if all(results) else 1)
-
-
-def more_files():
-    """10 000 users are 10 000 connections."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def memory(_args):

@@ -9,6 +9,7 @@ import os
 import pathlib
 import platform
 import re
+import resource
 import shutil
 import socket
 import statistics
@@ -36,6 +37,7 @@ http {{
   server {{ listen 127.0.0.1:{port} backlog=8192; root {dir};
     location / {{ }}
     location /endpoint/ {{ try_files /index.html =404; }}
+    location /json {{ default_type application/json; return 200 '{{"build_id":"7d9f2c","status":"queued"}}'; }}
   }}
 }}
 """
@@ -48,6 +50,12 @@ def need(*names):
         sys.exit(f"not installed: {', '.join(missing)}")
     if not PERFBASE.exists():
         sys.exit(f"{PERFBASE} is not there; run `cargo build --release`, or name another in PERFBASE")
+
+
+def more_files():
+    """Thousands of users are thousands of connections."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def free_port():
@@ -74,7 +82,8 @@ def ended(process):
 
 @contextlib.contextmanager
 def nginx(directory):
-    """The URL of a file of 100 bytes, served by one nginx worker; `endpoint/N` below it is the same file."""
+    """The URL of a file of 100 bytes, served by one nginx worker; `endpoint/N` below it is the same file,
+    and whatever begins with `json` a small fixed document."""
     port = free_port()
     (directory / "index.html").write_bytes(b"x" * 100)
     directory.chmod(0o755)
@@ -120,11 +129,13 @@ class Ended:
         self.peak_mb = usage.ru_maxrss / 1024
 
 
-def timed(command, cwd):
+def timed(command, cwd, more_env=None):
     """Runs a command to its end; its standard error is kept for the case that it fails."""
+    environment = {**os.environ, **(more_env or {})}
     with tempfile.TemporaryFile("w+") as errors:
         begin = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, cwd=cwd, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, cwd=cwd, text=True,
+                                   env=environment)
         output = process.stdout.read()
         process.stdout.close()
         _, status, usage = os.wait4(process.pid, 0)

@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+"""What load generators report beside what is true.
+
+    cargo build --release && cargo build --release --example reference && python3 benches/truth.py [--open] [--closed]
+
+A reference server (examples/reference.rs) keeps each request for a time that follows a known law, and notes how long it
+kept it and when it came. Every tool that is installed measures the same law.
+
+closed  as many requests as come back over some connections
+open    a fixed rate, whatever comes back
+
+The truth is what the server noted of the tool's very requests, shown as the difference to it. Only for a stall in the open
+loop it is the schedule's: a tenth of all who come on time wait, half a second in the middle, and a tool that comes late
+because it waited itself does not make that untrue.
+
+A client sees the way there and back too: the row `way` is the median round trip of a small blocking client with one
+connection and no wait. Milliseconds.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import math
+import os
+import pathlib
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.parse
+
+import rig
+
+REFERENCE = pathlib.Path(os.environ.get("REFERENCE", rig.ROOT / "target/release/examples/reference"))
+LEVELS = [50, 95, 99, 100]
+NAMES = ["p50", "p95", "p99", "max"]
+RATE = 1000
+CONNECTIONS = 20
+
+LAWS = {
+    "always 5 ms": ["fixed", "5ms"],
+    "lognormal, median 5 ms, sigma 0.5": ["lognormal", "5ms", "0.5"],
+    "5 ms, and 50 ms for 4 %": ["mix", "5ms", "50ms", "4%"],
+    "1 ms, and 10 ms for 2 %": ["mix", "1ms", "10ms", "2%"],
+    "1 ms, and nothing for 1 s in every 10 s": ["stall", "1ms", "1s", "10s"],
+}
+# The same as numbers, in seconds.
+STALL = (0.001, 1.0, 10.0)
+
+
+@contextlib.contextmanager
+def reference(words):
+    process = subprocess.Popen([str(REFERENCE), *words], stdout=subprocess.PIPE, text=True)
+    with rig.ended(process):
+        yield process.stdout.readline().strip()
+
+
+def noted(url):
+    """Arrival and time kept of each request since it was last asked; seconds."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=30)
+    connection.request("GET", "/times")
+    pairs = json.loads(connection.getresponse().read())
+    connection.close()
+    return [(arrived / 1e9, kept / 1e9) for arrived, kept in sorted(pairs)]
+
+
+def percentile(values, level):
+    """Nearest rank."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(level / 100 * len(ordered)) - 1)]
+
+
+def quantiles(values):
+    return {name: percentile(values, level) * 1e3 for name, level in zip(NAMES, LEVELS)}
+
+
+def scheduled(otherwise, stall, every, seconds):
+    """What somebody waits who comes at the appointed time, whatever became of earlier requests; seconds."""
+    waits = []
+    for index in range(seconds * RATE):
+        within = index / RATE % every
+        waits.append(max(otherwise, every / 2 + stall - within) if within >= every / 2 else otherwise)
+    return quantiles(waits)
+
+
+def perfbase_figures(document):
+    one = json.loads(document)["endpoints"][0]
+    if not one["rounds"]:
+        return None
+    first = one["rounds"][0]
+    return {**{name: first[f"{name}_ms"] for name in NAMES[:3]}, "max": one["max_ms"]}
+
+
+def perfbase(loop):
+    def command(url, seconds, cwd):
+        load = ["--users", str(CONNECTIONS)] if loop == "closed" else ["--rate", f"{RATE}/s", "--connections", "3000"]
+        return ([str(rig.PERFBASE), "run", url, *load, "--duration", f"{seconds}s", "--rounds", "1", "--warm-up", "0s",
+                 "--warm-up-requests", "0", "--no-ready", "--quiet", "--format", "json", "--db", str(cwd / "runs.db")],
+                perfbase_figures)
+    return command
+
+
+def wrk(url, seconds, cwd):
+    script = cwd / "percentiles.lua"
+    script.write_text("done = function(summary, latency, requests)\n"
+                      "  for _, p in pairs({50, 95, 99}) do\n"
+                      "    io.write(string.format('p%d=%f\\n', p, latency:percentile(p) / 1000))\n"
+                      "  end\n  io.write(string.format('p100=%f\\n', latency.max / 1000))\nend\n")
+    return (["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(script), url],
+            lambda out: dict(zip(NAMES, (float(value) for _, value in re.findall(r"^p(\d+)=([\d.]+)", out, re.M)))))
+
+
+def oha(loop):
+    def command(url, seconds, _cwd):
+        load = ["-c", str(CONNECTIONS)] if loop == "closed" else ["-c", "3000", "-q", str(RATE), "--latency-correction"]
+
+        def figures(out):
+            document = json.loads(out)
+            slowest = document["summary"]["slowest"]
+            return {**{name: document["latencyPercentiles"][name] * 1e3 for name in NAMES[:3]}, "max": slowest * 1e3}
+        return ["oha", "--no-tui", "--output-format", "json", *load, "-z", f"{seconds}s", "-w", url], figures
+    return command
+
+
+def hey(loop):
+    def command(url, seconds, _cwd):
+        # hey's rate is each worker's, whose next request waits for its last answer.
+        load = [] if loop == "closed" else ["-q", str(RATE // CONNECTIONS)]
+
+        def figures(out):
+            shares = {f"p{p}": float(value) * 1e3 for p, value in re.findall(r"(50|95|99)%+ in ([\d.]+) secs", out)}
+            return {**shares, "max": float(re.search(r"Slowest:\s+([\d.]+)", out).group(1)) * 1e3}
+        return ["hey", "-c", str(CONNECTIONS), "-z", f"{seconds}s", *load, url], figures
+    return command
+
+
+def locust(url, seconds, cwd):
+    script = cwd / "locustfile.py"
+    script.write_text("from locust import FastHttpUser, task, constant_throughput\n"
+                      "class User(FastHttpUser):\n"
+                      f"    wait_time = constant_throughput({RATE // 100})\n"
+                      "    @task\n"
+                      "    def get(self):\n"
+                      "        self.client.get('/')\n")
+    origin = url.rstrip("/")
+
+    def figures(out):
+        entry = next(each for each in json.loads(out) if each["method"] == "GET")
+        times = sorted((float(key), count) for key, count in entry["response_times"].items())
+        total = sum(count for _, count in times)
+        result = {}
+        for name, level in zip(NAMES, LEVELS):
+            seen = 0
+            for value, count in times:
+                seen += count
+                if seen >= level / 100 * total:
+                    result[name] = value
+                    break
+        return result
+    return (["locust", "-f", str(script), "--headless", "-u", "100", "-r", "100", "-t", f"{seconds}s", "-H", origin,
+             "--json", "--loglevel", "CRITICAL"], figures)
+
+
+TOOLS = {
+    "closed": {"perfbase": perfbase("closed"), "wrk": wrk, "oha": oha("closed"), "hey": hey("closed")},
+    "open": {"perfbase": perfbase("open"), "oha": oha("open"), "hey": hey("open"), "locust": locust},
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--closed", action="store_true", help="the closed loop alone")
+    parser.add_argument("--open", action="store_true", help="the open loop alone")
+    parser.add_argument("--seconds", type=int, default=10)
+    args = parser.parse_args()
+    rig.need()
+    rig.more_files()
+    if not REFERENCE.exists():
+        sys.exit(f"{REFERENCE} is not there; run `cargo build --release --example reference`")
+    rig.about_machine()
+    loops = [loop for loop in TOOLS if getattr(args, loop) or args.closed == args.open]
+    for loop in loops:
+        tools = {name: tool for name, tool in TOOLS[loop].items() if name == "perfbase" or shutil.which(name)}
+        missing = [name for name in TOOLS[loop] if name not in tools]
+        load = f"{CONNECTIONS} connections" if loop == "closed" else f"{RATE} requests a second"
+        print(f"\n## {loop.capitalize()} loop: {load}, {args.seconds} s"
+              + (f" (not installed: {', '.join(missing)})" if missing else ""))
+        for name, words in LAWS.items():
+            compare(name, words, loop, tools, args.seconds)
+
+
+def compare(name, words, loop, tools, seconds):
+    rows = []
+    with rig.scratch() as directory:
+        for tool, of in tools.items():
+            # A server of its own, so that a stall comes at the same time for each.
+            with reference(words) as url:
+                command, read = of(url + "/", seconds, directory)
+                ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                       cwd=directory, check=False)
+                figures = read(ended.stdout) if ended.returncode in (0, 3) else None
+                kept = [each for _, each in noted(url)]
+            is_stall = loop == "open" and words[0] == "stall"
+            true = scheduled(*STALL, seconds) if is_stall else quantiles(kept)
+            if not rows:
+                rows.append(["truth, for the first", "", *(f"{true[level]:.3f}" for level in NAMES)])
+            shown = f"**{tool}**" if tool == "perfbase" else tool
+            if figures is None:
+                rows.append([shown, f"{len(kept):,}", *["no figure"] * len(NAMES)])
+                continue
+            rows.append([shown, f"{len(kept):,}",
+                         *(f"{figures[level]:.3f} ({figures[level] - true[level]:+.3f})" for level in NAMES)])
+    rows.append(["way", "", f"{way():.3f}", "", "", ""])
+    rig.table([name, "requests", *NAMES], rows)
+
+
+def way():
+    """Median round trip of a blocking client, in milliseconds."""
+    with reference(["fixed", "0ms"]) as url:
+        split = urllib.parse.urlsplit(url)
+        with socket.create_connection((split.hostname, split.port)) as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            times = []
+            for _ in range(2000):
+                begin = time.perf_counter()
+                client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                client.recv(4096)
+                times.append(time.perf_counter() - begin)
+    return statistics.median(times) * 1e3
+
+
+if __name__ == "__main__":
+    main()
