@@ -110,7 +110,7 @@ fn whatever_is_wrong_with_a_statement_is_told_where_it_stands() {
     told.says("did you mean `==`?")
         .says("unknown endpoint `POST /thing`, did you mean `POST /things`?")
         .says("unknown word `cont`, did you mean `count`?")
-        .says("perfbase.toml:12:31")
+        .says("perfbase.toml:12:34")
         .says("a comparison such as `==` is missing")
         .says("has no `holds`")
         .says("a `)` belongs here");
