@@ -14,7 +14,7 @@ use std::time::Duration;
 use given::{comparison, endpoint, place, round, run, save, whole};
 use jiff::Timestamp;
 use perfbase::model::{
-    Block, ExitStatus, Met, Rate, Requirement, RequirementKind, Run, RunState, Workload,
+    Block, Cleanup, ExitStatus, Met, Rate, Requirement, RequirementKind, Run, RunState, Workload,
 };
 use perfbase::store::{HistoryFilter, RunNumber, RunRef, Store, StoreError};
 
@@ -67,6 +67,25 @@ fn what_is_required_reads_back() {
     assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
     run.requirements.pop();
     store.save_requirements(number, &run.requirements).unwrap();
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
+}
+
+#[test]
+fn what_was_deleted_and_what_is_left_is_stored_and_replaced() {
+    let (_root, path) = place();
+    let mut store = Store::open(&path).unwrap();
+    let mut builds = Cleanup::new(Some("POST /builds".into()), "DELETE /builds/{build}".into());
+    (builds.made, builds.deleted, builds.unknown) = (120, 117, 2);
+    builds.leave("no connection", 1);
+    builds.leave("status 500", 2);
+    let mut project = Cleanup::new(None, "DELETE /projects/{project}".into());
+    (project.made, project.deleted) = (1, 1);
+    let mut run = whole(1);
+    run.cleanups = vec![builds, project];
+    let number = save(&mut store, &run);
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
+    run.cleanups.pop();
+    store.save_cleanups(number, &run.cleanups).unwrap();
     assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
 }
 
@@ -177,7 +196,7 @@ fn a_file_that_is_not_perfbases_is_refused_and_kept() {
         (text, "is not a database", "another file"),
         (database("a.db", "CREATE TABLE a (b)"), "another program", "another file"),
         (database("b.db", "PRAGMA application_id = 12"), "another program", "another file"),
-        (newer, "its schema is 99, this perfbase knows 3", "update perfbase"),
+        (newer, "its schema is 99, this perfbase knows 4", "update perfbase"),
     ] {
         let before = fs::read(&path).unwrap();
         for result in [Store::open(&path), Store::open_read_only(&path)] {

@@ -194,8 +194,8 @@ async fn workers_share_out_users_and_arrivals_without_overlap() {
     for index in 0..3 {
         let service = Service::new([], Act::Answer(MS));
         let script = Script::of(vec![Request::null()], SECOND);
-        let seat = Seat { index, of: 3 };
-        let crew = Rc::new(Crew::new(service.clone(), script, seat, ledger(1)));
+        let third = Seat { index, of: 3 };
+        let crew = Rc::new(Crew::new(service.clone(), script, third, ledger(1)));
         sent += run_crew(crew, rate(100.0, 10, 1)).await.sent;
     }
     assert_eq!(sent, 100);
