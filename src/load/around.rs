@@ -84,11 +84,13 @@ impl Engine<'_> {
             .collect();
         let things = made.iter().map(|(_, _, counted)| counted.made).sum::<u64>();
         let things = things + self.steward.cleanups() as u64;
+        // Asked before anybody is told, so that whoever answers to that is heard.
+        let known = self.shutdown.asked();
         observer.observe(&Event::CleaningUp { things });
         let cleaned = if made.iter().all(|(_, _, counted)| counted.made == 0) {
             BTreeMap::new()
         } else {
-            self.target.clean(&self.shutdown, &mut || observer.observe(&Event::Stopping))
+            self.target.clean(&self.shutdown, known, &mut || observer.observe(&Event::Stopping))
         };
         let of_endpoints = made.into_iter().map(|(position, mut cleanup, counted)| {
             if let Some(part) = cleaned.get(&position) {

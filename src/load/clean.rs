@@ -95,13 +95,12 @@ async fn take_turns<T: Transport + 'static>(crew: Rc<Crew<T>>, work: Rc<Work>) {
         let mut random = generator(0, number);
         for thing in things {
             let Some(Some(deletion)) = crew.script.deletions.get(thing.endpoint) else { continue };
-            let came = match work.obstacle() {
-                Some(why) => Err(why.to_owned()),
-                None => {
-                    line.know(&thing.values);
-                    let sent = line.run_errand(&deletion.request, &mut random, Want::Success);
-                    work.judge(sent.await)
-                }
+            let came = if let Some(why) = work.obstacle() {
+                Err(why.to_owned())
+            } else {
+                line.know(&thing.values);
+                let sent = line.run_errand(&deletion.request, &mut random, Want::Success);
+                work.judge(sent.await)
             };
             let mut done = work.done.borrow_mut();
             let cleanup = done.entry(thing.endpoint).or_insert_with(nothing);

@@ -105,7 +105,9 @@ impl<'a> Engine<'a> {
         let mut steward =
             Steward::new(errands, transport.clone(), runtime, shutdown.clone(), plan.seed);
         let given = set_up(&mut steward, observer)?;
-        scripts.iter_mut().for_each(|script| script.given.clone_from(&given));
+        for script in &mut scripts {
+            script.given.clone_from(&given);
+        }
         let target = Team::start(&transport, scripts)?;
         let null_address = null_handler::start().map_err(EngineError::System)?;
         let null_transport = Http1::plain(null_address);

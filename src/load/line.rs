@@ -90,7 +90,9 @@ impl<'a, T: Transport> Line<'a, T> {
     /// Gives the user these values, if it has any of its own.
     pub(crate) fn know(&mut self, values: &[(Slot, Value)]) {
         if let Some(person) = &mut self.user.person {
-            values.iter().for_each(|(slot, value)| person.values.set(*slot, value));
+            for (slot, value) in values {
+                person.values.set(*slot, value);
+            }
         }
     }
 

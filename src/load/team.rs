@@ -87,10 +87,12 @@ impl Team {
     }
 
     /// Has every user delete what it made, and adds up by endpoint what came of it: nothing of what
-    /// workers hold that are not waited for any more. `asked` is called when a first signal comes.
+    /// workers hold that are not waited for any more. `asked` is called when a first signal
+    /// comes that is not the `known` one.
     pub(crate) fn clean(
         &mut self,
         shutdown: &Shutdown,
+        known: Option<Signal>,
         asked: &mut dyn FnMut(),
     ) -> BTreeMap<usize, Cleanup> {
         let mut cleaned: BTreeMap<usize, Cleanup> = BTreeMap::new();
@@ -99,7 +101,7 @@ impl Team {
         }
         self.workers.iter().for_each(|worker| worker.clean(shutdown.clone()));
         let mut at_work = self.workers.len();
-        let mut was_asked = shutdown.asked().is_some();
+        let mut was_asked = known.is_some();
         let mut insisted: Option<Instant> = None;
         while at_work > 0 {
             match self.reports.recv_timeout(LOOK) {

@@ -58,9 +58,9 @@ pub enum Term {
     /// How many requests of the whole run ended so.
     Count(EndpointName, Counted),
     /// The negative of a number.
-    Negative(Box<Term>),
+    Negative(Box<Self>),
     /// Two numbers and what is made of them.
-    Of(Box<Term>, Operation, Box<Term>),
+    Of(Box<Self>, Operation, Box<Self>),
 }
 
 /// What is made of two numbers.
@@ -129,6 +129,7 @@ pub struct Asked {
 
 impl Statement {
     /// Both terms with all that they are made of, from left to right.
+    #[must_use]
     pub fn terms(&self) -> Vec<&Term> {
         let mut terms = Vec::new();
         self.left.walk(&mut terms);
@@ -164,7 +165,7 @@ impl Statement {
 }
 
 impl Term {
-    fn walk<'t>(&'t self, terms: &mut Vec<&'t Term>) {
+    fn walk<'t>(&'t self, terms: &mut Vec<&'t Self>) {
         terms.push(self);
         match self {
             Self::Negative(term) => term.walk(terms),

@@ -23,8 +23,8 @@ fn found(value: Result<Scalar, String>) -> Found {
     Found { status: 200, values: BTreeMap::from([("/value".to_owned(), value)]) }
 }
 
-fn value(number: f64) -> Result<Scalar, String> {
-    Ok(Scalar::Number(number))
+fn value(number: f64) -> Scalar {
+    Scalar::Number(number)
 }
 
 fn count(counted: Counted) -> Term {
@@ -47,7 +47,7 @@ fn judged(
 }
 
 fn after(number: f64) -> Asked {
-    Asked { before: None, after: Ok(found(value(number))) }
+    Asked { before: None, after: Ok(found(Ok(value(number)))) }
 }
 
 fn exact(number: f64, ended: &BTreeMap<EndpointName, Outcomes>) -> Requirement {
@@ -120,7 +120,7 @@ fn what_cannot_be_found_out_is_no_pass() {
     let statement = || (Term::After(at()), Relation::Equal, Term::Before(at()));
     let missed = || Ok(found(Err("the body has nothing at `/value`".to_owned())));
     let gone = || Err("no answer (timeout)".to_owned());
-    let there = || Ok(found(value(7.0)));
+    let there = || Ok(found(Ok(value(7.0))));
     for (before, after) in [
         (Some(there()), missed()),
         (Some(there()), gone()),
