@@ -97,6 +97,7 @@ fn run(rounds: u32) -> Run {
         state: RunState::Complete,
         rounds: (0..rounds).map(round).collect(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

@@ -175,6 +175,7 @@ fn run(state: RunState) -> Run {
         state,
         rounds: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

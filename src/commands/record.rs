@@ -17,7 +17,7 @@ pub(super) fn record(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.urls, &args.measure)?;
-    limiters::refuse(&plan)?;
+    run::latencies_only(&plan, "record")?;
     // Before minutes are spent: a file that cannot be read or written stops here.
     BaselineStore::read_or_empty(&context.baseline)?;
     BaselineStore::check_writable(&context.baseline)?;

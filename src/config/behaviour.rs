@@ -1,6 +1,6 @@
 //! What users do in one scenario: their requests, and all that these need.
 
-use crate::model::{Behaviour, Endpoint, EndpointName};
+use crate::model::{Behaviour, Endpoint, EndpointName, Steward};
 
 use super::document::Document;
 use super::error::Problems;
@@ -10,6 +10,15 @@ use super::target::{Call, Chosen};
 use super::template::Resolving;
 use super::values::Slots;
 
+/// What a plan takes from the requests of the file.
+pub(super) struct Described {
+    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) behaviour: Behaviour,
+    pub(super) steward: Steward,
+    /// What the workload says of each source of data, by name.
+    pub(super) data: Vec<(String, String)>,
+}
+
 /// The endpoints of a plan, what users do, and what the workload says of each source of data.
 /// Tells everything that is missing.
 pub(super) fn behaviour(
@@ -18,7 +27,7 @@ pub(super) fn behaviour(
     environment: &[Header],
     call: &Call<'_>,
     problems: &Problems,
-) -> (Vec<Endpoint>, Behaviour, Vec<(String, String)>) {
+) -> Described {
     let slots = Slots::default();
     let resolving = Resolving { variables: &document.variables, slots: &slots, problems };
     let login = document.login.as_ref();
@@ -41,21 +50,27 @@ pub(super) fn behaviour(
     let exchange = Exchange {
         known: &document.known,
         all: &document.endpoints,
+        setup: &document.steward.setup,
         login,
         of_login,
         of_endpoints,
     };
     check(&exchange, chosen, call, problems);
+    exchange.check_steward(&document.steward, problems);
+    exchange.check_cleanups(&chosen.endpoints, problems);
     let login = login.and_then(|login| login.resolve(of_login, &resolving));
+    let steward = document.steward.resolve(of_endpoints, &resolving);
 
     let needed: Vec<_> = document.data.iter().filter(|source| slots.needs(&source.name)).collect();
-    let data = needed.iter().filter_map(|source| source.resolve(call.users, &resolving)).collect();
+    let supplies =
+        needed.iter().filter_map(|source| source.resolve(call.users, &resolving)).collect();
     let names: Vec<&EndpointName> =
         chosen.endpoints.iter().map(|endpoint| &endpoint.name).collect();
     let classes = chosen.classes.iter().map(|class| class.resolve(&names)).collect();
-    let behaviour = Behaviour { values: slots.into_names(), data, login, classes };
-    let workload = needed.iter().map(|source| (source.name.clone(), source.workload()));
-    (endpoints, behaviour, workload.collect())
+    let values = slots.into_names();
+    let behaviour = Behaviour { values, data: supplies, login, classes };
+    let data = needed.iter().map(|source| (source.name.clone(), source.workload())).collect();
+    Described { endpoints, behaviour, steward, data }
 }
 
 fn check(exchange: &Exchange<'_>, chosen: &Chosen<'_>, call: &Call<'_>, problems: &Problems) {

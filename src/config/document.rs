@@ -20,12 +20,26 @@ use super::problem::Problem;
 use super::scenario::Scenario;
 use super::section::{Entry, Keys, Reading, Section};
 use super::service::{Environment, Service};
+use super::steward::StewardText;
 use super::text::Variables;
 use super::users::{ClassText, Flow, check_classes};
 use super::values::Known;
 
 pub(super) static TOP_KEYS: Keys = Keys {
-    known: &["service", "env", "data", "login", "endpoints", "users", "flows", "scenarios", "gate"],
+    known: &[
+        "service",
+        "env",
+        "data",
+        "login",
+        "setup",
+        "endpoints",
+        "users",
+        "flows",
+        "scenarios",
+        "invariants",
+        "cleanup",
+        "gate",
+    ],
     later: &["pages"],
 };
 
@@ -43,6 +57,7 @@ pub(super) struct Document {
     pub(super) data: Vec<DataText>,
     pub(super) known: Known,
     pub(super) login: Option<LoginText>,
+    pub(super) steward: StewardText,
     pub(super) endpoints: Vec<EndpointText>,
     pub(super) classes: Vec<ClassText>,
     pub(super) scenarios: Vec<(ScenarioName, Scenario)>,
@@ -113,6 +128,7 @@ impl Document {
                 .unwrap_or_default(),
             environments: environments(&top),
             login: top.entry("login").and_then(|entry| LoginText::read(entry, reading)),
+            steward: StewardText::read(&top, &names),
             endpoints,
             classes,
             scenarios,

@@ -8,6 +8,8 @@ use super::error::Problems;
 use super::headers::Header;
 use super::login::LoginText;
 use super::problem::Problem;
+use super::request::RequestText;
+use super::steward::StewardText;
 use super::template::TemplateText;
 use super::values::Known;
 
@@ -17,6 +19,8 @@ pub(super) struct Exchange<'a> {
     pub(super) known: &'a Known,
     /// Every endpoint of the file, to say where a value would come from.
     pub(super) all: &'a [EndpointText],
+    /// What the setup sends, in order.
+    pub(super) setup: &'a [RequestText],
     pub(super) login: Option<&'a LoginText>,
     /// The headers of service and environment, as the login sends them.
     pub(super) of_login: [&'a [Header]; 2],
@@ -36,11 +40,55 @@ impl Exchange<'_> {
         }
     }
 
+    /// The values that every user has, once it is logged in.
+    fn given(&self) -> BTreeSet<&str> {
+        let login = self.login.iter().flat_map(|login| login.request.gives());
+        login.chain(self.setup.iter().flat_map(RequestText::gives)).collect()
+    }
+
+    /// Tells every value that the steward's requests, and those that delete what endpoints made,
+    /// need in vain.
+    pub(super) fn check_steward(&self, steward: &StewardText, problems: &Problems) {
+        let mut given: BTreeSet<&str> =
+            self.login.iter().flat_map(|login| login.request.gives()).collect();
+        for request in &steward.setup {
+            let missing = self.missing(request.templates(self.of_endpoints), &given);
+            self.tell(missing, "to the setup at this point", problems);
+            given.extend(request.gives());
+        }
+        for request in steward.cleanup.iter().chain(steward.invariants.iter().map(|it| &it.request))
+        {
+            let missing = self.missing(request.templates(self.of_endpoints), &given);
+            self.tell(
+                missing,
+                "to the steward, which knows [data] and what login and setup save",
+                problems,
+            );
+        }
+    }
+
+    /// Tells every value that the deletions of `endpoints` need in vain.
+    pub(super) fn check_cleanups(&self, endpoints: &[&EndpointText], problems: &Problems) {
+        for endpoint in endpoints {
+            let Some(cleanup) = &endpoint.cleanup else { continue };
+            let mut given = self.given();
+            given.extend(endpoint.request.gives());
+            given.extend(
+                endpoint
+                    .request
+                    .templates(self.of_endpoints)
+                    .into_iter()
+                    .flat_map(TemplateText::values),
+            );
+            let missing = self.missing(cleanup.templates(self.of_endpoints), &given);
+            self.tell(missing, &format!("to the cleanup of `{}`", endpoint.name), problems);
+        }
+    }
+
     /// Tells every value that users who send `endpoints` and no others need in vain. `whom` says
     /// who they are.
     pub(super) fn check(&self, endpoints: &[&EndpointText], whom: &str, problems: &Problems) {
-        let mut given: BTreeSet<&str> =
-            self.login.iter().flat_map(|login| login.request.gives()).collect();
+        let mut given = self.given();
         let mut waiting: Vec<&EndpointText> = endpoints.to_vec();
         loop {
             let (ready, rest): (Vec<&EndpointText>, Vec<&EndpointText>) =

@@ -37,6 +37,9 @@ impl Problem {
                  `timestamp milliseconds`; a constant is a list of one, such as [\"a\"]"
                     .into()
             }
+            Self::CleanupOfNothing
+            | Self::Statement(_)
+            | Self::Missing { keys: "`holds`", .. } => return self.help_around(),
             Self::NotAtLogin(_) => {
                 "a login takes its values from [data], and its `headers` also from what it saves"
                     .into()
@@ -121,6 +124,27 @@ impl Problem {
                 "what differs between requests belongs in braces (`GET /builds/{id}`), with its values \
                  in [data]; one name for all of them keeps one row"
                     .into()
+            }
+            _ => return None,
+        };
+        Some(text)
+    }
+
+    /// The same for what is asked before and after the load.
+    fn help_around(&self) -> Option<String> {
+        let text = match self {
+            Self::CleanupOfNothing => {
+                "save what names it: save = { id = \"/id\" }, cleanup = \"DELETE /things/{id}\"; what is \
+                 to be sent once belongs to [[cleanup]]"
+                    .into()
+            }
+            Self::Statement(_) => {
+                "compare two sides with `==`, `!=`, `<`, `<=`, `>` or `>=`: \
+                 '/value - before(/value) == count(\"POST /things\", ok)'"
+                    .into()
+            }
+            Self::Missing { section, keys: "`holds`" } => {
+                format!("say what must hold in {section}: holds = '/value >= 0'")
             }
             _ => return None,
         };

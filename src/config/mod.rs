@@ -22,6 +22,7 @@ mod given;
 mod headers;
 mod help;
 mod json;
+mod kind;
 mod limiter;
 mod list;
 mod login;
@@ -39,6 +40,8 @@ mod section;
 mod service;
 mod source;
 mod stages;
+mod statement;
+mod steward;
 mod target;
 mod template;
 #[cfg(test)]

@@ -300,6 +300,15 @@ pub enum Problem {
          and spread)"
     )]
     Pause(String),
+    /// A deletion that names nothing.
+    #[error("`cleanup` does not say what it deletes: it has no value in braces")]
+    CleanupOfNothing,
+    /// A name that no invariant can have.
+    #[error("the name of an invariant has 1 to 80 visible characters")]
+    InvariantName,
+    /// A statement that cannot be read.
+    #[error("`holds` cannot be read: {0}")]
+    Statement(String),
     /// A value that is needed before anything can give it.
     #[error("nothing gives `{{{0}}}` by the time of the login")]
     NotAtLogin(String),

@@ -3,19 +3,19 @@
 use std::time::Duration;
 
 use crate::model::{
-    Behaviour, Endpoint, EnvironmentName, Readiness, Request, Resolved, ScenarioName,
-    without_secrets,
+    Behaviour, Endpoint, EnvironmentName, Kind, Readiness, Request, Resolved, ScenarioName,
+    Steward, without_secrets,
 };
 
 use super::address::{Urls, check_base, origin};
-use super::behaviour::behaviour;
+use super::behaviour::{Described, behaviour};
 use super::configuration::Config;
 use super::document::Document;
 use super::endpoint::EndpointText;
 use super::error::Problems;
 use super::overrides::Overrides;
 use super::problem::Problem;
-use super::scenario::{KindWord, Pattern, Scenario};
+use super::scenario::{Pattern, Scenario};
 use super::service::{Environment, resolve_url};
 use super::users::ClassText;
 
@@ -25,6 +25,7 @@ pub(super) struct Target {
     pub(super) ready: Option<Readiness>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) behaviour: Behaviour,
+    pub(super) steward: Steward,
     /// What the workload says of each source of data, by name.
     pub(super) data: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
@@ -72,12 +73,14 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
     };
     let ready = document.service.readiness(&own, variables, problems);
     let chosen = chosen(document, call.scenario, problems);
-    let (endpoints, behaviour, data) = behaviour(document, &chosen, &own.headers, call, problems);
+    let Described { endpoints, behaviour, steward, data } =
+        behaviour(document, &chosen, &own.headers, call, problems);
     Some(Target {
         base_url: base_url?,
         ready,
         endpoints,
         behaviour,
+        steward,
         data,
         timeout: own.timeout.or(document.service.timeout),
         insecure: own.insecure.or(document.service.insecure).unwrap_or_default(),
@@ -142,16 +145,18 @@ fn chosen<'d>(
     Chosen { endpoints, classes }
 }
 
+fn of_limiters(scenario: &Scenario) -> bool {
+    matches!(scenario.kind, Some(Kind::Limiter { .. }))
+}
+
 /// Whether the scenario is about rate limiters.
 fn is_about_limiters(scenario: Option<&(ScenarioName, Scenario)>) -> bool {
-    scenario.is_some_and(|(_, scenario)| scenario.kind == Some(KindWord::Limiter))
+    scenario.is_some_and(|(_, scenario)| of_limiters(scenario))
 }
 
 /// The classes of users that a scenario has; none if it names its endpoints.
 fn classes<'d>(document: &'d Document, scenario: Option<&Scenario>) -> Vec<&'d ClassText> {
-    let of_classes = |scenario: &&Scenario| {
-        scenario.endpoints.is_none() && scenario.kind != Some(KindWord::Limiter)
-    };
+    let of_classes = |scenario: &&Scenario| scenario.endpoints.is_none() && !of_limiters(scenario);
     let Some(scenario) = scenario.filter(of_classes) else {
         return Vec::new();
     };
@@ -188,6 +193,7 @@ pub(super) fn typed(
             gate: same.map(|endpoint| endpoint.gate).unwrap_or_default(),
             limiter: same.and_then(|endpoint| endpoint.limiter),
             name,
+            cleanup: None,
             request: Request::plain(method, path.into()),
         }
     });
@@ -202,6 +208,7 @@ pub(super) fn typed(
         ready: None,
         endpoints,
         behaviour: Behaviour::default(),
+        steward: Steward::default(),
         data: Vec::new(),
         timeout: None,
         insecure: false,

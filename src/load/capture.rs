@@ -285,7 +285,10 @@ impl Reply {
     }
 
     /// The body as JSON, nested no deeper than `serde_json` follows (128).
-    fn json(&self) -> Result<Json, Why> {
+    pub(super) fn json(&self) -> Result<Json, Why> {
+        if self.is_cut {
+            return Err(Why::Cut);
+        }
         serde_json::from_slice(&self.body).map_err(|_| match self.media_type() {
             _ if self.body.is_empty() => Why::NoBody,
             Some(other) if !other.contains("json") => Why::Other(other.to_owned()),

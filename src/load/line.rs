@@ -2,6 +2,7 @@
 //! to request.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use http::HeaderMap;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -10,6 +11,7 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::assess::assess;
 use super::deadline::{Deadline, Elapsed};
+use super::ledger::Ledger;
 use super::message::Message;
 use super::person::Person;
 use super::recorder::{Place, Recorder, Times};
@@ -17,14 +19,14 @@ use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Connection, Exchange, Transport};
 use super::values::Values;
-use crate::model::{Failure, Outcome};
+use crate::model::{Failure, Outcome, Slot, Value};
 
 /// A user between two slices.
 pub(crate) struct User<C> {
     pub(crate) number: u64,
-    connection: Option<C>,
+    pub(super) connection: Option<C>,
     /// Absent where all users send the same.
-    person: Option<Box<Person>>,
+    pub(super) person: Option<Box<Person>>,
 }
 
 impl<C> User<C> {
@@ -42,8 +44,9 @@ pub(crate) struct Line<'a, T: Transport> {
     transport: &'a T,
     pub(super) script: &'a Script,
     recorder: &'a RefCell<Recorder>,
+    ledger: &'a Ledger,
     deadline: Deadline,
-    user: User<T::Connection>,
+    pub(super) user: User<T::Connection>,
 }
 
 /// One request to be sent.
@@ -81,9 +84,26 @@ impl<'a, T: Transport> Line<'a, T> {
         transport: &'a T,
         script: &'a Script,
         recorder: &'a RefCell<Recorder>,
+        ledger: &'a Ledger,
         user: User<T::Connection>,
     ) -> Self {
-        Self { transport, script, recorder, deadline: Deadline::new(script.timeout), user }
+        let deadline = Deadline::new(script.timeout);
+        Self { transport, script, recorder, ledger, deadline, user }
+    }
+
+    /// The same with another timeout.
+    pub(crate) fn within(mut self, timeout: Duration) -> Self {
+        self.deadline = Deadline::new(timeout);
+        self
+    }
+
+    /// Gives the user these values, if it has any of its own.
+    pub(crate) fn know(&mut self, values: &[(Slot, Value)]) {
+        if let Some(person) = &mut self.user.person {
+            for (slot, value) in values {
+                person.values.set(*slot, value);
+            }
+        }
     }
 
     /// Sends one request, records it and says when and how it ended.
@@ -165,50 +185,16 @@ impl<'a, T: Transport> Line<'a, T> {
                 let mut recorder = self.recorder.borrow_mut();
                 recorder.failed_check(turn.place(), written, || found.to_string());
             });
+            if let Some(deletion) = &script.deletions[turn.endpoint] {
+                let user = self.user.number;
+                self.ledger.note(user, turn.endpoint, deletion, &person.values, outcome);
+            }
             return Ok(self.record(*turn, begun, outcome));
         }
     }
 
-    /// Sends the login; nothing of it is recorded.
-    async fn log_in(
-        &mut self,
-        person: &mut Person,
-        request: &Request,
-        random: &mut Xoshiro256PlusPlus,
-    ) -> Result<(), EngineError> {
-        person.draw(self.script, &request.draws, random);
-        let mut made = None;
-        let failed = |what: String| EngineError::Login { what };
-        let message = request
-            .message(&person.values, &mut made)
-            .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
-        person.prepare(message.path(), request);
-        let now = Instant::now();
-        let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
-        let begun = self.ask(person, request, message, turn).await;
-        match begun.exchange.answer {
-            Err(Failure::Redirect) => {
-                Err(failed("it was redirected too often, or to where it cannot go".to_owned()))
-            }
-            Err(failure) => {
-                self.user.connection = None;
-                Err(failed(format!("no answer ({failure})")))
-            }
-            Ok(status) if !request.judge(&begun.exchange).is_success() => {
-                Err(failed(format!("it was answered with status {status}")))
-            }
-            Ok(_) => {
-                let mut why = None;
-                assess(person, request, &begun.exchange, |written, found| {
-                    why.get_or_insert_with(|| format!("`{written}` does not hold: {found}"));
-                });
-                why.map_or(Ok(()), |why| Err(failed(why)))
-            }
-        }
-    }
-
     /// Sends `message` for `person`, and follows where the answer leads.
-    async fn ask(
+    pub(super) async fn ask(
         &mut self,
         person: &mut Person,
         request: &Request,

@@ -7,15 +7,19 @@
 
 mod abroad;
 mod alarm;
+mod around;
 mod assess;
 mod calls;
 mod capture;
 mod cast;
 mod check;
+mod clean;
 mod cookies;
+mod correctness;
 mod deadline;
 mod desk;
 mod engine;
+mod errand;
 mod error;
 mod event;
 #[cfg(test)]
@@ -23,6 +27,7 @@ mod fake;
 mod follow;
 mod found;
 mod http1;
+mod ledger;
 mod letter;
 mod limiter;
 mod line;
@@ -49,6 +54,7 @@ mod slice;
 mod slices;
 mod slope;
 mod staging;
+mod steward;
 mod stream;
 mod supply;
 mod team;

@@ -33,8 +33,10 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) fn new(number: u64, script: &Script) -> Self {
         let who = Who { user: number, users: script.users };
+        let mut values = Values::new(script.values);
+        script.given.iter().for_each(|(slot, value)| values.set(*slot, value));
         Self {
-            values: Values::new(script.values),
+            values,
             reply: Reply::default(),
             made: None,
             also: HeaderMap::new(),

@@ -10,7 +10,7 @@ use super::cast::Cast;
 use super::request::{Origin, Request};
 use super::supply::Supplies;
 use super::tls::Trust;
-use crate::model::{Behaviour, Plan, Template};
+use crate::model::{Endpoint, Plan, Slot, Template, Value};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
 /// references to a body, is then no thread's but its own.
@@ -18,8 +18,12 @@ use crate::model::{Behaviour, Plan, Template};
 pub(crate) struct Script {
     /// The requests, in the order of the plan's endpoints.
     pub(crate) requests: Vec<Request>,
+    /// What deletes that which they make, likewise.
+    pub(crate) deletions: Vec<Option<Deletion>>,
     /// What gives a user its identity.
     pub(crate) login: Option<Login>,
+    /// What every user knows from the start.
+    pub(crate) given: Vec<(Slot, Value)>,
     pub(crate) supplies: Supplies,
     pub(crate) cast: Cast,
     /// How many values a user can have.
@@ -41,6 +45,14 @@ pub(crate) struct Script {
     pub(crate) timeout: Duration,
     /// The headers of a user who has none of its own.
     pub(crate) nobodys: HeaderMap,
+}
+
+/// A request that deletes what another one made.
+#[derive(Debug, Clone)]
+pub(crate) struct Deletion {
+    pub(crate) request: Request,
+    /// The values that say what is to be deleted.
+    pub(crate) names: Box<[Slot]>,
 }
 
 /// A request that gives a user its identity.
@@ -66,6 +78,14 @@ impl Script {
             .iter()
             .map(|it| Request::new(origin, &it.request, it.name.as_str(), &supplies, names))
             .collect::<Result<_, _>>()?;
+        let deletion = |it: &Endpoint| {
+            let Some(cleanup) = &it.cleanup else { return Ok(None) };
+            let whom = format!("the cleanup of {}", it.name);
+            let request = Request::new(origin, cleanup, &whom, &supplies, names)?;
+            Ok(Some(Deletion { request, names: cleanup.path.slots().collect() }))
+        };
+        let deletions =
+            plan.endpoints.iter().map(deletion).collect::<Result<Vec<_>, EngineError>>()?;
         let login = match &behaviour.login {
             None => None,
             Some(login) => Some(Login {
@@ -93,9 +113,11 @@ impl Script {
             origin: follows.then(|| origin.clone()),
             abroad: Abroad::new(if insecure { Trust::Anything } else { Trust::System }),
             // Who is redirected comes with the cookies that the redirect set.
-            personal: *behaviour != Behaviour::default() || follows,
+            personal: is_personal(plan) || follows,
             requests,
+            deletions,
             login,
+            given: Vec::new(),
             supplies,
             cast: Cast::new(&behaviour.classes),
             values: behaviour.values.len(),
@@ -110,8 +132,10 @@ impl Script {
     /// The same request without end, as of a user who is nobody.
     pub(crate) fn of(requests: Vec<Request>, timeout: Duration) -> Self {
         Self {
+            deletions: vec![None; requests.len()],
             requests,
             login: None,
+            given: Vec::new(),
             supplies: Supplies::new(&[]),
             cast: Cast::default(),
             values: 0,
@@ -126,4 +150,26 @@ impl Script {
             nobodys: HeaderMap::new(),
         }
     }
+}
+
+impl Deletion {
+    /// For tests of what is remembered: one that asks for nothing.
+    #[cfg(test)]
+    pub(crate) fn of_nothing(names: Vec<Slot>) -> Self {
+        Self { request: Request::null(), names: names.into() }
+    }
+}
+
+/// Whether the users of `plan` have anything of their own. What only the steward knows does not
+/// make them.
+fn is_personal(plan: &Plan) -> bool {
+    let behaviour = &plan.behaviour;
+    let has_values = |endpoint: &Endpoint| {
+        let request = &endpoint.request;
+        let mut slots = request.templates().flat_map(Template::slots);
+        slots.next().is_some() || !request.saves.is_empty() || endpoint.cleanup.is_some()
+    };
+    behaviour.login.is_some()
+        || !behaviour.classes.is_empty()
+        || plan.endpoints.iter().any(has_values)
 }

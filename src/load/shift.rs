@@ -167,7 +167,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     }
 
     fn line(&self, user: User<T::Connection>) -> Line<'_, T> {
-        Line::new(&self.crew.transport, &self.crew.script, &self.recorder, user)
+        let Crew { transport, script, ledger, .. } = &*self.crew;
+        Line::new(transport, script, &self.recorder, ledger, user)
     }
 
     fn rest(&self, line: Line<'_, T>) {

@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::EngineError;
 use super::alarm::Alarm;
+use super::ledger::Ledger;
 use super::line::User;
 use super::presence::Presence;
 use super::recorder::Progress;
@@ -31,6 +32,8 @@ pub(crate) struct Order {
     pub(crate) begin: Instant,
     /// How long requests begin.
     pub(crate) duration: Duration,
+    /// How many tasks all users together begin, of a closed loop that ends with them.
+    pub(crate) tasks: Option<u32>,
     /// Fixes what is chosen.
     pub(crate) seed: u64,
     /// Which stage a request belongs to; absent where the load does not change.
@@ -107,12 +110,14 @@ pub(crate) struct Crew<T: Transport> {
     pub(crate) resting: RefCell<BTreeMap<u64, User<T::Connection>>>,
     /// Users of the open loop so far.
     pub(crate) hired: Cell<u64>,
+    /// What its users made.
+    pub(crate) ledger: Ledger,
 }
 
 impl<T: Transport> Crew<T> {
-    pub(crate) fn new(transport: T, script: Script, seat: Seat) -> Self {
+    pub(crate) fn new(transport: T, script: Script, seat: Seat, ledger: Ledger) -> Self {
         let (resting, hired) = (RefCell::default(), Cell::new(0));
-        Self { transport, script, seat, resting, hired }
+        Self { transport, script, seat, resting, hired, ledger }
     }
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::column::{Columns, unreadable};
 use super::write::number_of;
-use super::{RunNumber, RunRef, Store, StoreError, lease, requirements, stages};
+use super::{RunNumber, RunRef, Store, StoreError, cleanups, lease, requirements, stages};
 use crate::model::{
     Anchors, Block, Budgets, CiJob, EndpointName, FailedCheck, Failure, GeneratorHealth, GitFacts,
     MachineClass, Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity,
@@ -80,6 +80,7 @@ pub(super) fn load(connection: &Connection, number: RunNumber) -> rusqlite::Resu
     run.workload = workload(connection, number)?;
     run.rounds = rounds(connection, number)?;
     run.requirements = requirements::load(connection, number)?;
+    run.cleanups = cleanups::load(connection, number)?;
     Ok(run)
 }
 
@@ -109,6 +110,7 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<Run> {
         state: state_of(row)?,
         rounds: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     })
 }
 

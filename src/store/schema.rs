@@ -15,6 +15,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0003_stages.sql")),
     M::up(include_str!("../../migrations/0004_checks.sql")),
     M::up(include_str!("../../migrations/0006_requirements.sql")),
+    M::up(include_str!("../../migrations/0007_cleanups.sql")),
 ];
 
 /// What a file turned out to be.

@@ -47,6 +47,7 @@ pub(crate) fn run(id: u32, endpoints: &[(&str, u64)]) -> Run {
         state: RunState::Complete,
         rounds: (0..ROUNDS).map(|index| round(index, endpoints)).collect(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

@@ -7,8 +7,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be prepared has failed")]
 
 mod answers;
+mod around;
 mod baseline_file;
 mod configuration;
+mod correct;
 mod database;
 mod disk;
 mod exit_codes;

@@ -107,6 +107,7 @@ pub(crate) fn run() -> Run {
         state: RunState::Complete,
         rounds: (0..5).map(|index| round(index, Validity::Valid)).collect(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

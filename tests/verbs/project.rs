@@ -169,6 +169,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
         state: RunState::Complete,
         rounds: rounds.collect(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod decision;
+mod invariants;
 mod limiter;
 mod measures;
 mod metric;

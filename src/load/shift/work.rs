@@ -13,6 +13,7 @@ use super::super::line::{Ended, Line, Turn};
 use super::super::presence::Entry;
 use super::super::schedule::Schedule;
 use super::super::sequence::choice_of_arrival;
+use super::super::slice::SliceLoad;
 use super::super::transport::Transport;
 use super::super::turnstile::Arrival;
 use super::{Clock, Shift};
@@ -49,6 +50,17 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         }
     }
 
+    /// How many tasks the user of that number begins at most.
+    fn tasks_of(&self, number: u64) -> u64 {
+        match (self.order.tasks, &self.order.load) {
+            (Some(tasks), SliceLoad::Users(users)) => {
+                let (tasks, users) = (u64::from(tasks), u64::from(*users).max(1));
+                tasks / users + u64::from(number < tasks % users)
+            }
+            _ => u64::MAX,
+        }
+    }
+
     fn is_over(&self, stay: Stay, now: Instant) -> bool {
         self.stopped.get() || now >= stay.to
     }
@@ -61,8 +73,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<(), EngineError> {
         let choices = self.order.endpoints.len();
+        let mut left = self.tasks_of(line.number());
         let mut free = stay.from;
-        while !self.is_over(stay, free) {
+        while left > 0 && !self.is_over(stay, free) {
+            left -= 1;
             let position = if choices > 1 { random.random_range(0..choices) } else { 0 };
             let turn =
                 Turn { position, endpoint: self.order.endpoints[position], intended: free, free };
@@ -100,7 +114,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         let mut due = begin;
         let mut available = begin;
         let mut tasks = 0;
-        while !self.is_over(stay, due) {
+        let most = self.tasks_of(line.number());
+        while tasks < most && !self.is_over(stay, due) {
             sleepers.until(due).await;
             if self.stopped.get() {
                 break;

@@ -18,6 +18,7 @@ fn users(users: u32, seconds: u32) -> Order {
         load: SliceLoad::Users(users),
         begin: Instant::now(),
         duration: SECOND * seconds,
+        tasks: None,
         seed: 1,
         timeline: None,
     }
@@ -32,7 +33,11 @@ fn rate(per_second: f64, connections: u32, seconds: u32) -> Order {
 
 fn crew(service: &Service, endpoints: usize, timeout: Duration) -> Rc<Crew<Service>> {
     let script = Script::of(vec![Request::null(); endpoints], timeout);
-    Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }))
+    Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }, ledger(endpoints)))
+}
+
+fn ledger(endpoints: usize) -> Ledger {
+    Ledger::new(std::sync::Arc::new(super::super::ledger::Tally::new(endpoints)))
 }
 
 async fn run_crew(crew: Rc<Crew<Service>>, order: Order) -> Yield {
@@ -193,7 +198,8 @@ async fn workers_share_out_users_and_arrivals_without_overlap() {
     for index in 0..3 {
         let service = Service::new([], Act::Answer(MS));
         let script = Script::of(vec![Request::null()], SECOND);
-        let crew = Rc::new(Crew::new(service.clone(), script, Seat { index, of: 3 }));
+        let third = Seat { index, of: 3 };
+        let crew = Rc::new(Crew::new(service.clone(), script, third, ledger(1)));
         sent += run_crew(crew, rate(100.0, 10, 1)).await.sent;
     }
     assert_eq!(sent, 100);
@@ -265,7 +271,8 @@ fn class(pause: Pause, rate: Option<f64>, steps: &[usize]) -> UserClass {
 async fn measure_class(service: &Service, class: UserClass, users_count: u32) -> Yield {
     let mut script = Script::of(vec![Request::null(); 2], 5 * SECOND);
     script.cast = Cast::new(&[class]);
-    let crew = Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }));
+    let seat = Seat { index: 0, of: 1 };
+    let crew = Rc::new(Crew::new(service.clone(), script, seat, ledger(1)));
     run_crew(crew, Order { endpoints: vec![1, 0], ..users(users_count, 10) }).await
 }
 

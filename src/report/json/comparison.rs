@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answers::FailedCheckDoc;
+use super::cleanup::CleanupDoc;
 use super::requirement::RequirementDoc;
 use super::run::{PercentileDoc, SessionDoc, by_class};
 use super::stages::StagesDoc;
@@ -54,6 +55,8 @@ pub(super) struct ComparisonDocument {
     rows: Vec<RowDoc>,
     /// What must hold besides the percentiles; empty when the two are not comparable.
     requirements: Vec<RequirementDoc>,
+    /// What became of what the run made.
+    cleanups: Vec<CleanupDoc>,
 }
 
 impl ComparisonDocument {
@@ -82,6 +85,7 @@ impl ComparisonDocument {
             differences: DifferenceDoc::of(&comparison.verdict),
             rows: comparison.rows.iter().map(RowDoc::of).collect(),
             requirements: RequirementDoc::all(&comparison.requirements),
+            cleanups: CleanupDoc::all(&run.cleanups),
         }
     }
 }

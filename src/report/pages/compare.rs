@@ -1,9 +1,8 @@
 //! The verdict: a row an endpoint, what is wrong in full, coverage and exit code.
 
 use super::finding::{findings, size};
-use super::requirement;
 use super::rounds::saturation;
-use super::stages;
+use super::{cleanup, requirement, stages};
 use crate::model::{Banner, Carried, Difference, Met, Row, Verdict};
 use crate::report::document::{Against, CompareReport, Verbosity};
 use crate::report::figure::{NONE, Scale, ratio, ratio_any};
@@ -39,6 +38,7 @@ pub(super) fn page(report: &CompareReport<'_>, verbosity: Verbosity) -> Page {
     page.add(Block::Notes(others));
     page.add(Block::Notes(red));
     requirement::add(&mut page, &comparison.requirements);
+    cleanup::add(&mut page, &report.run.cleanups);
     page.add(Block::Lines(closing(report)));
     page
 }

@@ -8,6 +8,7 @@ mod behaviour;
 mod change;
 mod check;
 mod choose;
+mod cleanup;
 mod compare;
 mod finding;
 mod history;
@@ -16,6 +17,7 @@ mod requirement;
 mod rounds;
 mod run;
 mod stages;
+mod steward;
 
 pub(super) use choose::page;
 pub(super) use finding::finding;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{answers, requirement, rounds, stages};
+use super::{answers, cleanup, requirement, rounds, stages};
 use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
@@ -42,6 +42,7 @@ fn body(page: &mut Page, report: &RunReport<'_>) {
     }
     stages::add(page, report.summary.stages.as_ref());
     requirement::add(page, report.requirements);
+    cleanup::add(page, &report.run.cleanups);
 }
 
 fn facts(report: &RunReport<'_>) -> Vec<(&'static str, Text)> {

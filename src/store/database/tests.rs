@@ -34,6 +34,7 @@ fn run(id: u128) -> Run {
         state: RunState::Running,
         rounds: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 
