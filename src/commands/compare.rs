@@ -6,7 +6,7 @@ use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::{Measured, Measurement};
 use super::record::key;
-use super::{github, limiters, run, session, stopping};
+use super::{github, run, session, stopping};
 use crate::cli::{CompareArgs, GateArgs};
 use crate::config::GateOverrides;
 use crate::host;

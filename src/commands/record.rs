@@ -3,7 +3,7 @@
 use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::Measured;
-use super::{limiters, run, session};
+use super::{run, session};
 use crate::cli::RecordArgs;
 use crate::judge;
 use crate::model::{Baseline, BaselineKey, EndpointName, ExitStatus, Run, Share};

@@ -9,7 +9,7 @@ use super::engine::{HEADWAY, RoundOrder};
 use super::sequence::stir;
 use super::slice::{Order, SliceLoad};
 use super::{Engine, EngineError, Event, Observer};
-use crate::model::{Anchors, GeneratorHealth, Load, Round, Share, Validity};
+use crate::model::{Anchors, GeneratorHealth, Round, Share, Validity};
 
 /// Tasks end by their number; this only keeps sums of times in their range.
 const LONGEST: Duration = Duration::from_hours(24 * 365);
