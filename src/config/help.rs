@@ -8,6 +8,7 @@ impl Problem {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
+            Self::Target(problem) => problem.help(),
             Self::FileMissing(_) => "give the path of a file with --config, or leave it out".into(),
             Self::NotAFile(_) => "give the path of the file itself with --config".into(),
             Self::UnknownKey { known, likely: None, .. } => format!("known are {}", list(known)),
@@ -51,9 +52,6 @@ impl Problem {
             Self::TooFewRows { .. } => {
                 "add rows, take fewer users (or connections, with a rate), or another `pick`".into()
             }
-            Self::NoLimiter => {
-                "say what guards an endpoint: limiter = { limit = 100, per = \"1s\" }".into()
-            }
             Self::NotSent { .. } => "leave it out here, or let the scenario send it".into(),
             Self::ThroughputAboveRate { .. } => {
                 "raise `rate`, demand less, or take `users`, who send as fast as they are answered"
@@ -81,27 +79,6 @@ impl Problem {
             Self::BadReference => "`$${` stands for `${` itself".into(),
             Self::MissingVariable { name, .. } => {
                 format!("set it before the call: {name}=… perfbase …")
-            }
-            Self::NothingToMeasure(_) => {
-                "give a URL, such as `perfbase run http://localhost:8000/health`, or a file with \
-                 --config"
-                    .into()
-            }
-            Self::NoAddress(name) if name == super::DEFAULT_ENVIRONMENT => {
-                "give `url` in [service], or choose an environment with --env".into()
-            }
-            Self::NoAddress(name) => format!("give `url` in [env.{name}] or in [service]"),
-            Self::NoEndpoints => "add one, such as [endpoints.\"GET /health\"]".into(),
-            Self::ScenarioWithoutEndpoints { scenario, .. } => {
-                format!("name some in [scenarios.{scenario}]: endpoints = [\"* /path\"]")
-            }
-            Self::Protected(_) => "load it on purpose with --allow-protected".into(),
-            Self::UrlsAndEnvironment(_) => "the environment has its own address: give one".into(),
-            Self::DifferentOrigins { .. } => "measure one service at a time".into(),
-            Self::RepeatedUrl(_) => {
-                "the query is not part of an endpoint's name: give each path once, or describe the \
-                 requests in perfbase.toml"
-                    .into()
             }
             _ => return self.help_with_answers(),
         };

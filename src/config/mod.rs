@@ -43,6 +43,7 @@ mod stages;
 mod statement;
 mod steward;
 mod target;
+mod target_problem;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -60,6 +61,7 @@ pub use configuration::{Config, FILE_NAME};
 pub use error::ConfigError;
 pub use overrides::{DEFAULT_ENVIRONMENT, GateOverrides, Overrides};
 pub use problem::Problem;
+pub use target_problem::TargetProblem;
 pub use url_error::UrlError;
 pub use write_gate::WriteGateError;
 pub use write_new::{Existing, WriteNewError, write_new};

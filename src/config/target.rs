@@ -17,6 +17,7 @@ use super::overrides::Overrides;
 use super::problem::Problem;
 use super::scenario::{Pattern, Scenario};
 use super::service::{Environment, resolve_url};
+use super::target_problem::TargetProblem;
 use super::users::ClassText;
 
 /// What is requested of whom.
@@ -54,11 +55,11 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
     let document = &config.document;
     let Call { asked, environment: (name, environment), .. } = *call;
     if !config.has_file() {
-        problems.add(Problem::NothingToMeasure(config.directory.display().to_string()));
+        problems.add(TargetProblem::NothingToMeasure(config.directory.display().to_string()));
         return None;
     }
     if environment.is_some_and(|environment| environment.protected) && !asked.allow_protected {
-        problems.add(Problem::Protected(name.to_string()));
+        problems.add(TargetProblem::Protected(name.to_string()));
     }
     let own = environment.map(|environment| environment.service.clone()).unwrap_or_default();
     let variables = &document.variables;
@@ -67,7 +68,7 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
     } else {
         let url = own.url.as_ref().or(document.service.url.as_ref());
         if url.is_none() {
-            problems.add(Problem::NoAddress(name.to_string()));
+            problems.add(TargetProblem::NoAddress(name.to_string()));
         }
         url.and_then(|url| resolve_url(url, variables, problems))
     };
@@ -107,7 +108,7 @@ fn refuse_protected(config: &Config, asked: &Overrides, url: &str, problems: &Pr
         if protected.is_some_and(|protected| origin(protected.value()) == origin(url))
             && !asked.allow_protected
         {
-            problems.add(Problem::Protected(name.to_string()));
+            problems.add(TargetProblem::Protected(name.to_string()));
         }
     }
 }
@@ -118,7 +119,7 @@ fn chosen<'d>(
     problems: &Problems,
 ) -> Chosen<'d> {
     if document.endpoints.is_empty() {
-        problems.add(Problem::NoEndpoints);
+        problems.add(TargetProblem::NoEndpoints);
     }
     let classes = classes(document, scenario.map(|(_, scenario)| scenario));
     let is_limited = is_about_limiters(scenario);
@@ -133,11 +134,11 @@ fn chosen<'d>(
     let taken = |name: &str| patterns.is_none_or(|all| all.iter().any(|p| p.takes(name)));
     let endpoints: Vec<_> = all.filter(|endpoint| endpoint.is_called(taken)).collect();
     if is_limited && endpoints.is_empty() && !document.endpoints.is_empty() {
-        problems.add(Problem::NoLimiter);
+        problems.add(TargetProblem::NoLimiter);
     } else if let (true, false, Some((name, _)), Some(patterns)) =
         (endpoints.is_empty(), document.endpoints.is_empty(), scenario, patterns)
     {
-        problems.add(Problem::ScenarioWithoutEndpoints {
+        problems.add(TargetProblem::ScenarioWithoutEndpoints {
             scenario: name.to_string(),
             pattern: show_patterns(patterns),
         });
@@ -182,7 +183,7 @@ pub(super) fn typed(
 ) -> Option<Target> {
     let document = &config.document;
     if let Some(environment) = &asked.environment {
-        problems.add(Problem::UrlsAndEnvironment(environment.clone()));
+        problems.add(TargetProblem::UrlsAndEnvironment(environment.clone()));
     }
     let urls = Urls::read(&asked.urls, problems)?;
     refuse_protected(config, asked, urls.base.value(), problems);
@@ -201,7 +202,7 @@ pub(super) fn typed(
     let endpoints: Vec<_> =
         endpoints.filter(|endpoint| !is_limited || endpoint.limiter.is_some()).collect();
     if endpoints.is_empty() {
-        problems.add(Problem::NoLimiter);
+        problems.add(TargetProblem::NoLimiter);
     }
     Some(Target {
         base_url: urls.base,
