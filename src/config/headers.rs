@@ -89,9 +89,14 @@ pub(super) fn resolve(layers: &[&[Header]], resolving: &Resolving<'_>) -> Vec<(S
     headers.collect()
 }
 
-/// Adds what `body` is sent as, unless the headers say so.
-pub(super) fn add_content_type(headers: &mut Vec<(String, Template)>, body: &BodyText) {
-    if !headers.iter().any(|(name, _)| name == "content-type") {
+/// Adds what `body` is sent as, unless the headers say so, or those of its sender's `identity`.
+pub(super) fn add_content_type(
+    headers: &mut Vec<(String, Template)>,
+    body: &BodyText,
+    identity: &[Header],
+) {
+    let brought = identity.iter().map(|header| &header.name);
+    if !headers.iter().map(|(name, _)| name).chain(brought).any(|name| name == "content-type") {
         let content_type = Resolved::plain(body.content_type()).into();
         headers.push(("content-type".to_owned(), content_type));
     }

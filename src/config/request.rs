@@ -95,7 +95,7 @@ impl RequestText {
         let body = match &self.details.body {
             None => None,
             Some(body) => {
-                headers::add_content_type(&mut headers, body);
+                headers::add_content_type(&mut headers, body, resolving.identity);
                 Some(body.resolve(resolving)?)
             }
         };

@@ -59,6 +59,13 @@ fn calls() -> Vec<(String, ConfigError)> {
                  [endpoints.\"POST /builds\"]\nsave = { build = \"/id\" }\n";
     let unique = "[service]\nurl = \"http://a\"\n[data.account]\ncsv = \"accounts.csv\"\n\
                   pick = \"unique\"\n[endpoints.\"GET /{account.name}\"]\n";
+    let misfits = "[service]\nurl = \"http://a\"\n\
+                   [data]\nline = [\"a\", \"b\\nc\"]\nid = [\"x\", \"..\"]\nk = \"uuid\"\n\
+                   empty = [\"\"]\nfine = [\"\", \"a\\nb\"]\n\
+                   [login]\nrequest = \"POST /login\"\nheaders = { x-k = \"{k}\" }\n\
+                   [endpoints.\"GET /a/{id}\"]\npath = \"/a/{id}?v={fine}\"\n\
+                   headers = { x-line = \"{line}\" }\n\
+                   [endpoints.\"POST /{empty}/v{fine}\"]\n";
     let urls = [
         "localhost:8000/health?key=hunter2",
         "http://load:hunter2@localhost/",
@@ -80,6 +87,7 @@ fn calls() -> Vec<(String, ConfigError)> {
         ("call_never_given_to_a_class".into(), fails(&classes, &Overrides::default())),
         ("call_never_given_to_the_login".into(), fails(login, &Overrides::default())),
         ("call_too_few_rows".into(), fails(unique, &asked(|asked| asked.users = count(10)))),
+        ("call_misfits".into(), fails(misfits, &Overrides::default())),
         ("call_values".into(), fails(values, &Overrides::default())),
         ("call_no_address".into(), fails("[endpoints.\"GET /a\"]\n", &Overrides::default())),
         (
