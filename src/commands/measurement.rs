@@ -154,7 +154,7 @@ impl<'a> Measurement<'a> {
         let index = u32::try_from(self.run.rounds.len()).unwrap_or(u32::MAX);
         let order = RoundOrder { index, block, number, of, only };
         let mut round = self.engine.round(&order, &mut self.progress)?;
-        round.validity = judge::validate_round(&round.generator, &round.samples, self.plan.load);
+        round.validity = judge::validate_round(&round.generator, &round.samples);
         self.store.save_round(self.number, &round)?;
         // The database has the rest; here it would grow with every round.
         round.samples.values_mut().for_each(Sample::keep_latency);

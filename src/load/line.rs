@@ -2,6 +2,7 @@
 //! to request.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use http::HeaderMap;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -16,6 +17,9 @@ use super::script::Script;
 use super::transport::{Connection, Exchange, Transport};
 use super::values::Values;
 use crate::model::{Failure, Outcome};
+
+/// How long a user waits after a request that could not be made of its values.
+const REFUSED_PAUSE: Duration = Duration::from_millis(10);
 
 /// A user between two slices.
 pub(crate) struct User<C> {
@@ -41,6 +45,8 @@ pub(crate) struct Line<'a, T: Transport> {
     recorder: &'a RefCell<Recorder>,
     deadline: Deadline,
     user: User<T::Connection>,
+    /// Time the user has spent on its identity since it was last asked.
+    away: Duration,
 }
 
 /// One request to be sent.
@@ -66,6 +72,11 @@ pub(crate) enum Ended {
     Skipped,
 }
 
+impl Turn {
+    /// The position of what is not measured: none of a slice.
+    const UNMEASURED: usize = usize::MAX;
+}
+
 impl<'a, T: Transport> Line<'a, T> {
     pub(crate) fn new(
         transport: &'a T,
@@ -73,7 +84,21 @@ impl<'a, T: Transport> Line<'a, T> {
         recorder: &'a RefCell<Recorder>,
         user: User<T::Connection>,
     ) -> Self {
-        Self { transport, script, recorder, deadline: Deadline::new(script.timeout), user }
+        Self {
+            transport,
+            script,
+            recorder,
+            deadline: Deadline::new(script.timeout),
+            user,
+            away: Duration::ZERO,
+        }
+    }
+
+    /// What is sent from now on is for this arrival.
+    pub(crate) fn arrive(&mut self, arrival: u64) {
+        if let Some(person) = &mut self.user.person {
+            person.arrive(arrival);
+        }
     }
 
     /// Sends one request, records it and says when and how it ended.
@@ -119,25 +144,37 @@ impl<'a, T: Transport> Line<'a, T> {
         let script = self.script;
         let request = &script.requests[turn.endpoint];
         let mut made = None;
-        let mut is_second = false;
+        let mut expired: Option<Instant> = None;
         loop {
+            let since = Instant::now();
             if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
-                self.log_in(person, &login.request, random).await?;
+                let known = person.shared_values(script, &login.request, request);
+                self.log_in(person, &login.request).await?;
                 person.remember(login)?;
-                // Logging in is never measured.
-                turn.intended = Instant::now();
-                turn.free = turn.intended;
+                if expired.is_some() {
+                    person.restore(&known);
+                }
+                // Logging in is never measured, nor is the answer that asked for it.
+                let away = expired.unwrap_or(since).elapsed();
+                turn.intended += away;
+                turn.free += away;
+                self.away += away;
             }
-            person.draw(script, &request.draws, random);
+            if expired.is_none() {
+                person.draw(script, &request.draws, random);
+            }
             let message = match request.message(&person.values, &mut made) {
                 Ok(message) => message,
                 Err(Unsendable::Missing(_)) => return Ok(self.skip(*turn)),
                 Err(Unsendable::Refused) => {
+                    // Else a user whose values never fit would keep its worker for itself. Apart,
+                    // because the timer would stay in every user's memory.
+                    Box::pin(tokio::time::sleep(REFUSED_PAUSE)).await;
                     let outcome = Outcome::Failed(Failure::Check);
                     return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
                 }
             };
-            person.prepare(message.uri.path(), &request.captures);
+            person.prepare(message.uri.path(), request);
             let begun = self.deliver(*turn, message, &person.also, Some(&mut person.reply)).await;
             if begun.exchange.answer.is_ok() {
                 person.hear(script, message.uri.path());
@@ -145,13 +182,15 @@ impl<'a, T: Transport> Line<'a, T> {
             let answer = begun.exchange.answer;
             let mut outcome = answer.map_or_else(Outcome::Failed, |status| request.judge(status));
             let is_expired = answer == Ok(401) && outcome != Outcome::Success;
-            if is_expired && script.login.is_some() && !is_second {
-                // Its identity has expired; it logs in anew, and that is not measured either.
+            if is_expired && expired.is_none() && person.can_have_expired() {
                 person.forget();
-                is_second = true;
+                expired = Some(since);
                 continue;
             }
             if outcome == Outcome::Success && person.keep(&request.captures).is_err() {
+                outcome = Outcome::Failed(Failure::Check);
+            }
+            if outcome == Outcome::Success && person.follow(script, &request.captures).is_err() {
                 outcome = Outcome::Failed(Failure::Check);
             }
             return Ok(self.record(*turn, begun, outcome));
@@ -159,21 +198,24 @@ impl<'a, T: Transport> Line<'a, T> {
     }
 
     /// Sends the login; nothing of it is recorded.
-    async fn log_in(
-        &mut self,
-        person: &mut Person,
-        request: &Request,
-        random: &mut Xoshiro256PlusPlus,
-    ) -> Result<(), EngineError> {
-        person.draw(self.script, &request.draws, random);
+    async fn log_in(&mut self, person: &mut Person, request: &Request) -> Result<(), EngineError> {
+        // What it was before has no part in it.
+        person.forget();
+        person.draw_for_login(self.script, &request.draws);
         let mut made = None;
         let failed = |what: String| EngineError::Login { what };
-        let message = request
-            .message(&person.values, &mut made)
-            .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
-        person.prepare(message.uri.path(), &request.captures);
+        let message = request.message(&person.values, &mut made).map_err(|why| {
+            failed(match why {
+                Unsendable::Missing(_) => "it needs a value that the user does not have".to_owned(),
+                Unsendable::Refused => {
+                    "a value of the user has characters that its path or a header cannot have"
+                        .to_owned()
+                }
+            })
+        })?;
+        person.prepare(message.uri.path(), request);
         let now = Instant::now();
-        let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
+        let turn = Turn { position: Turn::UNMEASURED, endpoint: 0, intended: now, free: now };
         let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
         if begun.exchange.answer.is_ok() {
             person.hear(self.script, message.uri.path());
@@ -238,6 +280,12 @@ impl<'a, T: Transport> Line<'a, T> {
         Ended::Skipped
     }
 
+    /// Time the user has spent on its identity since this was last asked: not measured, so that
+    /// what should begin at a time begins so much later.
+    pub(crate) fn was_away(&mut self) -> Duration {
+        std::mem::take(&mut self.away)
+    }
+
     /// The user, for the next slice.
     pub(crate) fn hang_up(self) -> User<T::Connection> {
         self.user
@@ -252,9 +300,10 @@ struct Begun {
 }
 
 impl Begun {
-    /// Nothing was sent.
-    fn nothing(at: Instant) -> Self {
-        let exchange = Exchange { sent: at, end: at, answer: Err(Failure::Check), bytes: 0 };
+    /// Nothing was sent for a user who was free from `free` on.
+    fn nothing(free: Instant) -> Self {
+        let (sent, end) = (free, Instant::now().max(free));
+        let exchange = Exchange { sent, end, answer: Err(Failure::Check), bytes: 0 };
         Self { exchange, began: None }
     }
 }

@@ -56,9 +56,12 @@ impl Recorder {
         }
     }
 
-    /// Counts a connection made for a request to the endpoint at `position`.
+    /// Counts a connection made for a request to the endpoint at `position`, if it is one of the
+    /// slice's: a login is not.
     pub(crate) fn connection(&mut self, position: usize) {
-        self.samples[position].connections += 1;
+        if let Some(sample) = self.samples.get_mut(position) {
+            sample.connections += 1;
+        }
     }
 
     /// Counts a step of the endpoint at `position` for which a user had not the values yet.
@@ -66,11 +69,13 @@ impl Recorder {
         self.samples[position].outcomes.skipped += 1;
     }
 
-    /// Counts an arrival for the endpoint at `position` that was never sent.
-    pub(crate) fn dropped(&mut self, position: usize) {
-        self.samples[position].outcomes.record(Outcome::Failed(Failure::Dropped));
-        self.requests += 1;
-        self.failures += 1;
+    /// Counts `many` arrivals for the endpoint at `position` that were never sent.
+    pub(crate) fn dropped(&mut self, position: usize, many: u64) {
+        if many > 0 {
+            *self.samples[position].outcomes.failures.entry(Failure::Dropped).or_default() += many;
+            self.requests += many;
+            self.failures += many;
+        }
     }
 
     /// The counts so far.

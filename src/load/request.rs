@@ -1,16 +1,17 @@
 //! Requests made ready, as far as they can be, before the first one is sent.
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{Method, Uri};
 
 use super::EngineError;
 use super::capture::Captures;
+use super::path;
 use super::render::{Missing, render};
 use super::supply::Supplies;
 use super::values::Values;
-use crate::model::{Body, Expect, Failure, Outcome, Plan, Template};
+use crate::model::{Body, Expect, Failure, Login, Outcome, Plan, Template};
 
 /// Where requests go.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub(crate) struct Origin {
     authority: HeaderValue,
     /// Path in front of every endpoint's, without a slash at the end.
     prefix: String,
+    /// Headers that users bring with their identity: what is sent without being asked for gives way.
+    brought: Vec<String>,
 }
 
 impl Origin {
@@ -43,7 +46,13 @@ impl Origin {
         let authority =
             HeaderValue::from_str(authority.as_str()).map_err(|_| EngineError::Url(written()))?;
         let prefix = url.path().trim_end_matches('/').to_owned();
-        Ok(Self { tls, host, port, authority, prefix })
+        Ok(Self { tls, host, port, authority, prefix, brought: Vec::new() })
+    }
+
+    /// The same for users with the identity that `login` gives.
+    pub(crate) fn identified(&self, login: Option<&Login>) -> Self {
+        let then = login.iter().flat_map(|login| &login.then);
+        Self { brought: then.map(|(name, _)| name.clone()).collect(), ..self.clone() }
     }
 }
 
@@ -77,6 +86,17 @@ pub(crate) struct Request {
     pub(crate) captures: Captures,
     /// The sources, as positions in the plan's data, that it takes values from.
     pub(crate) draws: Box<[usize]>,
+    /// Its `cookie` header, where that is joined with the user's own.
+    cookies: Option<Template>,
+}
+
+/// What becomes of a request's own `cookie` header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cookies {
+    /// It is sent as it is.
+    Alone,
+    /// It is sent together with those that the user has: two such headers cannot be sent.
+    Joined,
 }
 
 #[derive(Debug, Clone)]
@@ -116,9 +136,14 @@ impl Request {
         whom: &str,
         supplies: &Supplies,
         names: &[String],
+        cookies: Cookies,
     ) -> Result<Self, EngineError> {
         let refused = |what| EngineError::Request { endpoint: whom.to_owned(), what };
-        let recipe = Recipe::of(request, origin).map_err(refused)?;
+        let mut recipe = Recipe::of(request, origin).map_err(refused)?;
+        let cookies = match cookies {
+            Cookies::Alone => None,
+            Cookies::Joined => recipe.take_cookies(request),
+        };
         let slots: Vec<_> = request.templates().flat_map(Template::slots).collect();
         let draws = supplies.needed(slots.iter().copied());
         // What needs no value is made once, and what cannot be sent is found before anything is.
@@ -134,7 +159,7 @@ impl Request {
         };
         let captures =
             Captures::new(&request.saves, names).map_err(|error| refused(error.to_string()))?;
-        Ok(Self { shape, expect: request.expect.clone(), captures, draws })
+        Ok(Self { shape, expect: request.expect.clone(), captures, draws, cookies })
     }
 
     /// A plain GET of `/`, for perfbase's own null handler.
@@ -144,6 +169,7 @@ impl Request {
             expect: Expect::default(),
             captures: Captures::default(),
             draws: Box::default(),
+            cookies: None,
         }
     }
 
@@ -153,9 +179,27 @@ impl Request {
         values: &Values,
         made: &'a mut Option<Message>,
     ) -> Result<&'a Message, Unsendable> {
+        if self.cookies.as_ref().is_some_and(|cookies| cookies.slots().next().is_some()) {
+            let mut cookies = Vec::new();
+            self.write_cookies(values, &mut cookies)?;
+            HeaderValue::try_from(cookies).map_err(|_| Unsendable::Refused)?;
+        }
         match &self.shape {
             Shape::Fixed(message) => Ok(message),
             Shape::Filled(recipe) => Ok(made.insert(recipe.fill(values)?)),
+        }
+    }
+
+    /// Appends the cookies that are its own for a user with these `values` to `out`, where they are
+    /// joined with the user's.
+    pub(crate) fn write_cookies(
+        &self,
+        values: &Values,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Unsendable> {
+        match &self.cookies {
+            Some(cookies) => render(cookies, values, out).map_err(Unsendable::Missing),
+            None => Ok(()),
         }
     }
 
@@ -183,6 +227,9 @@ impl Recipe {
             USER_AGENT,
             HeaderValue::from_static(concat!("perfbase/", env!("CARGO_PKG_VERSION"))),
         );
+        for name in &origin.brought {
+            headers.remove(name.as_str());
+        }
         let mut filled = Vec::new();
         for (name, value) in &request.headers {
             let name = HeaderName::try_from(name.as_str())
@@ -211,13 +258,22 @@ impl Recipe {
         })
     }
 
+    /// Leaves out the `cookie` header; gives what it was.
+    fn take_cookies(&mut self, request: &crate::model::Request) -> Option<Template> {
+        self.headers.remove(COOKIE);
+        self.filled.retain(|(name, _)| name != COOKIE);
+        let mut headers = request.headers.iter();
+        headers.find(|(name, _)| name == COOKIE.as_str()).map(|(_, value)| value.clone())
+    }
+
     fn fill(&self, values: &Values) -> Result<Message, Unsendable> {
         let rendered = |template: &Template, start: &str| {
             let mut text = Vec::from(start);
             render(template, values, &mut text).map_err(Unsendable::Missing)?;
             Ok::<_, Unsendable>(text)
         };
-        let path = rendered(&self.path, &self.prefix)?;
+        let mut path = Vec::from(self.prefix.as_str());
+        path::render(&self.path, values, &mut path)?;
         let path = PathAndQuery::try_from(path).map_err(|_| Unsendable::Refused)?;
         let mut headers = self.headers.clone();
         for (name, value) in &self.filled {

@@ -65,6 +65,21 @@ impl Schedule {
         None
     }
 
+    /// How many arrivals it has; worked out, not counted.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        let sum: f64 = self.stages.iter().map(Stage::arrivals).sum();
+        let mut count = sum.ceil() as u64;
+        // A sum that misses a whole number by a rounding is off by one.
+        while self.arrival(count).is_some() {
+            count += 1;
+        }
+        while count > 0 && self.arrival(count - 1).is_none() {
+            count -= 1;
+        }
+        count
+    }
+
     /// How long the schedule lasts.
     #[must_use]
     pub fn duration(&self) -> Duration {
@@ -153,6 +168,7 @@ mod tests {
                 count += 1;
             }
             prop_assert!((count as f64 - expected.ceil()).abs() <= 1.0);
+            prop_assert_eq!(schedule.count(), count);
         }
 
         #[test]

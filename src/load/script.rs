@@ -6,9 +6,10 @@ use http::HeaderName;
 
 use super::EngineError;
 use super::cast::Cast;
-use super::request::{Origin, Request};
+use super::request::{Cookies, Origin, Request};
 use super::supply::Supplies;
-use crate::model::{Behaviour, Load, Plan, Template};
+use super::turns::Turns;
+use crate::model::{Behaviour, Load, Plan, Slot, Template};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
 /// references to a body, is then no thread's but its own.
@@ -20,6 +21,8 @@ pub(crate) struct Script {
     pub(crate) login: Option<Login>,
     pub(crate) supplies: Supplies,
     pub(crate) cast: Cast,
+    /// Fixes what users draw apart from their requests.
+    pub(crate) seed: u64,
     /// How many values a user can have.
     pub(crate) values: usize,
     /// How many users there are, or connections of an open loop.
@@ -39,6 +42,8 @@ pub(crate) struct Login {
     pub(crate) request: Request,
     /// Headers of all that the user sends from then on.
     pub(crate) headers: Vec<(HeaderName, Template)>,
+    /// The values that these headers have.
+    pub(crate) slots: Vec<Slot>,
     /// How long an identity is used.
     pub(crate) renew: Option<Duration>,
 }
@@ -50,16 +55,32 @@ impl Script {
     /// When a request cannot be sent.
     pub(crate) fn new(plan: &Plan, origin: &Origin) -> Result<Self, EngineError> {
         let behaviour = &plan.behaviour;
-        let (supplies, names) = (Supplies::new(&behaviour.data), &behaviour.values);
+        let cast = Cast::new(&behaviour.classes);
+        let turns = Turns::of(behaviour, &plan.endpoints, &cast, plan.load);
+        let (supplies, names) = (Supplies::new(&behaviour.data).in_turns(turns), &behaviour.values);
+        let personal = *behaviour != Behaviour::default();
+        let cookies = if personal { Cookies::Joined } else { Cookies::Alone };
+        let identified = origin.identified(behaviour.login.as_ref());
         let requests: Vec<Request> = plan
             .endpoints
             .iter()
-            .map(|it| Request::new(origin, &it.request, it.name.as_str(), &supplies, names))
+            .map(|it| {
+                let whom = it.name.as_str();
+                Request::new(&identified, &it.request, whom, &supplies, names, cookies)
+            })
             .collect::<Result<_, _>>()?;
         let login = match &behaviour.login {
             None => None,
             Some(login) => Some(Login {
-                request: Request::new(origin, &login.request, "the login", &supplies, names)?,
+                request: Request::new(
+                    origin,
+                    &login.request,
+                    "the login",
+                    &supplies,
+                    names,
+                    cookies,
+                )?,
+                slots: login.then.iter().flat_map(|(_, then)| then.slots()).collect(),
                 headers: login
                     .then
                     .iter()
@@ -79,13 +100,14 @@ impl Script {
             requests,
             login,
             supplies,
-            cast: Cast::new(&behaviour.classes),
+            cast,
+            seed: plan.seed,
             values: behaviour.values.len(),
             users: match plan.load {
                 Load::Users(users) => u64::from(users.get()),
                 Load::Rate { connections, .. } => u64::from(connections.get()),
             },
-            personal: *behaviour != Behaviour::default(),
+            personal,
             tls: origin.tls,
             host: origin.host.clone(),
             timeout: plan.connection.timeout,
@@ -99,6 +121,7 @@ impl Script {
             login: None,
             supplies: Supplies::new(&[]),
             cast: Cast::default(),
+            seed: 0,
             values: 0,
             users: 1,
             personal: false,

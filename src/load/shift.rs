@@ -13,14 +13,19 @@ use super::EngineError;
 use super::alarm::Alarm;
 use super::cast::{Role, draw, generator};
 use super::line::{Ended, Line, Turn, User};
+use super::paced::Paced;
 use super::recorder::{Progress, Recorder};
-use super::schedule::Schedule;
 use super::sequence::choice_of_arrival;
 use super::sleepers::Sleepers;
 use super::slice::{Crew, Order, Seat, SliceLoad, Yield};
 use super::transport::Transport;
 use super::turnstile::{Arrival, Turnstile};
 use crate::model::{Failure, Outcome};
+
+mod at_work;
+mod settle;
+
+use at_work::AtWork;
 
 /// How long a user waits after it could not connect, so that a dead service is not hammered.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
@@ -39,6 +44,10 @@ pub(crate) struct Shift<T: Transport, A> {
     clock: Clock<A>,
     at_work: Cell<u32>,
     dropped: Cell<u64>,
+    /// Arrivals of the slices before.
+    first: u64,
+    /// Intended starts of users with a rate.
+    paced: Cell<u64>,
     fatal: RefCell<Option<EngineError>>,
     last_left: Notify,
 }
@@ -68,13 +77,19 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         for (position, &endpoint) in order.endpoints.iter().enumerate() {
             places[endpoint] = Some(position);
         }
+        let first = crew.arrivals.get();
+        if let SliceLoad::Arrivals { schedule, .. } = &order.load {
+            crew.arrivals.set(first + schedule.count());
+        }
         Self {
+            first,
             places,
             recorder: RefCell::new(Recorder::new(order.endpoints.len())),
             stopped: Cell::new(false),
             clock,
             at_work: Cell::new(0),
             dropped: Cell::new(0),
+            paced: Cell::new(0),
             fatal: RefCell::default(),
             last_left: Notify::new(),
             crew,
@@ -110,7 +125,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     /// What was measured; there is nothing left of it afterwards.
     pub(crate) fn end(&self) -> Yield {
         let taken = match &self.clock {
-            Clock::Users(_) => 0,
+            Clock::Users(_) => self.paced.get(),
             Clock::Arrivals(gate) => gate.taken(),
         };
         Yield {
@@ -140,14 +155,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     }
 
     fn enter(self: &Rc<Self>, work: impl Future<Output = ()> + 'static) {
-        self.at_work.set(self.at_work.get() + 1);
-        let shift = Rc::clone(self);
+        let presence = AtWork::new(Rc::clone(self));
         tokio::task::spawn_local(async move {
+            let _presence = presence;
             work.await;
-            shift.at_work.set(shift.at_work.get() - 1);
-            if shift.at_work.get() == 0 {
-                shift.last_left.notify_one();
-            }
         });
     }
 
@@ -227,29 +238,41 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         // Users come back in the middle of a pause, as they would be found at any moment.
         let mut first = draw(role.pause, random).mul_f64(random.random::<f64>());
         if let Some(rate) = role.rate {
-            first = Duration::from_secs_f64(random.random::<f64>() / rate.get());
+            let seconds = random.random::<f64>() / rate.get();
+            let most = self.order.duration;
+            first = Duration::try_from_secs_f64(seconds).map_or(most, |first| first.min(most));
         }
         let begin = Instant::now() + first;
-        let paced = role.rate.map(|rate| Schedule::constant(rate, self.order.duration));
+        let end = self.order.begin + self.order.duration;
+        let mut paced = role.rate.map(|rate| Paced::new(rate, begin, end));
         let mut due = begin;
         let mut available = begin;
-        let mut tasks = 0;
-        while !self.is_over(due) {
+        while !self.is_over(due.max(available)) {
             sleepers.until(due).await;
             if self.stopped.get() {
-                break;
+                return Ok(());
+            }
+            if let Some(paced) = &mut paced {
+                paced.start();
             }
             let sent = self.send_steps(line, role, (due, available), random).await?;
             available = sent.until;
-            tasks += 1;
-            due = if let Some(schedule) = &paced {
+            let away = line.was_away();
+            due = if let Some(paced) = &mut paced {
+                if !sent.any {
+                    tokio::task::consume_budget().await;
+                }
+                paced.delay(away);
                 // The next intended start, whatever the answers took.
-                let Some(after) = schedule.arrival(tasks) else { break };
-                begin + after
+                let Some(due) = paced.due() else { break };
+                due
             } else {
                 let least = if sent.any { Duration::ZERO } else { IDLE_PAUSE };
                 sent.until + draw(role.pause, random).max(least)
             };
+        }
+        if let Some(paced) = paced {
+            self.settle(role, &paced);
         }
         Ok(())
     }
@@ -327,6 +350,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     async fn take_on(&self, line: &mut Line<'_, T>, arrival: Arrival) -> Result<(), EngineError> {
         let (intended, free) = (arrival.intended, arrival.free);
         let mut random = generator(self.order.seed, arrival.n);
+        line.arrive(self.first + arrival.n);
         let any;
         let steps = if let Some(role) = self.crew.script.cast.role(arrival.n) {
             role.choose(&mut random)
@@ -342,7 +366,9 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             turn = Turn { position, endpoint, ..turn };
             if arrival.waited() > self.crew.script.timeout {
                 self.dropped.set(self.dropped.get() + 1);
-                self.recorder.borrow_mut().dropped(position);
+                self.recorder.borrow_mut().dropped(position, 1);
+                // A schedule that nobody can keep up with must not keep the worker from its tick.
+                tokio::task::consume_budget().await;
                 break;
             }
             if let Ended::Sent(end, _) = line.send(turn, &mut random).await? {

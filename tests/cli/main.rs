@@ -14,6 +14,7 @@ mod exit_codes;
 mod formats;
 mod github;
 mod hostile;
+mod identity;
 mod interruption;
 mod made_up;
 mod measured;
