@@ -13,7 +13,7 @@ use std::time::Duration;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use perfbase::judge::{self, Mode};
-use perfbase::load::{Schedule, Stage};
+use perfbase::load::{Schedule, Slope};
 use perfbase::model::{
     Acceptance, Anchors, BaselineFile, BaselineKey, Block, Budgets, EndpointName, FailOn, Gate,
     GeneratorHealth, Histogram, MachineClass, Outcome, Policy, Rate, Round, Run, RunState, Sample,
@@ -67,6 +67,7 @@ fn round(index: u32) -> Round {
             intended: 0,
             sent: 0,
         },
+        staged: None,
         samples: (0..ENDPOINTS).map(|endpoint| (name(endpoint), sample(endpoint, index))).collect(),
     }
 }
@@ -114,9 +115,9 @@ fn acceptance() -> Acceptance {
 fn schedule(criterion: &mut Criterion) {
     let hour = Duration::from_hours(1);
     let constant = Schedule::constant(Rate::per_second(1000.0).unwrap(), hour);
-    let ramp = Schedule::stages([
-        Stage { from: 0.0, to: 1000.0, over: hour },
-        Stage { from: 1000.0, to: 0.0, over: hour },
+    let ramp = Schedule::slopes([
+        Slope { from: 0.0, to: 1000.0, over: hour },
+        Slope { from: 1000.0, to: 0.0, over: hour },
     ]);
     criterion.bench_function("schedule: an arrival at a constant rate", |b| {
         b.iter(|| constant.arrival(black_box(1_234_567)));
@@ -151,6 +152,7 @@ fn comparison(criterion: &mut Criterion) {
         endpoints: BTreeMap::new(),
         strictness: Strictness::Full,
         fail_on: FailOn::Red,
+        throughputs: BTreeMap::new(),
         allow_missing: false,
     };
     criterion.bench_function("judge: compare 30 endpoints, 5 rounds", |b| {

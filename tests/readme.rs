@@ -155,7 +155,7 @@ fn the_configurations_that_are_shown_are_valid() {
     let committed =
         examples.filter(|path| path.exists()).chain([root().join("baselines/perfbase.toml")]);
     for text in shown.into_iter().chain(committed.map(read)) {
-        for scenario in ["baseline", "light", "medium", "sustained"] {
+        for scenario in ["baseline", "light", "medium", "spike", "sustained", "levels"] {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join("perfbase.toml"), &text).unwrap();
             let output = Command::new(env!("CARGO_BIN_EXE_perfbase"))

@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "fixtures and tests may fail loudly")]
 
+#[path = "report/answers.rs"]
+mod answers;
 #[path = "report/fixture.rs"]
 mod fixture;
 #[path = "report/formats.rs"]
@@ -12,6 +14,8 @@ mod formats;
 mod plans;
 #[path = "report/schemas.rs"]
 mod schemas;
+#[path = "report/staged.rs"]
+mod staged;
 #[path = "report/tables.rs"]
 mod tables;
 

@@ -11,10 +11,11 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use given::{comparison, endpoint, place, round, run, save, whole};
+use given::{comparison, endpoint, place, round, run, save, staged_round, whole};
 use jiff::Timestamp;
 use perfbase::model::{
-    Block, ExitStatus, Met, Rate, Requirement, RequirementKind, Run, RunState, Workload,
+    Block, ExitStatus, Failure, Met, Outcome, Rate, Requirement, RequirementKind, Round, Run,
+    RunState, Workload,
 };
 use perfbase::store::{HistoryFilter, RunNumber, RunRef, Store, StoreError};
 
@@ -68,6 +69,16 @@ fn what_is_required_reads_back() {
     run.requirements.pop();
     store.save_requirements(number, &run.requirements).unwrap();
     assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
+}
+
+#[test]
+fn a_round_of_stages_reads_back_as_it_was_measured() {
+    let (_root, path) = place();
+    let mut store = Store::open(&path).unwrap();
+    let rounds = vec![staged_round(0), Round { staged: None, ..round(1) }, staged_round(2)];
+    let staged = Run { state: RunState::Complete, rounds, ..run(1) };
+    save(&mut store, &staged);
+    assert_eq!(store.run(RunRef::Last(0)).unwrap(), staged);
 }
 
 #[test]
@@ -177,7 +188,7 @@ fn a_file_that_is_not_perfbases_is_refused_and_kept() {
         (text, "is not a database", "another file"),
         (database("a.db", "CREATE TABLE a (b)"), "another program", "another file"),
         (database("b.db", "PRAGMA application_id = 12"), "another program", "another file"),
-        (newer, "its schema is 99, this perfbase knows 3", "update perfbase"),
+        (newer, "its schema is 99, this perfbase knows 4", "update perfbase"),
     ] {
         let before = fs::read(&path).unwrap();
         for result in [Store::open(&path), Store::open_read_only(&path)] {
@@ -262,4 +273,22 @@ fn the_database_of_the_first_released_version_reads_back() {
         assert_eq!((verdict.exit, verdict.rows.len()), (ExitStatus::GateFailed, 2));
         assert_eq!(store.history(9, &HistoryFilter::default()).unwrap().len(), 2);
     }
+}
+
+#[test]
+fn allowed_statuses_and_failed_checks_read_back() {
+    let (_root, path) = place();
+    let mut run = whole(1);
+    for sample in run.rounds.iter_mut().flat_map(|round| round.samples.values_mut()) {
+        let outcomes = &mut sample.outcomes;
+        for outcome in [Outcome::Allowed(404), Outcome::Allowed(409), Outcome::Allowed(404)] {
+            outcomes.record(outcome);
+        }
+        outcomes.record(Outcome::Failed(Failure::Check));
+        outcomes.record(Outcome::Failed(Failure::Limited));
+        outcomes.failed_check("/a == 1", || "there is nothing".to_owned());
+        outcomes.failed_check("size < 1kB", || "it is 2000".to_owned());
+    }
+    save(&mut Store::open(&path).unwrap(), &run);
+    assert_eq!(Store::open(&path).unwrap().run(RunRef::Last(0)).unwrap(), run);
 }

@@ -127,6 +127,7 @@ fn decide(run: &Run, baseline: &Baseline, strictness: Strictness) -> Verdict {
         endpoints: BTreeMap::new(),
         strictness,
         fail_on: FailOn::Red,
+        throughputs: BTreeMap::new(),
         allow_missing: false,
     };
     let key = BaselineKey {
@@ -186,6 +187,7 @@ fn round(index: u32, block: Block, p95: f64) -> Round {
     Round {
         index,
         block,
+        staged: None,
         started: Timestamp::UNIX_EPOCH,
         measured,
         validity: Validity::Valid,

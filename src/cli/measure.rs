@@ -16,7 +16,7 @@ pub struct MeasureArgs {
     #[arg(long, short, value_name = "NAME")]
     pub env: Option<String>,
 
-    /// Scenario: one of the file's, or baseline, light, medium, sustained [default: `baseline`]
+    /// Scenario: one of the file's, or baseline, light, medium, spike, sustained, levels [default: `baseline`]
     #[arg(long, short, value_name = "NAME")]
     pub scenario: Option<String>,
 
@@ -27,6 +27,10 @@ pub struct MeasureArgs {
     /// Open loop: so many arrivals a second (`200/s`), whatever the service does
     #[arg(long, short, value_name = "RATE", value_parser = value::rate)]
     pub rate: Option<Rate>,
+
+    /// Add so many users a second (`50/s`), before anything is measured
+    #[arg(long, value_name = "RATE", value_parser = value::rate, conflicts_with = "rate")]
+    pub spawn_rate: Option<Rate>,
 
     /// Most connections of an open loop
     #[arg(long, value_name = "N", value_parser = value::count)]

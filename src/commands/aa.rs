@@ -4,7 +4,7 @@ use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::Measured;
 use super::run::measure_under;
-use super::stopping;
+use super::{limiters, stopping};
 use crate::cli::AaArgs;
 use crate::config::GateOverrides;
 use crate::judge;
@@ -18,6 +18,7 @@ pub(super) fn aa(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.urls, &args.measure)?;
+    limiters::refuse(&plan)?;
     if args.write {
         // Before minutes are spent.
         context.config.check_gate_writable()?;

@@ -6,7 +6,7 @@ use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::{Measured, Measurement};
 use super::record::key;
-use super::{github, run, session, stopping};
+use super::{github, limiters, run, session, stopping};
 use crate::cli::{CompareArgs, GateArgs};
 use crate::config::GateOverrides;
 use crate::host;
@@ -68,6 +68,7 @@ fn live(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.subjects, &args.measure)?;
+    limiters::refuse(&plan)?;
     let file = BaselineStore::read_or_empty(&context.baseline)?;
     comparable(&plan, &file, context)?;
 

@@ -8,7 +8,7 @@ use crate::host::GitError;
 use crate::init::InitError;
 use crate::judge::AmendError;
 use crate::load::EngineError;
-use crate::model::{BaselineKey, Difference, ExitStatus, Refusal};
+use crate::model::{BaselineKey, Difference, ExitStatus, Refusal, ScenarioName};
 use crate::report::Style;
 use crate::store::{BaselineError, StoreError};
 use crate::ui::Printer;
@@ -53,6 +53,8 @@ pub(super) enum CommandError {
     SideLost { side: &'static str, what: String },
     #[error("the command of the {side} {}", service_told(what, last_words))]
     Service { side: &'static str, what: String, last_words: String },
+    #[error("the scenario `{0}` looks at rate limiters and measures no latency")]
+    NothingToCompare(ScenarioName),
     #[error("this run is not comparable with {with}")]
     NotComparable { differences: Vec<Difference>, with: String },
     #[error("{}", not_a_baseline(.0))]
@@ -111,6 +113,7 @@ impl CommandError {
             | Self::Config(_)
             | Self::Baseline(_)
             | Self::NotComparable { .. }
+            | Self::NothingToCompare(_)
             | Self::NoSuchBaseline { .. }
             | Self::AmbiguousBaseline { .. }
             | Self::Git(_)
@@ -188,6 +191,9 @@ impl CommandError {
             Self::NotComparable { .. } => {
                 Some("measure as the baseline was measured, or record a new one".to_owned())
             }
+            Self::NothingToCompare(scenario) => Some(format!(
+                "it needs no baseline: `perfbase run --scenario {scenario}` fails when a limiter does not do what is declared"
+            )),
             Self::Refused(_) => Some(
                 "if it must be, `--accept-anyway \"why\"` records it and keeps the reason in the file".to_owned(),
             ),

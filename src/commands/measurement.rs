@@ -1,5 +1,7 @@
 //! A run under way: rounds are measured, judged sound or not, and stored as they come.
 
+use std::thread::JoinHandle;
+
 use super::context::Context;
 use super::error::CommandError;
 use super::machine::ThisMachine;
@@ -7,7 +9,7 @@ use super::session;
 use crate::host;
 use crate::judge;
 use crate::load::{Engine, EngineError, Event, Observer, RoundOrder, Shutdown};
-use crate::model::{Block, EndpointName, Plan, Run, RunState, Sample, Validity};
+use crate::model::{Block, EndpointName, GitFacts, Plan, Run, RunState, Sample, Validity};
 use crate::store::{RunNumber, Store};
 use crate::ui::{Printer, Progress};
 
@@ -31,6 +33,27 @@ pub(super) struct Measured {
     pub(super) store: Store,
 }
 
+/// A run of `plan` that begins now, in the state of the code that `git` tells.
+pub(super) fn begun(plan: &Plan, git: JoinHandle<Option<GitFacts>>) -> Run {
+    Run {
+        session: session::begin(git),
+        scenario: plan.scenario.clone(),
+        environment: plan.environment.clone(),
+        url: plan.base_url.written().to_owned(),
+        workload: plan.workload.clone(),
+        endpoints: plan
+            .endpoints
+            .iter()
+            .map(|endpoint| (endpoint.name.clone(), endpoint.budgets))
+            .collect(),
+        seed: plan.seed,
+        machine: host::machine_class(),
+        state: RunState::Running,
+        rounds: Vec::new(),
+        requirements: Vec::new(),
+    }
+}
+
 impl<'a> Measurement<'a> {
     /// Waits for the service, opens the database and begins the run, which `shutdown` may stop.
     pub(super) fn begin(
@@ -43,23 +66,7 @@ impl<'a> Measurement<'a> {
         let store = context.store()?;
         let mut progress = printer.progress();
         let engine = Engine::start(plan, Box::new(ThisMachine::new()), shutdown, &mut progress)?;
-        let run = Run {
-            session: session::begin(git),
-            scenario: plan.scenario.clone(),
-            environment: plan.environment.clone(),
-            url: plan.base_url.written().to_owned(),
-            workload: plan.workload.clone(),
-            endpoints: plan
-                .endpoints
-                .iter()
-                .map(|endpoint| (endpoint.name.clone(), endpoint.budgets))
-                .collect(),
-            seed: plan.seed,
-            machine: host::machine_class(),
-            state: RunState::Running,
-            rounds: Vec::new(),
-            requirements: Vec::new(),
-        };
+        let run = begun(plan, git);
         let mut measurement =
             Self { plan, engine, store, progress, run, number: RunNumber::new(0) };
         measurement.number = measurement.store.begin_run(&measurement.run)?;

@@ -12,6 +12,7 @@ mod error;
 mod github;
 mod history;
 mod init;
+mod limiters;
 mod machine;
 mod measurement;
 mod record;

@@ -3,10 +3,10 @@
 use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::Measured;
-use super::{run, session};
+use super::{limiters, run, session};
 use crate::cli::RecordArgs;
 use crate::judge;
-use crate::model::{Baseline, BaselineKey, ExitStatus, Run};
+use crate::model::{Baseline, BaselineKey, EndpointName, ExitStatus, Run, Share};
 use crate::report::{Document, RecordReport};
 use crate::store::BaselineStore;
 use crate::ui::Printer;
@@ -17,6 +17,7 @@ pub(super) fn record(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.urls, &args.measure)?;
+    limiters::refuse(&plan)?;
     // Before minutes are spent: a file that cannot be read or written stops here.
     BaselineStore::read_or_empty(&context.baseline)?;
     BaselineStore::check_writable(&context.baseline)?;
@@ -45,10 +46,20 @@ pub(super) fn record(
         old: old.as_ref(),
         new: &new,
         requirements: &judge::requirements(&run),
+        limited: &limited(&run),
     };
     let style = style(args.output, printer);
     printer.document(&Document::Record(report).render(args.output.format.into(), &style))?;
     Ok(ExitStatus::Pass)
+}
+
+/// The endpoints that a limiter answered in place of the service, with its share of requests.
+fn limited(run: &Run) -> Vec<(EndpointName, Share)> {
+    let endpoints = judge::summarize(run).endpoints.into_iter();
+    endpoints
+        .filter(|endpoint| endpoint.outcomes.is_limited())
+        .map(|endpoint| (endpoint.name, endpoint.outcomes.limited_share()))
+        .collect()
 }
 
 /// What `run` is a baseline for.

@@ -3,11 +3,11 @@
 use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::{Measured, Measurement};
-use super::{github, stopping};
+use super::{github, limiters, stopping};
 use crate::cli::{Output, RunArgs};
 use crate::judge;
 use crate::load::{Shutdown, remarks};
-use crate::model::{ExitStatus, Plan, Run};
+use crate::model::{ExitStatus, Kind, Plan, Run};
 use crate::report::{Document, RunReport};
 use crate::store::RunNumber;
 use crate::ui::Printer;
@@ -18,7 +18,10 @@ pub(super) fn run(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.urls, &args.measure)?;
-    let Measured { run, number, .. } = measure(&plan, context, printer)?;
+    let Measured { run, number, .. } = match plan.kind {
+        Kind::Load => measure(&plan, context, printer)?,
+        Kind::Limiter { .. } => limiters::watch(&plan, context, printer)?,
+    };
     print(&run, number, args.output, printer)?;
     let requirements = judge::requirements(&run);
     github::tell_unmet(&requirements, printer);

@@ -1,4 +1,4 @@
-//! Request bodies: a TOML value as JSON, a form, a text, or a file.
+//! Request bodies: a TOML value as JSON, a form, a text, a file, or several parts.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use crate::model::Body;
 use super::attached;
 use super::form::Form;
 use super::json::{Json, Strings};
+use super::multipart::MultipartText;
 use super::problem::Problem;
 use super::section::Section;
 use super::template::{Draft, Place, Resolving, TemplateText, Unknown};
@@ -22,14 +23,16 @@ pub(super) enum BodyText {
     Text(TemplateText),
     /// The bytes of a file, and their content type.
     File(Vec<u8>, &'static str),
+    /// Fields and files.
+    Multipart(MultipartText),
 }
 
 /// The keys that give a body, of which one may be there.
-const KINDS: [&str; 4] = ["json", "form", "text", "file"];
+const KINDS: [&str; 5] = ["json", "form", "text", "file", "multipart"];
 
-/// Reads the keys `json`, `form`, `text` and `file` of a section.
+/// Reads the keys `json`, `form`, `text`, `file` and `multipart` of a section.
 pub(super) fn read(section: &Section<'_>) -> Option<BodyText> {
-    const HELP: &str = "a request has one body: `json`, `form`, `text` or `file`";
+    const HELP: &str = "a request has one body: `json`, `form`, `text`, `file` or `multipart`";
     let reading = section.reading;
     let mut given = KINDS.into_iter().filter(|key| section.value(key).is_some());
     let kind = given.next()?;
@@ -46,6 +49,7 @@ pub(super) fn read(section: &Section<'_>) -> Option<BodyText> {
             Some(BodyText::Json(Json::of(value, Strings::Templates, reading)))
         }
         "form" => Form::read(section).map(BodyText::Form),
+        "multipart" => MultipartText::read(section).map(BodyText::Multipart),
         "text" => section.template(kind, "a string", Unknown::Kept).map(BodyText::Text),
         _ => {
             let (path, span) = section.string(kind, "the path of a file")?;
@@ -61,7 +65,8 @@ pub(super) fn read(section: &Section<'_>) -> Option<BodyText> {
     }
 }
 
-fn content_type(path: &Path) -> &'static str {
+/// What a file is sent as, by its ending.
+pub(super) fn content_type(path: &Path) -> &'static str {
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     match extension.as_str() {
         "json" => JSON,
@@ -87,14 +92,18 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 impl BodyText {
-    /// What it is sent as, unless a header says otherwise.
-    pub(super) fn content_type(&self) -> &'static str {
-        match self {
-            Self::Json(_) => JSON,
-            Self::Form(_) => FORM,
-            Self::Text(_) => TEXT,
-            Self::File(_, content_type) => content_type,
-        }
+    /// What it is sent as, unless a header says otherwise; `body` is what it resolved to.
+    pub(super) fn content_type(&self, body: &Body) -> String {
+        let fixed = match (self, body) {
+            (_, Body::Multipart(parts)) => {
+                return format!("multipart/form-data; boundary={}", parts.boundary);
+            }
+            (Self::Json(_), _) => JSON,
+            (Self::Form(_), _) => FORM,
+            (Self::File(_, content_type), _) => content_type,
+            (Self::Text(_) | Self::Multipart(_), _) => TEXT,
+        };
+        fixed.to_owned()
     }
 
     /// The texts that have places for values.
@@ -104,6 +113,7 @@ impl BodyText {
             Self::Form(form) => form.templates().collect(),
             Self::Text(text) => vec![text],
             Self::File(..) => Vec::new(),
+            Self::Multipart(parts) => parts.templates().collect(),
         }
     }
 
@@ -115,6 +125,7 @@ impl BodyText {
             Self::Form(form) => form.draft(&mut draft, resolving),
             Self::Text(text) => draft.add(text, Place::Plain, resolving),
             Self::File(bytes, _) => return Some(Body::Bytes(bytes.clone())),
+            Self::Multipart(parts) => return parts.resolve(resolving).map(Body::Multipart),
         };
         complete.then(|| Body::Text(draft.finish()))
     }

@@ -128,6 +128,12 @@ impl Config {
                 .iter()
                 .map(|EndpointText { name, gate, budgets, .. }| (name.clone(), (*gate, *budgets)))
                 .collect::<BTreeMap<_, _>>(),
+            throughputs: self
+                .document
+                .scenarios
+                .iter()
+                .map(|(name, scenario)| (name.clone(), scenario.throughputs()))
+                .collect(),
             strictness: asked.strictness,
             fail_on: asked.fail_on,
             allow_missing: asked.allow_missing,

@@ -17,7 +17,7 @@ use super::error::Problems;
 use super::login::LoginText;
 use super::names::{EndpointNames, Named};
 use super::problem::Problem;
-use super::scenario::{self, Scenario};
+use super::scenario::Scenario;
 use super::section::{Entry, Keys, Reading, Section};
 use super::service::{Environment, Service};
 use super::text::Variables;
@@ -96,8 +96,9 @@ impl Document {
             .into_iter()
             .filter_map(|class| ClassText::read(class, &names, &flows, reading))
             .collect();
-        let scenarios = scenarios(&top);
-        for (_, scenario) in &scenarios {
+        let mut scenarios = scenarios(&top);
+        for (_, scenario) in &mut scenarios {
+            scenario.throughput.iter_mut().flatten().for_each(|it| it.refer(&names, reading));
             if let Some(names) = names.all() {
                 scenario.endpoints.iter().flatten().for_each(|it| it.check(names, reading));
             }
@@ -142,11 +143,6 @@ fn scenarios(top: &Section<'_>) -> Vec<(ScenarioName, Scenario)> {
     entries
         .filter_map(|(key, value)| {
             let name: ScenarioName = named("scenario", (key, value), top.reading)?;
-            if name.as_str() == scenario::LATER {
-                let problem = Problem::NotYet(format!("the scenario `{name}`"));
-                top.reading.problems.at(key.span(), problem);
-                return None;
-            }
             let scenario = Scenario::read(name.as_str(), value, top.reading)?;
             Some((name, scenario))
         })
@@ -178,7 +174,9 @@ fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
         };
         let written = key.get_ref().to_string();
         let at = key.span().start;
-        if let Some(first) = names.add(Named { name: own.name.clone(), written, at }) {
+        let given = below.as_ref().and_then(|below| below.name.clone());
+        let name = given.as_ref().map_or_else(|| own.name.clone(), |(name, _)| name.clone());
+        if let Some(first) = names.add(Named { name, written, at }) {
             let problem = Problem::DuplicateEndpoint {
                 first: first.written.clone(),
                 line: reading.line(first.at),
@@ -186,6 +184,15 @@ fn endpoints(top: &Section<'_>) -> (Vec<EndpointText>, EndpointNames) {
             };
             reading.problems.at(key.span(), problem);
             continue;
+        }
+        if let Some((name, span)) = given.filter(|(name, _)| *name != own.name) {
+            let (written, at) = (key.get_ref().to_string(), key.span().start);
+            if let Some(first) = names.add_name(Named { name: name.clone(), written, at }) {
+                let (name, line) = (name.to_string(), reading.line(first.at));
+                let problem = Problem::Taken { name, by: "an endpoint", line };
+                reading.problems.at(span, problem);
+                continue;
+            }
         }
         endpoints.extend(below.and_then(|below| EndpointText::new(own, below, reading)));
     }

@@ -1,12 +1,15 @@
 //! `[endpoints."GET /builds/{id}"]`: one request, what counts as its success, and its limits.
 
+use std::ops::Range;
+
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::model::{Budgets, Endpoint, EndpointGate, EndpointName};
+use crate::model::{Budgets, Endpoint, EndpointGate, EndpointName, Limiter};
 
 use super::endpoint_key::EndpointKey;
 use super::headers::Header;
+use super::limiter;
 use super::problem::Problem;
 use super::request::{Details, RequestText, check_path_text};
 use super::section::{Keys, Reading, Section};
@@ -20,12 +23,18 @@ pub(super) static KEYS: Keys = Keys {
         "form",
         "text",
         "file",
+        "multipart",
         "save",
         "expect",
+        "allow",
+        "checks",
+        "schema",
+        "redirects",
+        "name",
+        "limiter",
         "target",
         "acceptable",
         "p95",
-        "throughput",
         "factor",
         "min_delta",
         "errors",
@@ -38,19 +47,25 @@ pub(super) static KEYS: Keys = Keys {
 #[derive(Debug, Clone)]
 pub(super) struct EndpointText {
     pub(super) name: EndpointName,
+    /// Method and path template, which is the name unless the file gives another.
+    pub(super) key: EndpointName,
     pub(super) request: RequestText,
     pub(super) budgets: Budgets,
     pub(super) gate: EndpointGate,
+    pub(super) limiter: Option<Limiter>,
 }
 
 /// What stands below an endpoint's name.
 #[derive(Debug, Clone)]
 pub(super) struct Below {
+    /// The name that the file gives, and where.
+    pub(super) name: Option<(EndpointName, Range<usize>)>,
     path: Option<TemplateText>,
     path_is_there: bool,
     details: Details,
     budgets: Budgets,
     gate: EndpointGate,
+    limiter: Option<Limiter>,
 }
 
 impl Below {
@@ -62,7 +77,16 @@ impl Below {
     ) -> Option<Self> {
         let title = format!("[endpoints.\"{name}\"]");
         let section = Section::open(&title, value, &KEYS, reading)?;
+        let own = section.string("name", "a name in quotes, such as \"Create build\"");
+        let own = own.and_then(|(own, span)| match own.trim().parse() {
+            Ok(name) => Some((name, span)),
+            Err(error) => {
+                section.problem("name", Problem::Name { what: "endpoint", error });
+                None
+            }
+        });
         Some(Self {
+            name: own,
             path: section
                 .template("path", "a string that begins with a slash", Unknown::Told)
                 .inspect(|path| check_path_text("path", path, reading)),
@@ -70,6 +94,7 @@ impl Below {
             details: Details::read(&section, "headers"),
             budgets: budgets(&section),
             gate: gate(&section),
+            limiter: limiter::read(name, &section),
         })
     }
 }
@@ -83,7 +108,14 @@ impl EndpointText {
         };
         let (method, path_key, details) = (key.method, "path", below.details);
         let request = RequestText { method, path, path_key, details };
-        Some(Self { name: key.name, request, budgets: below.budgets, gate: below.gate })
+        let name = below.name.map_or_else(|| key.name.clone(), |(name, _)| name);
+        let (budgets, gate, limiter) = (below.budgets, below.gate, below.limiter);
+        Some(Self { name, key: key.name, request, budgets, gate, limiter })
+    }
+
+    /// Whether `matches` its name, or its method and path.
+    pub(super) fn is_called(&self, matches: impl Fn(&str) -> bool) -> bool {
+        matches(self.name.as_str()) || matches(self.key.as_str())
     }
 
     /// The endpoint with its references replaced and the headers of service and environment;
@@ -94,8 +126,8 @@ impl EndpointText {
         resolving: &Resolving<'_>,
     ) -> Option<Endpoint> {
         let request = self.request.resolve(layers, resolving)?;
-        let (name, budgets, gate) = (self.name.clone(), self.budgets, self.gate);
-        Some(Endpoint { name, request, budgets, gate })
+        let Self { name, budgets, gate, limiter, .. } = self.clone();
+        Some(Endpoint { name, request, budgets, gate, limiter })
     }
 }
 
@@ -109,7 +141,7 @@ fn budgets(section: &Section<'_>) -> Budgets {
     if target.zip(acceptable).is_some_and(|(target, acceptable)| target > acceptable) {
         section.problem("target", Problem::TargetAboveAcceptable(key));
     }
-    Budgets { target, acceptable, throughput: section.rate("throughput") }
+    Budgets { target, acceptable, throughput: None }
 }
 
 /// The keys `factor`, `min_delta` and `errors`, which `[gate]` and endpoints share.

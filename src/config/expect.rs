@@ -1,4 +1,4 @@
-//! The key `expect`: which statuses are a success.
+//! The keys `expect` and `allow`: which statuses are a success, and which are one of their own class.
 
 use toml::de::DeValue;
 
@@ -9,7 +9,21 @@ use super::section::{Section, whole, wrong_type};
 
 /// Reads the key `expect` of a section.
 pub(super) fn read(section: &Section<'_>) -> Expect {
-    let Some(value) = section.value("expect") else { return Expect::default() };
+    Expect::statuses(ranges(section, "expect"))
+}
+
+/// Reads the key `allow` of a section, whose other statuses are `expected`.
+pub(super) fn read_allowed(section: &Section<'_>, expected: &Expect) -> Vec<StatusRange> {
+    let allowed = ranges(section, "allow");
+    let twice = |range: &&StatusRange| (range.first..=range.last).any(|it| expected.accepts(it));
+    if let Some(range) = allowed.iter().find(twice) {
+        section.problem("allow", Problem::ExpectedAndAllowed(range.to_string()));
+    }
+    allowed
+}
+
+fn ranges(section: &Section<'_>, key: &str) -> Vec<StatusRange> {
+    let Some(value) = section.value(key) else { return Vec::new() };
     let items = match value.get_ref() {
         DeValue::Array(items) => items.iter().collect(),
         _ => vec![value],
@@ -22,7 +36,7 @@ pub(super) fn read(section: &Section<'_>) -> Expect {
             DeValue::String(text) => status_range(text),
             other => {
                 let expected = "a list of statuses, such as [200, \"3xx\"]";
-                section.reading.problems.at(item.span(), wrong_type("expect", expected, other));
+                section.reading.problems.at(item.span(), wrong_type(key, expected, other));
                 return None;
             }
         };
@@ -33,7 +47,7 @@ pub(super) fn read(section: &Section<'_>) -> Expect {
         }
         range
     });
-    Expect::statuses(statuses.collect())
+    statuses.collect()
 }
 
 fn status(text: &str) -> Option<StatusRange> {

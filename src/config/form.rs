@@ -54,7 +54,12 @@ impl Form {
     }
 }
 
-fn text(name: &str, value: &Spanned<DeValue<'_>>, reading: &Reading<'_>) -> Option<TemplateText> {
+/// One value of a form: a text with places for values, or anything else as it is written.
+pub(super) fn text(
+    name: &str,
+    value: &Spanned<DeValue<'_>>,
+    reading: &Reading<'_>,
+) -> Option<TemplateText> {
     let plain = |written: String| Some(TemplateText::plain(Text { written, span: value.span() }));
     match value.get_ref() {
         DeValue::String(text) => {

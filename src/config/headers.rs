@@ -4,7 +4,7 @@
 use http::{HeaderName, HeaderValue};
 use toml::de::DeValue;
 
-use crate::model::{Resolved, Template, is_reserved_header};
+use crate::model::{Body, Resolved, Template, is_reserved_header};
 
 use super::body::BodyText;
 use super::error::Problems;
@@ -90,14 +90,20 @@ pub(super) fn resolve(layers: &[&[Header]], resolving: &Resolving<'_>) -> Vec<(S
 }
 
 /// Adds what `body` is sent as, unless the headers say so, or those of its sender's `identity`.
+/// Several parts are always sent as what they are: nobody else knows what separates them.
 pub(super) fn add_content_type(
     headers: &mut Vec<(String, Template)>,
-    body: &BodyText,
+    text: &BodyText,
+    body: &Body,
     identity: &[Header],
 ) {
-    let brought = identity.iter().map(|header| &header.name);
-    if !headers.iter().map(|(name, _)| name).chain(brought).any(|name| name == "content-type") {
-        let content_type = Resolved::plain(body.content_type()).into();
-        headers.push(("content-type".to_owned(), content_type));
+    const NAME: &str = "content-type";
+    let is_multipart = matches!(body, Body::Multipart(_));
+    if is_multipart {
+        headers.retain(|(name, _)| name != NAME);
+    }
+    let is_brought = !is_multipart && identity.iter().any(|header| header.name == NAME);
+    if !is_brought && !headers.iter().any(|(name, _)| name == NAME) {
+        headers.push((NAME.to_owned(), Resolved::plain(text.content_type(body)).into()));
     }
 }

@@ -51,7 +51,18 @@ impl Problem {
             Self::TooFewRows { .. } => {
                 "add rows, take fewer users (or connections, with a rate), or another `pick`".into()
             }
+            Self::NoLimiter => {
+                "say what guards an endpoint: limiter = { limit = 100, per = \"1s\" }".into()
+            }
+            Self::NotSent { .. } => "leave it out here, or let the scenario send it".into(),
+            Self::ThroughputAboveRate { .. } => {
+                "raise `rate`, demand less, or take `users`, who send as fast as they are answered"
+                    .into()
+            }
             Self::Together { help, .. } => (*help).to_owned(),
+            Self::Staged { scenario, .. } => format!(
+                "say it in [scenarios.{scenario}], or choose another scenario with --scenario"
+            ),
             Self::DefaultEnvironment => "move these keys to [service]".into(),
             Self::UnknownMethod { likely: None, .. } => "methods are upper-case words".into(),
             Self::QueryInName(_) => "name it by its path, and put path and query in `path`".into(),
@@ -66,18 +77,7 @@ impl Problem {
                 "a header holds visible ASCII only; look for a line break at the end".into()
             }
             Self::HeaderReserved(_) => "leave it out; it follows from the body and address".into(),
-            Self::Url { error, .. } => match error {
-                UrlError::NoScheme | UrlError::Scheme => {
-                    "write it in full, such as `http://localhost:8000`".into()
-                }
-                UrlError::UserInfo => {
-                    "send them in a header: headers = { authorization = \"Basic ${CREDENTIALS}\" }"
-                        .into()
-                }
-                UrlError::Query => "a query belongs to an endpoint's `path`".into(),
-                UrlError::Host => "write an international host in its `xn--` form".into(),
-                UrlError::Fragment | UrlError::Port | UrlError::Path => return None,
-            },
+            Self::Url { error, .. } => return of_url(*error),
             Self::BadReference => "`$${` stands for `${` itself".into(),
             Self::MissingVariable { name, .. } => {
                 format!("set it before the call: {name}=… perfbase …")
@@ -103,10 +103,47 @@ impl Problem {
                  requests in perfbase.toml"
                     .into()
             }
+            _ => return self.help_with_answers(),
+        };
+        Some(text)
+    }
+
+    /// What to do about what answers should be like, and about how many endpoints give them.
+    fn help_with_answers(&self) -> Option<String> {
+        let text = match self {
+            Self::ExpectedAndAllowed(_) => {
+                "what is expected is checked, what is allowed is counted apart: name it in one of them"
+                    .into()
+            }
+            Self::Check { .. } => {
+                "write SUBJECT OPERATOR VALUE, such as \"/status == ok\", \"size <= 10kB\" or \
+                 \"header:etag exists\""
+                    .into()
+            }
+            Self::TooManyEndpoints { .. } => {
+                "what differs between requests belongs in braces (`GET /builds/{id}`), with its values \
+                 in [data]; one name for all of them keeps one row"
+                    .into()
+            }
             _ => return None,
         };
         Some(text)
     }
+}
+
+fn of_url(error: UrlError) -> Option<String> {
+    let text = match error {
+        UrlError::NoScheme | UrlError::Scheme => {
+            "write it in full, such as `http://localhost:8000`"
+        }
+        UrlError::UserInfo => {
+            "send them in a header: headers = { authorization = \"Basic ${CREDENTIALS}\" }"
+        }
+        UrlError::Query => "a query belongs to an endpoint's `path`",
+        UrlError::Host => "write an international host in its `xn--` form",
+        UrlError::Fragment | UrlError::Port | UrlError::Path => return None,
+    };
+    Some(text.to_owned())
 }
 
 /// Words that are listed at most.

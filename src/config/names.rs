@@ -34,10 +34,22 @@ pub(super) struct Named {
 impl EndpointNames {
     /// Adds an endpoint; if it is there already, what it was called first.
     pub(super) fn add(&mut self, named: Named) -> Option<&Named> {
-        match self.by_identity.entry(identity(named.name.as_str())) {
+        let words: Vec<&str> = named.written.split_whitespace().collect();
+        let key = words.join(" ");
+        self.enter(key, named)
+    }
+
+    /// Adds the name that the file gives to an endpoint besides its method and path; if another
+    /// endpoint is called so, that one.
+    pub(super) fn add_name(&mut self, named: Named) -> Option<&Named> {
+        self.enter(named.name.to_string(), named)
+    }
+
+    fn enter(&mut self, called: String, named: Named) -> Option<&Named> {
+        match self.by_identity.entry(identity(&called)) {
             Entry::Occupied(first) => Some(first.into_mut()),
             Entry::Vacant(place) => {
-                self.in_order.push(named.name.to_string());
+                self.in_order.push(called);
                 place.insert(named);
                 None
             }

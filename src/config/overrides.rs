@@ -19,6 +19,8 @@ pub struct Overrides {
     pub users: Option<NonZeroU32>,
     /// Open loop with so many arrivals a second. Not together with `users`.
     pub rate: Option<Rate>,
+    /// So many users are added a second, before anything is measured. Not together with `rate`.
+    pub spawn_rate: Option<Rate>,
     /// Most connections of an open loop.
     pub connections: Option<NonZeroU32>,
     /// Measured time of all rounds together; above zero.

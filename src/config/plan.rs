@@ -3,24 +3,33 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use crate::model::{ConnectionPolicy, EnvironmentName, Load, Plan, ScenarioName, WarmUp, Workload};
+use crate::model::{
+    ConnectionPolicy, EnvironmentName, Kind, Load, Plan, ScenarioName, Stages, WarmUp, Workload,
+};
 
 use super::DEFAULT_ENVIRONMENT;
 use super::configuration::Config;
-use super::demand::{Arrivals, Demand, MOST_USERS};
+use super::demand::{Amount, CONNECTIONS, Demand, MOST_USERS};
 use super::error::Problems;
 use super::overrides::Overrides;
 use super::problem::Problem;
-use super::scenario::{self, Scenario};
+use super::scenario::{self, KindWord, Scenario};
 use super::section::{likeliest, out_of_range};
 use super::service::Environment;
 use super::target::{self, Target};
+use super::throughput;
 use super::workload::workload;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 const ROUNDS: NonZeroU32 = NonZeroU32::new(5).unwrap();
+/// Where a round is a pass through stages, which takes its time.
+const STAGED_ROUNDS: NonZeroU32 = NonZeroU32::new(3).unwrap();
+/// Enough that a limiter that lets a third too much through shows.
+const WINDOWS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const WARM_UP: Duration = Duration::from_secs(2);
 const WARM_UP_REQUESTS: u32 = 50;
+/// Most endpoints of a plan: each has a histogram a round and worker, and a row to be read.
+const MOST_ENDPOINTS: usize = 500;
 /// The same for every run that names none: two runs send the same sequence.
 const SEED: u64 = 1;
 
@@ -30,38 +39,54 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
     let environment = environment(config, asked, problems);
     let scenario = scenario(config, asked, problems);
     let (environment_name, environment) = environment?;
-    let demand = demand(asked, environment, scenario.as_ref().map(|(_, scenario)| scenario));
-    let load = demand.load();
+    let demand = demand(asked, environment, scenario.as_ref(), problems);
+    let kind = kind(&demand, scenario.as_ref().map(|(_, scenario)| scenario));
+    let load = match kind {
+        Kind::Load => demand.load(),
+        Kind::Limiter { .. } => {
+            refuse_load(asked, problems);
+            Load::Users(NonZeroU32::MIN)
+        }
+    };
     let target = if asked.urls.is_empty() {
         let call = target::Call {
             asked,
             environment: (&environment_name, environment),
             scenario: scenario.as_ref(),
-            users: most_users(load),
+            users: load.most_users(),
         };
         target::described(config, &call, problems)
     } else {
-        target::typed(config, asked, problems)
+        target::typed(config, asked, scenario.as_ref(), problems)
     };
     let (scenario_name, scenario) = scenario?;
     let Target { base_url, ready, endpoints, behaviour, data, timeout, insecure } = target?;
+    let default = if load.stages().is_some() { STAGED_ROUNDS } else { ROUNDS };
+    let rounds = asked.rounds.or(scenario.rounds).unwrap_or(default);
+    let all_rounds = |stages: &Stages| stages.duration().saturating_mul(rounds.get());
+    if endpoints.len() > MOST_ENDPOINTS {
+        problems.add(Problem::TooManyEndpoints { count: endpoints.len(), most: MOST_ENDPOINTS });
+    }
     let mut plan = Plan {
         scenario: scenario_name,
         environment: environment_name,
         base_url,
         ready: ready.filter(|_| !asked.no_ready),
         endpoints,
-        load,
+        kind,
+        duration: load.stages().map_or_else(|| demand.duration.unwrap_or_default(), all_rounds),
         behaviour,
-        duration: demand.duration.unwrap_or_default(),
-        rounds: asked.rounds.or(scenario.rounds).unwrap_or(ROUNDS),
+        rounds,
         warm_up: WarmUp {
             duration: asked.warm_up.or(scenario.warm_up).unwrap_or(WARM_UP),
             requests: asked
                 .warm_up_requests
                 .or(scenario.warm_up_requests)
                 .unwrap_or(WARM_UP_REQUESTS),
+            // Others come and go as stages or a rate say.
+            spawn_rate: demand.spawn_rate.filter(|_| matches!(load, Load::Users(_))),
         },
+        load,
         connection: ConnectionPolicy {
             timeout: asked.timeout.or(timeout).unwrap_or(TIMEOUT),
             insecure: asked.insecure || insecure,
@@ -69,31 +94,89 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         seed: asked.seed.or(scenario.seed).unwrap_or(SEED),
         workload: Workload::default(),
     };
+    let demanded = scenario.throughput.unwrap_or_default();
+    // URLs take the place of the file's endpoints, and of what these must get done.
+    if asked.urls.is_empty() {
+        throughput::demand(&mut plan, &demanded, problems);
+    }
     plan.workload = workload(&plan, data);
     Some(plan)
+}
+
+/// What the scenario is for.
+fn kind(demand: &Demand, scenario: Option<&Scenario>) -> Kind {
+    match scenario.and_then(|scenario| Some((scenario.kind?, scenario.windows))) {
+        None | Some((KindWord::Load, _)) => Kind::Load,
+        Some((KindWord::Limiter, windows)) => Kind::Limiter {
+            windows: windows.unwrap_or(WINDOWS),
+            connections: demand.connections.unwrap_or(CONNECTIONS),
+        },
+    }
+}
+
+/// Tells what a call says of a load that there is not.
+fn refuse_load(asked: &Overrides, problems: &Problems) {
+    for (flag, is_there) in [
+        ("--users", asked.users.is_some()),
+        ("--rate", asked.rate.is_some()),
+        ("--duration", asked.duration.is_some()),
+        ("--rounds", asked.rounds.is_some()),
+        ("--warm-up", asked.warm_up.is_some()),
+    ] {
+        if is_there {
+            problems.add(Problem::Together {
+                first: flag.to_owned(),
+                second: "a scenario of kind = \"limiter\"".to_owned(),
+                help: scenario::LIMITER_HELP,
+            });
+        }
+    }
 }
 
 fn demand(
     asked: &Overrides,
     environment: Option<&Environment>,
-    scenario: Option<&Scenario>,
+    scenario: Option<&(ScenarioName, Scenario)>,
+    problems: &Problems,
 ) -> Demand {
+    let of_scenario = scenario.map(|(_, scenario)| scenario.demand.clone()).unwrap_or_default();
+    let of_environment = environment.map(|it| it.demand.clone()).unwrap_or_default();
+    if let (Some((name, _)), Some(_)) = (scenario, of_scenario.steps()) {
+        for (flag, is_given) in [
+            ("--users", asked.users.is_some()),
+            ("--rate", asked.rate.is_some()),
+            ("--duration", asked.duration.is_some()),
+            ("--spawn-rate", asked.spawn_rate.is_some()),
+        ] {
+            if is_given {
+                problems.add(Problem::Staged { flag, scenario: name.to_string() });
+            }
+        }
+        // The stages are the load, wherever the service is.
+        return Demand {
+            connections: asked
+                .connections
+                .or(of_environment.connections)
+                .or(of_scenario.connections),
+            ..of_scenario
+        };
+    }
     let demand = Demand {
-        arrivals: asked.rate.map(Arrivals::Rate).or(asked.users.map(Arrivals::Users)),
+        amount: asked.rate.map(Amount::Rate).or(asked.users.map(Amount::Users)),
         connections: asked.connections,
         duration: asked.duration,
+        spawn_rate: asked.spawn_rate,
+        ..Demand::default()
     };
-    demand
-        .or(environment.map(|environment| environment.demand).unwrap_or_default())
-        .or(scenario.map(|scenario| scenario.demand).unwrap_or_default())
-}
-
-/// Users at most at a time; each connection of an open loop is one.
-fn most_users(load: Load) -> u32 {
-    match load {
-        Load::Users(users) => users.get(),
-        Load::Rate { connections, .. } => connections.get(),
+    let demand = demand.or(of_environment).or(of_scenario);
+    if asked.spawn_rate.is_some() && matches!(demand.amount, Some(Amount::Rate(_))) {
+        problems.add(Problem::Together {
+            first: "--spawn-rate".to_owned(),
+            second: if asked.rate.is_some() { "--rate" } else { "rate" }.to_owned(),
+            help: "a rate has no users that could be added: leave --spawn-rate out, or give --users",
+        });
     }
+    demand
 }
 
 fn environment<'c>(
@@ -137,10 +220,6 @@ fn scenario(
     }
     if scenario::BUILT_IN.contains(&name) {
         return Some((name.parse().ok()?, built_in(name)));
-    }
-    if name == scenario::LATER {
-        problems.add(Problem::NotYet(format!("the scenario `{name}`")));
-        return None;
     }
     let mut known: Vec<String> = scenario::BUILT_IN.map(str::to_owned).into();
     known.extend(

@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a configuration, in words.
 
-use crate::model::{NameError, UnitError};
+use crate::model::{NameError, Rate, UnitError};
 
 use super::url_error::UrlError;
 
@@ -103,6 +103,14 @@ pub enum Problem {
         /// What to do.
         help: &'static str,
     },
+    /// A flag over a scenario whose load changes.
+    #[error("`{flag}` cannot change the scenario `{scenario}`: its stages are its load")]
+    Staged {
+        /// The flag.
+        flag: &'static str,
+        /// The scenario.
+        scenario: String,
+    },
     /// A name that cannot be one.
     #[error("the name of this {what} cannot be used: {error}")]
     Name {
@@ -168,6 +176,33 @@ pub enum Problem {
     /// Something that is no status and no range of them.
     #[error("`{0}` is not a status: write `200`, \"2xx\" or \"200-204\"")]
     Status(String),
+    /// A status that counts in two ways.
+    #[error("`{0}` is a status that `expect` takes already")]
+    ExpectedAndAllowed(String),
+    /// A text that is no check of an answer.
+    #[error("`{text}` is not a check: {reason}")]
+    Check {
+        /// The text as written.
+        text: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A file that is no JSON Schema.
+    #[error("`{path}` cannot be used as a JSON Schema: {reason}")]
+    Schema {
+        /// The file as written.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+    /// More endpoints than a person can read and a baseline should hold.
+    #[error("{count} endpoints are more than {most}")]
+    TooManyEndpoints {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// A target that is laxer than what is acceptable.
     #[error("`target` is above `{0}`")]
     TargetAboveAcceptable(&'static str),
@@ -299,6 +334,24 @@ pub enum Problem {
         /// The endpoint that looks most like it.
         likely: Option<String>,
     },
+    /// A throughput is demanded of an endpoint that the scenario does not send.
+    #[error("the scenario `{scenario}` does not send `{endpoint}`")]
+    NotSent {
+        /// The endpoint.
+        endpoint: String,
+        /// The scenario.
+        scenario: String,
+    },
+    /// A throughput that the scenario's own rate does not allow.
+    #[error("`{endpoint}` cannot get {least} done: {most} is what the scenario's rate gives it")]
+    ThroughputAboveRate {
+        /// The endpoint.
+        endpoint: String,
+        /// What is demanded.
+        least: Rate,
+        /// What arrives at most.
+        most: Rate,
+    },
     /// A scenario nobody has described.
     #[error("unknown scenario `{name}`{}", did_you_mean(.likely.as_deref()))]
     UnknownScenario {
@@ -336,6 +389,9 @@ pub enum Problem {
         /// What it takes.
         pattern: String,
     },
+    /// No rate limiter in a scenario that looks at them.
+    #[error("no endpoint of the scenario has a `limiter`")]
+    NoLimiter,
     /// An environment that is only measured on purpose.
     #[error("the environment `{0}` is protected")]
     Protected(String),

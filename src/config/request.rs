@@ -1,9 +1,10 @@
 //! What a request sends besides its name, wherever the file describes one.
 
-use crate::model::{Expect, Method, Request, Template};
+use crate::model::{Expect, Method, Request, StatusRange, Template};
 
 use super::address::check_path;
 use super::body::{self, BodyText};
+use super::checks::{self, CheckText};
 use super::endpoint_key::split;
 use super::expect;
 use super::headers::{self, Header};
@@ -18,8 +19,14 @@ pub(super) struct Details {
     headers: Vec<Header>,
     body: Option<BodyText>,
     expect: Expect,
+    allow: Vec<StatusRange>,
+    checks: Vec<CheckText>,
     saves: Vec<SaveText>,
+    redirects: u8,
 }
+
+/// Most redirects that are followed one after the other; browsers follow 20.
+const MOST_REDIRECTS: u64 = 20;
 
 /// A request as the file describes it.
 #[derive(Debug, Clone)]
@@ -34,11 +41,16 @@ pub(super) struct RequestText {
 impl Details {
     /// Reads what stands in `section`, with the request's headers under the key `headers`.
     pub(super) fn read(section: &Section<'_>, headers: &str) -> Self {
+        let expect = expect::read(section);
+        let redirects = section.integer("redirects", 0..=MOST_REDIRECTS);
         Self {
             headers: headers::read(section, headers),
             body: body::read(section),
-            expect: expect::read(section),
+            allow: expect::read_allowed(section, &expect),
+            expect,
+            checks: checks::read(section),
             saves: save::read(section),
+            redirects: redirects.and_then(|number| u8::try_from(number).ok()).unwrap_or(0),
         }
     }
 }
@@ -70,7 +82,8 @@ impl RequestText {
         self.details.saves.iter().map(|save| save.name.as_str())
     }
 
-    /// The texts that have places for values, with the headers of service and environment.
+    /// The texts that have places for values, those that answers are compared with included, with
+    /// the headers of service and environment.
     pub(super) fn templates<'a>(&'a self, layers: [&'a [Header]; 2]) -> Vec<&'a TemplateText> {
         let [service, environment] = layers;
         let headers = headers::merged(&[service, environment, &self.details.headers]);
@@ -78,6 +91,7 @@ impl RequestText {
         std::iter::once(&self.path)
             .chain(headers.into_iter().map(|header| &header.value))
             .chain(body)
+            .chain(self.details.checks.iter().filter_map(CheckText::template))
             .collect()
     }
 
@@ -94,17 +108,23 @@ impl RequestText {
         let path = resolve_path(self.path_key, &self.path, resolving);
         let body = match &self.details.body {
             None => None,
-            Some(body) => {
-                headers::add_content_type(&mut headers, body, resolving.identity);
-                Some(body.resolve(resolving)?)
+            Some(text) => {
+                let body = text.resolve(resolving)?;
+                headers::add_content_type(&mut headers, text, &body, resolving.identity);
+                Some(body)
             }
         };
+        let checks = self.details.checks.iter().map(|check| check.resolve(resolving));
+        let checks: Vec<_> = checks.collect();
         Some(Request {
             method: self.method.clone(),
             path: path?,
             headers,
             body,
             expect: self.details.expect.clone(),
+            allow: self.details.allow.clone(),
+            checks: checks.into_iter().collect::<Option<_>>()?,
+            redirects: self.details.redirects,
             saves: self.details.saves.iter().map(|save| save.resolve(resolving)).collect(),
         })
     }

@@ -68,7 +68,8 @@ impl SaveText {
 /// Where `text` says that a value stands.
 fn source(text: &str) -> Result<Source, String> {
     if text.is_empty() || text.starts_with('/') {
-        return pointer(text);
+        check_pointer(text)?;
+        return Ok(Source::Json(text.to_owned()));
     }
     match text.split_once(':') {
         Some(("header", name)) => match name.trim().parse::<HeaderName>() {
@@ -80,7 +81,10 @@ fn source(text: &str) -> Result<Source, String> {
             Ok(Source::Cookie(name.trim().to_owned()))
         }
         Some(("cookie", name)) => Err(format!("`{name}` is not a cookie's name")),
-        Some(("regex", pattern)) => regex(pattern),
+        Some(("regex", pattern)) => {
+            check_regex(pattern)?;
+            Ok(Source::Regex(pattern.to_owned()))
+        }
         Some((kind, _)) if likeliest(kind, KINDS).is_some() => {
             Err(format!("did you mean `{}:`?", likeliest(kind, KINDS).unwrap_or_default()))
         }
@@ -88,20 +92,22 @@ fn source(text: &str) -> Result<Source, String> {
     }
 }
 
-fn pointer(text: &str) -> Result<Source, String> {
+/// Says what is wrong with a JSON Pointer that is empty or begins with a slash, if anything.
+pub(super) fn check_pointer(text: &str) -> Result<(), String> {
     let mut after_tildes = text.split('~').skip(1);
     if after_tildes.any(|after| !after.starts_with(['0', '1'])) {
         return Err("in a JSON pointer `~` is followed by `0` or `1`: write `~0` for it".to_owned());
     }
-    Ok(Source::Json(text.to_owned()))
+    Ok(())
 }
 
-fn regex(pattern: &str) -> Result<Source, String> {
+/// Says what is wrong with a regular expression, if anything.
+pub(super) fn check_regex(pattern: &str) -> Result<(), String> {
     if pattern.is_empty() {
         return Err("the regular expression is empty".to_owned());
     }
     match Regex::new(pattern) {
-        Ok(_) => Ok(Source::Regex(pattern.to_owned())),
+        Ok(_) => Ok(()),
         Err(error) => {
             // The message draws the pattern first; the reason is its last line.
             let text = error.to_string();

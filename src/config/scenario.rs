@@ -1,5 +1,6 @@
 //! `[scenarios.NAME]` and the scenarios that need no text.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::ops::Range;
 use std::time::Duration;
@@ -7,49 +8,75 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::demand::{Arrivals, Demand};
+use crate::model::{EndpointName, Quantity, Rate};
+
+use super::demand::{ARRIVALS_OF_USERS, Amount, Demand};
 use super::problem::Problem;
 use super::section::{Keys, Reading, Section, likeliest, out_of_range, wrong_type};
+use super::stages::{self, HOLD, Steps};
+use super::throughput::Demanded;
 
 pub(super) static KEYS: Keys = Keys {
     known: &[
+        "kind",
         "users",
         "rate",
+        "arrivals",
         "connections",
+        "spawn_rate",
+        "stages",
+        "levels",
+        "hold",
         "duration",
         "rounds",
         "endpoints",
         "classes",
+        "throughput",
+        "windows",
         "warm_up",
         "warm_up_requests",
         "seed",
     ],
-    later: &["stages"],
+    later: &[],
 };
 
 /// The scenario that runs when none is chosen.
 pub(super) const DEFAULT: &str = "baseline";
 
 /// The scenarios that need no text, in the order in which they are listed.
-pub(super) const BUILT_IN: [&str; 4] = ["baseline", "light", "medium", "sustained"];
-
-/// A scenario that a later version brings.
-pub(super) const LATER: &str = "spike";
+pub(super) const BUILT_IN: [&str; 6] =
+    ["baseline", "light", "medium", "spike", "sustained", "levels"];
 
 /// Most rounds of a run.
 pub(super) const MOST_ROUNDS: u32 = 1000;
+
+/// Most windows for which a limiter is asked above its limit: each request is remembered.
+const MOST_WINDOWS: u32 = 20;
+
+/// What has no part in a scenario that looks at rate limiters.
+const LOAD_KEYS: [&str; 8] =
+    ["users", "rate", "duration", "rounds", "classes", "throughput", "warm_up", "warm_up_requests"];
+
+/// Why that is so.
+pub(super) const LIMITER_HELP: &str =
+    "one user sends above each `limiter`'s limit, for as many of its windows as `windows` says";
 
 const MOST_WARM_UP_REQUESTS: u64 = 1_000_000;
 
 /// A scenario as far as one place describes it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scenario {
+    pub(super) kind: Option<KindWord>,
+    /// For how many windows limiters are asked above their limits.
+    pub(super) windows: Option<NonZeroU32>,
     pub(super) demand: Demand,
     pub(super) rounds: Option<NonZeroU32>,
     /// Which endpoints it takes; all of them where nothing is said.
     pub(super) endpoints: Option<Vec<Pattern>>,
     /// Which classes of users it has, and where that is said; all of them where nothing is said.
     pub(super) classes: Option<Vec<(String, Range<usize>)>>,
+    /// What its endpoints must get done.
+    pub(super) throughput: Option<Vec<Demanded>>,
     pub(super) warm_up: Option<Duration>,
     pub(super) warm_up_requests: Option<u32>,
     pub(super) seed: Option<u64>,
@@ -58,18 +85,19 @@ pub(super) struct Scenario {
 impl Scenario {
     /// The scenario that needs no text under that name; any other starts from `baseline`.
     pub(super) fn built_in(name: &str) -> Self {
-        let (users, seconds, pattern) = match name {
-            "light" => (10, 60, Some("GET *")),
-            "medium" => (50, 120, None),
-            "sustained" => (20, 30 * 60, None),
-            _ => (1, 10, None),
+        let users = |users, seconds| {
+            (NonZeroU32::new(users).map(Amount::Users), Some(Duration::from_secs(seconds)))
+        };
+        let ((amount, duration), pattern) = match name {
+            "light" => (users(10, 60), Some("GET *")),
+            "medium" => (users(50, 120), None),
+            "sustained" => (users(20, 30 * 60), None),
+            "spike" => ((Some(Amount::Steps(spike())), None), None),
+            "levels" => ((Some(Amount::Steps(levels())), None), None),
+            _ => (users(1, 10), None),
         };
         Self {
-            demand: Demand {
-                arrivals: NonZeroU32::new(users).map(Arrivals::Users),
-                connections: None,
-                duration: Some(Duration::from_secs(seconds)),
-            },
+            demand: Demand { amount, duration, ..Demand::default() },
             endpoints: pattern
                 .map(|pattern| vec![Pattern { written: pattern.to_owned(), span: 0..0 }]),
             ..Self::default()
@@ -82,17 +110,22 @@ impl Scenario {
         value: &Spanned<DeValue<'_>>,
         reading: &Reading<'_>,
     ) -> Option<Self> {
-        let section = Section::open(&format!("[scenarios.{name}]"), value, &KEYS, reading)?;
+        let title = format!("[scenarios.{name}]");
+        let section = Section::open(&title, value, &KEYS, reading)?;
         section.excludes(
             "endpoints",
             "classes",
             "what classes send follows from their tasks: give one",
         );
+        let kind = kind(&section);
         Some(Self {
-            demand: Demand::read(&section),
+            kind,
+            windows: section.count("windows", MOST_WINDOWS),
+            demand: demand(&section, name, &title),
             rounds: section.count("rounds", MOST_ROUNDS),
             endpoints: patterns(&section),
             classes: classes(&section),
+            throughput: Demanded::read(&section),
             warm_up: section.duration("warm_up"),
             warm_up_requests: section
                 .integer("warm_up_requests", 0..=MOST_WARM_UP_REQUESTS)
@@ -102,18 +135,92 @@ impl Scenario {
         })
     }
 
+    /// What each endpoint must get done.
+    pub(super) fn throughputs(&self) -> BTreeMap<EndpointName, Rate> {
+        self.throughput.iter().flatten().filter_map(Demanded::pair).collect()
+    }
+
     /// What this says, and what `weaker` says where this is silent.
     pub(super) fn or(self, weaker: Self) -> Self {
         Self {
+            kind: self.kind.or(weaker.kind),
+            windows: self.windows.or(weaker.windows),
             demand: self.demand.or(weaker.demand),
             rounds: self.rounds.or(weaker.rounds),
             endpoints: self.endpoints.or(weaker.endpoints),
             classes: self.classes.or(weaker.classes),
+            throughput: self.throughput.or(weaker.throughput),
             warm_up: self.warm_up.or(weaker.warm_up),
             warm_up_requests: self.warm_up_requests.or(weaker.warm_up_requests),
             seed: self.seed.or(weaker.seed),
         }
     }
+}
+
+/// One user; a hundred within ten seconds; and back, so that it is seen whether the service comes
+/// back too.
+fn spike() -> Steps {
+    Steps::stages(&[(1, 0), (1, 10), (100, 10), (100, 20), (1, 5), (1, 15)])
+}
+
+/// More users at a time, each with the share of successes that it takes.
+fn levels() -> Steps {
+    Steps::levels(&[(10, 100.0), (50, 100.0), (100, 99.0), (200, 95.0), (500, 90.0)])
+}
+
+/// The load of a scenario, which may have stages.
+fn demand(section: &Section<'_>, name: &str, title: &str) -> Demand {
+    let demand = Demand::read(section);
+    for (key, other) in
+        [("stages", "users"), ("stages", "rate"), ("levels", "users"), ("levels", "rate")]
+    {
+        section.excludes(key, other, "each stage or level says how much load there is");
+    }
+    let has_steps = section.value("stages").is_some() || section.value("levels").is_some();
+    let hold = section.time("hold");
+    let steps = stages::read(section, title, hold.unwrap_or(HOLD)).map(Amount::Steps);
+    let own = demand.amount.clone().or(steps);
+    let inherited = Scenario::built_in(name).demand;
+    let of = Demand { amount: own.clone(), ..Demand::default() };
+    let says = own.is_some() || has_steps;
+    let steps = if says { of.steps() } else { inherited.steps() };
+    let levels = section.value("levels").is_some() || steps.is_some_and(Steps::are_levels);
+    if section.value("hold").is_some() && !levels {
+        let keys = "`levels`, which are what `hold` is for";
+        section.problem("hold", Problem::Missing { section: title.to_owned(), keys });
+    }
+    if has_steps || steps.is_some() {
+        let word = if levels { "levels" } else { "stages" };
+        section.conflict("duration", "duration", word, "they say themselves how long they are");
+        let help = "they say themselves when users come";
+        section.conflict("spawn_rate", "spawn_rate", word, help);
+        if steps.is_some_and(|steps| steps.quantity() == Quantity::Users) {
+            section.conflict("arrivals", "arrivals", word, ARRIVALS_OF_USERS);
+        }
+    }
+    Demand { amount: own, hold, ..demand }
+}
+
+/// What a scenario is for, as a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KindWord {
+    Load,
+    Limiter,
+}
+
+/// Reads `kind`, and tells the keys that have no part in it.
+fn kind(section: &Section<'_>) -> Option<KindWord> {
+    let words = [("load", KindWord::Load), ("limiter", KindWord::Limiter)];
+    let kind = section.choice("kind", &words);
+    if kind == Some(KindWord::Limiter) {
+        for key in LOAD_KEYS {
+            section.conflict(key, key, "kind = \"limiter\"", LIMITER_HELP);
+        }
+    } else {
+        let help = "windows are those of rate limiters: write kind = \"limiter\"";
+        section.conflict("windows", "windows", "this kind of scenario", help);
+    }
+    kind
 }
 
 /// Which endpoints a scenario takes: a name, or a text in which `*` stands for anything.

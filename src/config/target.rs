@@ -15,7 +15,7 @@ use super::endpoint::EndpointText;
 use super::error::Problems;
 use super::overrides::Overrides;
 use super::problem::Problem;
-use super::scenario::{Pattern, Scenario};
+use super::scenario::{KindWord, Pattern, Scenario};
 use super::service::{Environment, resolve_url};
 use super::users::ClassText;
 
@@ -118,7 +118,8 @@ fn chosen<'d>(
         problems.add(Problem::NoEndpoints);
     }
     let classes = classes(document, scenario.map(|(_, scenario)| scenario));
-    let all = document.endpoints.iter();
+    let is_limited = is_about_limiters(scenario);
+    let all = document.endpoints.iter().filter(|it| !is_limited || it.limiter.is_some());
     if !classes.is_empty() {
         let sent = |endpoint: &&EndpointText| {
             classes.iter().any(|class| class.endpoints().any(|name| *name == endpoint.name))
@@ -127,8 +128,10 @@ fn chosen<'d>(
     }
     let patterns = scenario.and_then(|(_, scenario)| scenario.endpoints.as_deref());
     let taken = |name: &str| patterns.is_none_or(|all| all.iter().any(|p| p.takes(name)));
-    let endpoints: Vec<_> = all.filter(|endpoint| taken(endpoint.name.as_str())).collect();
-    if let (true, false, Some((name, _)), Some(patterns)) =
+    let endpoints: Vec<_> = all.filter(|endpoint| endpoint.is_called(taken)).collect();
+    if is_limited && endpoints.is_empty() && !document.endpoints.is_empty() {
+        problems.add(Problem::NoLimiter);
+    } else if let (true, false, Some((name, _)), Some(patterns)) =
         (endpoints.is_empty(), document.endpoints.is_empty(), scenario, patterns)
     {
         problems.add(Problem::ScenarioWithoutEndpoints {
@@ -139,9 +142,17 @@ fn chosen<'d>(
     Chosen { endpoints, classes }
 }
 
+/// Whether the scenario is about rate limiters.
+fn is_about_limiters(scenario: Option<&(ScenarioName, Scenario)>) -> bool {
+    scenario.is_some_and(|(_, scenario)| scenario.kind == Some(KindWord::Limiter))
+}
+
 /// The classes of users that a scenario has; none if it names its endpoints.
 fn classes<'d>(document: &'d Document, scenario: Option<&Scenario>) -> Vec<&'d ClassText> {
-    let Some(scenario) = scenario.filter(|scenario| scenario.endpoints.is_none()) else {
+    let of_classes = |scenario: &&Scenario| {
+        scenario.endpoints.is_none() && scenario.kind != Some(KindWord::Limiter)
+    };
+    let Some(scenario) = scenario.filter(of_classes) else {
         return Vec::new();
     };
     let taken = |class: &&ClassText| {
@@ -158,7 +169,12 @@ fn show_patterns(patterns: &[Pattern]) -> String {
 
 /// The target that the URLs of the call give. Nothing of the file's service goes there: its
 /// headers may hold a token that is not for this host.
-pub(super) fn typed(config: &Config, asked: &Overrides, problems: &Problems) -> Option<Target> {
+pub(super) fn typed(
+    config: &Config,
+    asked: &Overrides,
+    scenario: Option<&(ScenarioName, Scenario)>,
+    problems: &Problems,
+) -> Option<Target> {
     let document = &config.document;
     if let Some(environment) = &asked.environment {
         problems.add(Problem::UrlsAndEnvironment(environment.clone()));
@@ -166,18 +182,25 @@ pub(super) fn typed(config: &Config, asked: &Overrides, problems: &Problems) -> 
     let urls = Urls::read(&asked.urls, problems)?;
     refuse_protected(config, asked, urls.base.value(), problems);
     let endpoints = urls.requests.into_iter().map(|(name, method, path)| {
-        let same = document.endpoints.iter().find(|endpoint| endpoint.name == name);
+        let same = document.endpoints.iter().find(|endpoint| endpoint.key == name);
         Endpoint {
             budgets: same.map(|endpoint| endpoint.budgets).unwrap_or_default(),
             gate: same.map(|endpoint| endpoint.gate).unwrap_or_default(),
+            limiter: same.and_then(|endpoint| endpoint.limiter),
             name,
             request: Request::plain(method, path.into()),
         }
     });
+    let is_limited = is_about_limiters(scenario);
+    let endpoints: Vec<_> =
+        endpoints.filter(|endpoint| !is_limited || endpoint.limiter.is_some()).collect();
+    if endpoints.is_empty() {
+        problems.add(Problem::NoLimiter);
+    }
     Some(Target {
         base_url: urls.base,
         ready: None,
-        endpoints: endpoints.collect(),
+        endpoints,
         behaviour: Behaviour::default(),
         data: Vec::new(),
         timeout: None,

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::section::Keys;
-use super::{Config, Overrides, data, document, endpoint, login, scenario, service, users};
+use super::{
+    Config, Overrides, data, document, endpoint, limiter, login, multipart, scenario, service,
+    users,
+};
 
 const TEXT: &str = include_str!("../../docs/configuration.md");
 
@@ -21,12 +24,13 @@ fn examples() -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
-    let all: [(&str, &Keys); 9] = [
+    let all: [(&str, &Keys); 10] = [
         ("[service]", &service::SERVICE_KEYS),
         ("[env.NAME]", &service::ENVIRONMENT_KEYS),
         ("[data]", &data::KEYS),
         ("[login]", &login::KEYS),
         ("[endpoints.\"METHOD /path\"]", &endpoint::KEYS),
+        ("[endpoints.\"METHOD /path\"]", &limiter::KEYS),
         ("[users.NAME]", &users::CLASS_KEYS),
         ("[flows.NAME]", &users::FLOW_KEYS),
         ("[scenarios.NAME]", &scenario::KEYS),
@@ -53,6 +57,8 @@ fn no_key_is_documented_that_does_not_exist() {
         &data::KEYS,
         &login::KEYS,
         &endpoint::KEYS,
+        &limiter::KEYS,
+        &multipart::KEYS,
         &users::CLASS_KEYS,
         &users::FLOW_KEYS,
         &scenario::KEYS,
@@ -78,6 +84,8 @@ fn every_example_makes_a_plan_for_each_scenario_and_environment_it_has() {
         ("client.json", "{}"),
         ("accounts.csv", "name\nload1\nload2\n"),
         ("agents.json", "[{ \"id\": 1 }]"),
+        ("order.schema.json", "{ \"required\": [\"id\"] }"),
+        ("picture.png", "png"),
     ] {
         std::fs::write(directory.path().join(name), text).unwrap();
     }

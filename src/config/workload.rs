@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Behaviour, Body, Endpoint, Escape, Load, Login, Part, Plan, Request, Task, Template, UserClass,
-    Workload, show_duration,
+    Arrivals, Behaviour, Body, Content, Endpoint, Escape, Kind, Load, Login, Multipart, Part, Plan,
+    Request, Stages, Task, Template, Test, UserClass, Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.
@@ -14,7 +14,7 @@ const DIGEST_DIGITS: usize = 12;
 pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     let behaviour = &plan.behaviour;
     let parts = [
-        ("load", show_load(plan.load)),
+        ("load", show_load(plan)),
         // Time a round rather than in all, so that more rounds of the same length stay comparable.
         ("round", show_duration(plan.duration / plan.rounds.get())),
         ("timeout", show_duration(plan.connection.timeout)),
@@ -22,19 +22,34 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         ("latency", "intended start to last body byte".to_owned()),
         ("order", order(plan).to_owned()),
     ];
+    // What is left out where nothing is said keeps such runs comparable with those before.
+    let arrivals = match &plan.load {
+        Load::Rate { arrivals, .. } | Load::StagedRate { arrivals, .. } => Some(*arrivals),
+        Load::Users(_) | Load::StagedUsers(_) => None,
+    };
+    let arrivals = arrivals.filter(|arrivals| *arrivals != Arrivals::Even);
+    let arrivals = arrivals.map(|arrivals| ("arrivals".to_owned(), arrivals.to_string()));
+    let spawn = plan.warm_up.spawn_rate.map(|rate| ("spawn".to_owned(), rate.to_string()));
     let login = behaviour.login.iter().map(|login| ("login".to_owned(), show_login(login, plan)));
     let data = data.into_iter().map(|(name, text)| (format!("data {name}"), text));
     let classes = behaviour
         .classes
         .iter()
         .map(|class| (format!("users {}", class.name), show_class(class, plan)));
+    let limited = plan.endpoints.iter().filter(|_| plan.kind != Kind::Load);
+    let limiters = limited.filter_map(|endpoint| {
+        Some((format!("limiter {}", endpoint.name), endpoint.limiter?.to_string()))
+    });
     Workload {
         parts: parts
             .map(|(name, text)| (name.to_owned(), text))
             .into_iter()
+            .chain(arrivals)
+            .chain(spawn)
             .chain(login)
             .chain(data)
             .chain(classes)
+            .chain(limiters)
             .collect(),
         endpoints: plan
             .endpoints
@@ -44,19 +59,38 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     }
 }
 
-fn show_load(load: Load) -> String {
-    match load {
+fn show_load(plan: &Plan) -> String {
+    if let Kind::Limiter { windows, connections } = plan.kind {
+        return format!("above limits for {windows} windows, at most {connections} connections");
+    }
+    match &plan.load {
         Load::Users(NonZeroU32::MIN) => "1 user".to_owned(),
         Load::Users(users) => format!("{users} users"),
-        Load::Rate { rate, connections } => format!("{rate}, at most {connections} connections"),
+        Load::Rate { rate, connections, .. } => {
+            format!("{rate}, at most {connections} connections")
+        }
+        Load::StagedUsers(stages) => show_stages(stages),
+        Load::StagedRate { stages, connections, .. } => {
+            format!("{}, at most {connections} connections", show_stages(stages))
+        }
     }
+}
+
+/// What every stage asks of the service; how much of it has to succeed is no part of that.
+fn show_stages(stages: &Stages) -> String {
+    let shown = stages.stages.iter().map(|stage| {
+        format!("{} for {}", stages.quantity.show_stage(stage), show_duration(stage.over))
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn order(plan: &Plan) -> &'static str {
     match plan.load {
         _ if !plan.behaviour.classes.is_empty() => "tasks by weight",
         Load::Users(NonZeroU32::MIN) => "one after the other",
-        Load::Users(_) | Load::Rate { .. } => "mixed",
+        Load::Users(_) | Load::Rate { .. } | Load::StagedUsers(_) | Load::StagedRate { .. } => {
+            "mixed"
+        }
     }
 }
 
@@ -142,6 +176,7 @@ impl Digest {
                 self.field(b"bytes");
                 self.field(bytes);
             }
+            Some(Body::Multipart(parts)) => self.multipart(parts),
         }
         self.field(request.expect.to_string().as_bytes());
         // What follows is left out where there is none, so that such requests keep the digest that
@@ -154,6 +189,27 @@ impl Digest {
                 self.field(save.from.to_string().as_bytes());
             }
         }
+        if !request.allow.is_empty() {
+            self.field(b"allow");
+            self.count(request.allow.len());
+            for range in &request.allow {
+                self.field(range.to_string().as_bytes());
+            }
+        }
+        if !request.checks.is_empty() {
+            self.field(b"checks");
+            self.count(request.checks.len());
+            for check in &request.checks {
+                self.field(check.written.as_bytes());
+                if let Test::Schema(schema) = &check.test {
+                    self.field(schema.as_bytes());
+                }
+            }
+        }
+        if request.redirects > 0 {
+            self.field(b"redirects");
+            self.count(usize::from(request.redirects));
+        }
         let values: Vec<_> = request.templates().flat_map(Template::parts).collect();
         let values = values.iter().filter_map(|part| match part {
             Part::Text(_) => None,
@@ -163,6 +219,24 @@ impl Digest {
             self.field(b"value");
             self.field(name_of(slot, behaviour).as_bytes());
             self.field(word(escape));
+        }
+    }
+
+    fn multipart(&mut self, parts: &Multipart) {
+        self.field(b"multipart");
+        self.count(parts.parts.len());
+        for part in &parts.parts {
+            self.field(part.head.as_bytes());
+            match &part.content {
+                Content::Text(text) => {
+                    self.field(b"text");
+                    self.field(text.written().as_bytes());
+                }
+                Content::Bytes(bytes) => {
+                    self.field(b"bytes");
+                    self.field(bytes);
+                }
+            }
         }
     }
 

@@ -41,13 +41,15 @@ impl Lognormal {
 #[must_use]
 pub const fn truth(route: Route) -> Lognormal {
     let median_us = match route {
-        Route::Health | Route::Counter | Route::Machine | Route::Socket => 1_000,
+        Route::Health | Route::Counter | Route::Machine | Route::Socket | Route::LatestWorkflow => {
+            1_000
+        }
         Route::Config | Route::Capabilities | Route::Increment | Route::Transition => 1_500,
         Route::Workflow | Route::TestToken | Route::Build | Route::DeleteBuild => 2_000,
         Route::Workflows => 2_500,
         Route::Clients | Route::Signals | Route::BuildCode | Route::AgentMetrics => 3_000,
         Route::Patterns | Route::ListBuilds | Route::Stats | Route::AgentExecutions => 4_000,
-        Route::Login => 5_000,
+        Route::Login | Route::Upload => 5_000,
         Route::Snapshot | Route::CostToServe | Route::CreateBuild => 6_000,
         Route::Analysis => 7_000,
         Route::Metrics | Route::Optimisation | Route::Execute => 8_000,

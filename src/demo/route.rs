@@ -38,6 +38,8 @@ pub enum Route {
     Machine,
     Transition,
     Socket,
+    LatestWorkflow,
+    Upload,
 }
 
 /// Who may call a route.
@@ -68,7 +70,7 @@ fn suggestion(likely: Option<&str>) -> String {
 
 impl Route {
     /// Every route, in the order of the table.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Health,
         Self::Snapshot,
         Self::Clients,
@@ -98,6 +100,8 @@ impl Route {
         Self::Machine,
         Self::Transition,
         Self::Socket,
+        Self::LatestWorkflow,
+        Self::Upload,
     ];
 
     /// Method, path template and who may call.
@@ -135,6 +139,8 @@ impl Route {
             Self::Machine => (GET, "/machine", Open),
             Self::Transition => (POST, "/machine", Open),
             Self::Socket => (GET, "/ws", Open),
+            Self::LatestWorkflow => (GET, "/workflows/latest", Open),
+            Self::Upload => (POST, "/api/v1/files", Open),
         }
     }
 

@@ -9,7 +9,9 @@ use axum::{Router, middleware};
 use super::Route;
 use super::gate::{Gate, pass};
 use super::problem::Problem;
-use super::routes::{agents, auth, builds, counter, dashboard, faults, machine, platform, socket};
+use super::routes::{
+    agents, auth, builds, counter, dashboard, faults, files, machine, platform, socket,
+};
 use super::service::Service;
 
 type Methods = MethodRouter<Arc<Service>>;
@@ -62,5 +64,7 @@ fn handler(route: Route) -> Methods {
         Route::Machine => get(machine::read),
         Route::Transition => post(machine::transition),
         Route::Socket => get(socket::open),
+        Route::LatestWorkflow => get(platform::latest_workflow),
+        Route::Upload => post(files::upload),
     }
 }

@@ -77,7 +77,7 @@ const CLOSING: &str = "
 #target = \"50ms\"
 #acceptable = \"100ms\"
 
-# How much load: `baseline`, `light`, `medium` and `sustained` are built in, others are made here.
+# How much load: `baseline`, `light`, `medium`, `spike`, `sustained` and `levels` are built in.
 #[scenarios.peak]
 #rate = \"200/s\"
 #duration = \"60s\"

@@ -80,6 +80,7 @@ fn session(run: &Run, endpoint: &EndpointSummary, valid_rounds: usize) -> Sessio
         max: endpoint.max,
         successes: endpoint.outcomes.successes,
         failures: endpoint.outcomes.failed(),
+        allowed: endpoint.outcomes.allowed(),
         least_successes: least,
     };
     let ladder = if endpoint.pooled.is_empty() {
@@ -105,6 +106,7 @@ pub(super) fn endpoint(sessions: Vec<EndpointSession>, ladder: Vec<Quantile>) ->
         max: sessions.iter().map(|session| session.max).max().unwrap_or_default(),
         successes: sessions.iter().map(|session| session.successes).sum(),
         failures: sessions.iter().map(|session| session.failures).sum(),
+        allowed: sessions.iter().map(|session| session.allowed).sum(),
         ladder,
         sessions,
         blessed: None,

@@ -91,6 +91,7 @@ impl After {
             max: self.max,
             outcomes: self.outcomes.clone(),
             failures: self.outcomes.failed(),
+            allowed: self.outcomes.allowed(),
             round_p95s: self.p95s.all(),
         }
     }
@@ -109,6 +110,7 @@ pub(super) fn baseline_side(baseline: &BaselineEndpoint) -> Side {
         max: baseline.max,
         outcomes: Outcomes { successes: baseline.successes, ..Outcomes::default() },
         failures: baseline.failures,
+        allowed: baseline.allowed,
         round_p95s: baseline.round_p95s().collect(),
     }
 }

@@ -92,6 +92,7 @@ impl Judge<'_> {
         let requirements = required(self.run, |name| budgets(name).unwrap_or_default());
         let verdict = verdict::verdict(&rows, &requirements, &banners, self.policy);
         Comparison {
+            stages: summary.stages.clone(),
             requirements,
             speed_ratio: machine.speed,
             detectable,
@@ -105,6 +106,7 @@ impl Judge<'_> {
             run: self.run.id(),
             baseline: self.baseline.sessions.iter().map(|session| session.run).collect(),
             rows,
+            stages: None,
             requirements: Vec::new(),
             banners,
             speed_ratio: None,
@@ -219,7 +221,10 @@ impl Judge<'_> {
     fn budgets(&self, name: &EndpointName) -> Budgets {
         let then = self.run.endpoints.iter().find(|(planned, _)| planned == name);
         let then = then.map(|(_, budgets)| *budgets).unwrap_or_default();
-        self.policy.endpoints.get(name).map_or(then, |(_, now)| *now)
+        let now = self.policy.endpoints.get(name).map_or(then, |(_, now)| *now);
+        let demanded = self.policy.throughputs.get(&self.run.scenario);
+        let throughput = demanded.map_or(then.throughput, |now| now.get(name).copied());
+        Budgets { throughput, ..now }
     }
 
     fn banners(&self, machine: MachineChange) -> Vec<Banner> {

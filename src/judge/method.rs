@@ -25,6 +25,8 @@ pub(super) struct Method {
     pub(super) least_successes: u64,
     /// By how much the share of failures may exceed the baseline's.
     pub(super) errors_slack: f64,
+    /// By how much the share of allowed statuses may differ from the baseline's, either way.
+    pub(super) allowed_slack: f64,
     /// Multiples of the baseline's deviation between rounds that the floor allows.
     pub(super) noise_multiple: f64,
     /// Multiples of the null handler's p95 that the floor allows.
@@ -64,6 +66,7 @@ impl Method {
         least_rounds: 3,
         least_successes: 100,
         errors_slack: 0.01,
+        allowed_slack: 0.1,
         noise_multiple: 3.0,
         null_multiple: 2.0,
         null_growth: 2.0,

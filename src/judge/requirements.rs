@@ -1,5 +1,6 @@
 //! What must hold besides the percentiles.
 
+use super::stages;
 use crate::model::{
     Block, Budgets, EndpointName, ExitStatus, Met, Rate, Requirement, RequirementKind, Run,
 };
@@ -22,7 +23,7 @@ pub(super) fn required(run: &Run, budgets: impl Fn(&EndpointName) -> Budgets) ->
         let least = budgets(name).throughput?;
         Some(throughput(run, name, least))
     });
-    throughputs.chain(run.requirements.iter().cloned()).collect()
+    throughputs.chain(stages::floors(run)).chain(run.requirements.iter().cloned()).collect()
 }
 
 /// How the process ends that measured `run` and compares it with nothing: red if a requirement is

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::durations::median;
+use super::stages;
 use crate::model::{
     Anchors, Block, Budgets, Carried, EndpointName, EndpointSummary, Histogram, Outcomes, Round,
     RoundPercentiles, Run, RunSummary, Sample,
@@ -42,6 +43,7 @@ fn over(run: &Run, valid: &[&Round]) -> RunSummary {
             .iter()
             .map(|(name, budgets)| endpoint(name, *budgets, valid, &first, &counted))
             .collect(),
+        stages: stages::summarize(&run.endpoints, &first, &counted),
         anchors: anchors(valid),
         valid_rounds: first.len(),
         invalid_rounds: run.rounds.iter().filter(|round| !round.validity.is_valid()).count(),
@@ -116,7 +118,7 @@ pub(super) fn least_successes(rounds: &[RoundPercentiles], valid_rounds: usize) 
     }
 }
 
-fn percentiles(block: Block, sample: &Sample) -> Option<RoundPercentiles> {
+pub(super) fn percentiles(block: Block, sample: &Sample) -> Option<RoundPercentiles> {
     (!sample.latency.is_empty()).then(|| RoundPercentiles {
         block,
         successes: sample.latency.count(),

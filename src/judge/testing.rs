@@ -115,7 +115,13 @@ fn round(index: u32, block: Block) -> Round {
             sent: 0,
         },
         samples: BTreeMap::new(),
+        staged: None,
     }
+}
+
+/// A round of the first pass without any sample.
+pub(super) fn round_of(index: u32) -> Round {
+    round(index, Block::First)
 }
 
 impl RunOf {
@@ -233,6 +239,7 @@ pub(super) fn policy() -> Policy {
         endpoints: BTreeMap::new(),
         strictness: crate::model::Strictness::Full,
         fail_on: crate::model::FailOn::Red,
+        throughputs: BTreeMap::new(),
         allow_missing: false,
     }
 }

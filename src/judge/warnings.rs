@@ -51,6 +51,8 @@ pub(super) fn warn(
             row.warnings = comparative(row, case, p, method);
         }
         row.warnings.extend(target_missed(row));
+        row.warnings.extend(allowed(case));
+        row.warnings.extend(limited(case));
     }
 }
 
@@ -111,6 +113,18 @@ fn p99(case: &Case, method: &Method) -> Option<Warning> {
     }
     let ratio = ratio(after.p99.value()?, before.p99?)?;
     (ratio > method.p99_ratio).then_some(Warning::P99 { ratio })
+}
+
+/// Other answers than the baseline's cannot be told from a change of speed, whatever was decided.
+fn allowed(case: &Case) -> Option<Warning> {
+    let (before, after) = (case.before?.allowed_share(), case.after?.outcomes.allowed_share());
+    let moved = (after.get() - before.get()).abs();
+    (moved > case.method.allowed_slack).then_some(Warning::Allowed { before, after })
+}
+
+fn limited(case: &Case) -> Option<Warning> {
+    let outcomes = &case.after?.outcomes;
+    outcomes.is_limited().then(|| Warning::Limited { share: outcomes.limited_share() })
 }
 
 /// Needs no baseline, but figures that can be believed: a row without a verdict has none. Where the

@@ -25,6 +25,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// How many bytes the body has, however many of them are kept.
+    pub(crate) bytes: u64,
     /// Whether the body is longer than what is kept of one.
     pub(crate) is_cut: bool,
     /// Whether anybody wants the body.
@@ -49,6 +51,18 @@ enum Place {
     Header(HeaderName),
     Cookie(String),
     Regex(Regex),
+}
+
+/// An answer's body as JSON, read once for the first that needs it.
+#[derive(Default)]
+pub(crate) struct Parsed(Option<Result<Json, Why>>);
+
+impl Parsed {
+    /// The body of `reply`.
+    pub(crate) fn of(&mut self, reply: &Reply) -> Result<&Json, Why> {
+        let read = || if reply.is_cut { Err(Why::Cut) } else { reply.json() };
+        self.0.get_or_insert_with(read).as_ref().map_err(Clone::clone)
+    }
 }
 
 /// A place in an answer that is none.
@@ -143,13 +157,17 @@ impl Captures {
 
     /// Puts what `reply` has into `values`. Once a value is missed the others stay as they were;
     /// those that were saved before it are kept.
-    pub(crate) fn take(&self, reply: &Reply, values: &mut Values) -> Result<(), Missed> {
-        let mut json = None;
+    pub(crate) fn take(
+        &self,
+        reply: &Reply,
+        body: &mut Parsed,
+        values: &mut Values,
+    ) -> Result<(), Missed> {
         for Capture { name, slot, place } in &self.0 {
             let found = if reply.is_cut && place.is_in_body() {
                 Err(Why::Cut)
             } else {
-                place.take(reply, &mut json, *slot, values)
+                place.take(reply, body, *slot, values)
             };
             found.map_err(|why| Missed { name: name.clone(), why })?;
         }
@@ -185,20 +203,16 @@ impl Place {
         })
     }
 
-    /// `json` is the body, read for the first that needs it.
     fn take(
         &self,
         reply: &Reply,
-        json: &mut Option<Json>,
+        body: &mut Parsed,
         slot: Slot,
         values: &mut Values,
     ) -> Result<(), Why> {
         let text = match self {
             Self::Json(pointer) => {
-                if json.is_none() {
-                    *json = Some(reply.json()?);
-                }
-                let found = json.as_ref().and_then(|json| json.pointer(pointer));
+                let found = body.of(reply)?.pointer(pointer);
                 return keep_json(found, pointer, slot, values);
             }
             Self::Header(name) => {
@@ -261,11 +275,13 @@ impl Reply {
         self.body.clear();
         // One large answer is not to be every user's memory from then on.
         self.body.shrink_to(USUAL_BODY);
+        self.bytes = 0;
         self.is_cut = false;
     }
 
     /// Takes the next bytes of the body, as far as they are wanted.
     pub(crate) fn add(&mut self, data: &[u8]) {
+        self.bytes += data.len() as u64;
         if self.wants_body {
             let room = LONGEST_BODY - self.body.len();
             self.is_cut |= data.len() > room;

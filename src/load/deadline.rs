@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use tokio::task::coop::unconstrained;
@@ -14,6 +14,8 @@ use tokio::time::{Instant, Sleep};
 pub(crate) struct Deadline {
     timeout: Duration,
     timer: Pin<Box<Sleep>>,
+    /// Whom the timer wakes; it need not be told again before it has fired.
+    woken: Option<Waker>,
 }
 
 /// The timeout has passed.
@@ -22,7 +24,7 @@ pub(crate) struct Elapsed;
 
 impl Deadline {
     pub(crate) fn new(timeout: Duration) -> Self {
-        Self { timeout, timer: Box::pin(tokio::time::sleep(timeout)) }
+        Self { timeout, timer: Box::pin(tokio::time::sleep(timeout)), woken: None }
     }
 
     /// Waits for `work`, at most until the timeout after `begin`.
@@ -35,11 +37,16 @@ impl Deadline {
         // The timer must not be later than this deadline, as it can be before the first request.
         if self.timer.deadline() > at {
             self.timer.as_mut().reset(at);
+            self.woken = None;
         }
         let mut work = pin!(work);
         std::future::poll_fn(|context| {
             if let Poll::Ready(output) = work.as_mut().poll(context) {
                 return Poll::Ready(Ok(output));
+            }
+            let is_set = self.woken.as_ref().is_some_and(|who| who.will_wake(context.waker()));
+            if is_set && !self.timer.is_elapsed() {
+                return Poll::Pending;
             }
             // A response that never pauses uses up the task's budget, without which the runtime would
             // not let the timer say that the time is over.
@@ -49,6 +56,7 @@ impl Deadline {
                 }
                 self.timer.as_mut().reset(at);
             }
+            self.woken = Some(context.waker().clone());
             Poll::Pending
         })
         .await
@@ -82,6 +90,18 @@ mod tests {
         tokio::time::sleep(9 * SECOND).await;
         assert_eq!(deadline.limit(intended, std::future::pending::<()>()).await, Err(Elapsed));
         assert_eq!(Instant::now() - intended, 10 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timer_set_by_one_task_wakes_another_that_goes_on_with_it() {
+        let mut deadline = Deadline::new(10 * SECOND);
+        assert_eq!(deadline.limit(Instant::now(), tokio::time::sleep(SECOND)).await, Ok(()));
+        let begin = Instant::now();
+        let elsewhere = tokio::spawn(async move {
+            deadline.limit(Instant::now(), std::future::pending::<()>()).await
+        });
+        assert_eq!(elsewhere.await.unwrap(), Err(Elapsed));
+        assert_eq!(Instant::now() - begin, 10 * SECOND);
     }
 
     #[tokio::test(start_paused = true)]

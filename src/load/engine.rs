@@ -6,19 +6,20 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::origin::Origin;
+use super::passage::{StageWatch, staged};
 use super::ready;
-use super::request::{Origin, Request};
-use super::schedule::Schedule;
+use super::request::Request;
 use super::script::Script;
 use super::sequence::{shuffled, stir};
+use super::shape::{slice_load, timeline, workers};
 use super::shutdown::Shutdown;
 use super::slice::{Order, SliceLoad};
-use super::slices::{Pace, Slice};
+use super::slices::{Form, Pace, Slice};
 use super::team::{Outcome, Team, Told};
 use super::{EngineError, Event, Observer, null_handler};
 use crate::model::{
-    Anchors, Block, EndpointName, GeneratorHealth, Histogram, Load, Plan, Rate, Round, Sample,
-    Share, Validity,
+    Anchors, Block, EndpointName, GeneratorHealth, Histogram, Plan, Round, Sample, Share, Validity,
 };
 
 /// What the engine asks of the machine it runs on.
@@ -84,7 +85,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, EngineError> {
         let origin = Origin::of(plan)?;
         // What cannot be sent is found before anything is asked of the service.
-        let scripts = (0..workers(plan.load))
+        let scripts = (0..workers(&plan.load))
             .map(|_| Script::new(plan, &origin))
             .collect::<Result<Vec<_>, _>>()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -148,6 +149,7 @@ impl<'a> Engine<'a> {
         let seed = stir(&[self.plan.seed, u64::from(order.index)]);
         let mut total = Totals::default();
         let mut samples = BTreeMap::new();
+        let mut of_stages = None;
         // On both sides of the round: a neighbour that came or went meanwhile shows in one of them.
         let before = self.machine.cpu_kernel();
         self.machine.steal();
@@ -164,8 +166,15 @@ impl<'a> Engine<'a> {
             while let Some(slice) = part {
                 let seed = stir(&[seed, total.slices]);
                 let outcome = self.measure(&slice, seed, begin, observer)?;
-                self.pace.learn(&slice, &outcome.samples);
                 total.add(&outcome, slice.duration);
+                if let (Form::Stages, Some(stages)) = (slice.form, self.plan.load.stages()) {
+                    let names: Vec<_> = self.names(&slice).collect();
+                    let (whole, of_each) = staged(stages, &names, &outcome);
+                    samples.extend(names.into_iter().zip(whole));
+                    of_stages = Some(of_each);
+                    break;
+                }
+                self.pace.learn(&slice, &outcome.samples);
                 for (sum, sample) in gathered.iter_mut().zip(outcome.samples) {
                     let measured = sum.measured + slice.duration;
                     sum.merge(&sample);
@@ -173,9 +182,7 @@ impl<'a> Engine<'a> {
                 }
                 part = self.pace.more(&slice, &gathered);
                 if part.is_none() {
-                    let names =
-                        slice.endpoints.iter().map(|&at| self.plan.endpoints[at].name.clone());
-                    samples.extend(names.zip(std::mem::take(&mut gathered)));
+                    samples.extend(self.names(&slice).zip(std::mem::take(&mut gathered)));
                 }
             }
         }
@@ -190,7 +197,12 @@ impl<'a> Engine<'a> {
             anchors,
             generator: total.health(steal, crowding),
             samples,
+            staged: of_stages,
         })
+    }
+
+    fn names(&self, slice: &Slice) -> impl Iterator<Item = EndpointName> {
+        slice.endpoints.iter().map(|&at| self.plan.endpoints[at].name.clone())
     }
 
     fn positions(&self, order: &RoundOrder<'_>) -> Vec<usize> {
@@ -231,6 +243,7 @@ impl<'a> Engine<'a> {
                 begin: Instant::now(),
                 duration: NULL_SLICE,
                 seed: 0,
+                timeline: None,
             };
             let outcome = self.null.carry_out(&order, &self.shutdown, &mut |_| {})?;
             let answered = |sample: &&Sample| !sample.latency.is_empty();
@@ -248,25 +261,25 @@ impl<'a> Engine<'a> {
         began: Instant,
         observer: &mut dyn Observer,
     ) -> Result<Outcome, EngineError> {
-        let load = match self.plan.load {
-            Load::Users(users) => SliceLoad::Users(users.get()),
-            Load::Rate { rate, connections } => SliceLoad::Arrivals {
-                schedule: Schedule::constant(rate, slice.duration),
-                connections: connections.get(),
-            },
-        };
+        let start = Instant::now() + HEADWAY;
         let order = Order {
             endpoints: slice.endpoints.clone(),
-            load,
-            begin: Instant::now() + HEADWAY,
+            load: slice_load(self.plan, slice),
+            begin: start,
             duration: slice.duration,
             seed,
+            timeline: timeline(self.plan, slice, start),
         };
-        let elapsed = || began.elapsed();
+        let stages = self.plan.load.stages().filter(|_| slice.form == Form::Stages);
+        let mut watch = stages.map(|stages| StageWatch::new(stages, start));
         self.target.carry_out(&order, &self.shutdown, &mut |told| match told {
             Told::Stopping => observer.observe(&Event::Stopping),
             Told::Progress { requests, failures, p95 } => {
-                observer.observe(&Event::Snapshot { elapsed: elapsed(), requests, failures, p95 });
+                if let Some(event) = watch.as_mut().and_then(StageWatch::look) {
+                    observer.observe(&event);
+                }
+                let elapsed = began.elapsed();
+                observer.observe(&Event::Snapshot { elapsed, requests, failures, p95 });
             }
         })
     }
@@ -274,21 +287,6 @@ impl<'a> Engine<'a> {
 
 fn shuffle(positions: &[usize], seed: u64) -> Vec<usize> {
     shuffled(seed, positions.len()).into_iter().map(|index| positions[index]).collect()
-}
-
-/// How many threads send: one for each CPU, but no more than there are users, or thousands of
-/// arrivals a second.
-fn workers(load: Load) -> u32 {
-    const ARRIVALS_A_WORKER: f64 = 2000.0;
-    let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32);
-    let useful = match load {
-        Load::Users(users) => users.get(),
-        Load::Rate { rate, connections } => {
-            let by_rate = (Rate::get(rate) / ARRIVALS_A_WORKER).ceil().max(1.0) as u32;
-            by_rate.min(connections.get())
-        }
-    };
-    cpus.min(useful).max(1)
 }
 
 /// A round's slices added up.

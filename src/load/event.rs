@@ -42,6 +42,24 @@ pub enum Event {
         /// The endpoint.
         endpoint: EndpointName,
     },
+    /// The load goes on to another stage of the round.
+    Stage {
+        /// Its number, from 1.
+        number: usize,
+        /// Stages of the round.
+        of: usize,
+        /// What it does, such as `1 user → 100 users`.
+        load: String,
+    },
+    /// A rate limiter's turn, or the next step of it.
+    Limiter {
+        /// The endpoint that it guards.
+        endpoint: EndpointName,
+        /// What is done.
+        step: LimiterStep,
+        /// How long it takes at most.
+        expected: Duration,
+    },
     /// How it goes, since the round (or the warm-up) began.
     Snapshot {
         /// Time since then.
@@ -65,6 +83,19 @@ pub enum Event {
     },
     /// A signal asked to stop: no more arrivals, those in flight are waited for.
     Stopping,
+}
+
+/// What is done to a rate limiter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimiterStep {
+    /// It is asked until it rejects something.
+    Reaching,
+    /// It is left alone.
+    Resting,
+    /// It is asked above its limit.
+    Exceeding,
+    /// It is asked for its limit, after a rest.
+    Returning,
 }
 
 /// Watches a measurement. Called from the coordinating thread only, never for a single request.

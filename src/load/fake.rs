@@ -9,7 +9,7 @@ use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::capture::Reply;
-use super::request::Message;
+use super::message::Message;
 use super::transport::{Connection, Exchange, Transport};
 use crate::model::Failure;
 
@@ -127,6 +127,8 @@ impl Connection for FakeConnection {
             Act::Fail(after, failure) => (after, Err(failure)),
         };
         tokio::time::sleep(after).await;
-        Some(Exchange { sent, end: Instant::now(), answer, bytes: 2 })
+        let end = Instant::now();
+        let first_byte = answer.is_ok().then_some(end);
+        Some(Exchange { sent, first_byte, end, answer, bytes: 2, retry_after: false })
     }
 }

@@ -1,20 +1,19 @@
-//! HTTP/1.1 over TCP or TLS: hyper's connection, driven by the user that owns it.
+//! HTTP/1.1 over TCP or TLS, driven by the user that owns the connection.
 //!
-//! A pool or a task for the connection would cost a wake-up and a lock a request; here the same
-//! poll that waits for the response also moves the bytes.
+//! There is no pool and no task for the connection: the poll that waits for the response also moves
+//! the bytes. A plain request costs one write, one read and no allocation. What is read goes through
+//! memory on the stack, so that a connection holds none while it waits.
 
-use std::future::Future;
+use std::future::poll_fn;
+use std::io;
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::HeaderMap;
-use http_body_util::Full;
-use hyper::body::{Body, Incoming};
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -22,10 +21,25 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::capture::Reply;
-use super::request::Message;
+use super::message::Message;
 use super::stream::Stream;
 use super::transport::{Connection, Exchange, Transport};
 use crate::model::Failure;
+use reading::{Progress, Reading, Rest};
+
+mod chunks;
+mod head;
+mod reading;
+#[cfg(any(test, fuzzing))]
+mod trial;
+#[cfg(fuzzing)]
+pub use trial::fuzz_response;
+
+/// Most bytes that are read at a time.
+const READ: usize = 16 << 10;
+
+/// Memory that a connection keeps for what it sends, in bytes.
+const USUAL: usize = 4 << 10;
 
 /// Opens HTTP/1.1 connections to one address.
 #[derive(Clone)]
@@ -71,84 +85,16 @@ impl Transport for Http1 {
 
     async fn connect(&self) -> Result<Http1Connection, Failure> {
         let stream = self.open().await.map_err(|(failure, _)| failure)?;
-        let (sender, driver) = http1::Builder::new()
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|_| Failure::Protocol)?;
-        Ok(Http1Connection { sender, driver: Driver::Open(Box::pin(driver)) })
+        Ok(Http1Connection { stream, own: Vec::new(), state: Rest::Reusable })
     }
 }
 
 /// One HTTP/1.1 connection.
 pub(crate) struct Http1Connection {
-    sender: SendRequest<Full<Bytes>>,
-    driver: Driver,
-}
-
-/// The half of the connection that moves bytes. It must not be polled again once it has ended.
-enum Driver {
-    Open(Pin<Box<http1::Connection<TokioIo<Stream>, Full<Bytes>>>>),
-    Closed,
-}
-
-impl Driver {
-    fn turn(&mut self, context: &mut Context<'_>) {
-        if let Self::Open(connection) = self
-            && connection.as_mut().poll(context).is_ready()
-        {
-            *self = Self::Closed;
-        }
-    }
-}
-
-impl Http1Connection {
-    /// Turns the driver, then asks `poll`; the waker is registered with both.
-    async fn driven<T>(
-        driver: &mut Driver,
-        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
-    ) -> T {
-        std::future::poll_fn(|context| {
-            driver.turn(context);
-            poll(context)
-        })
-        .await
-    }
-
-    /// Reads the body to its end, and keeps of it what `reply` has room for.
-    async fn body(
-        driver: &mut Driver,
-        mut body: Incoming,
-        mut reply: Option<&mut Reply>,
-    ) -> Result<u64, u64> {
-        let mut bytes = 0;
-        while !body.is_end_stream() {
-            let frame = std::future::poll_fn(|context| {
-                // A short body came with the head; then a turn of the driver would be for nothing.
-                let frame = Pin::new(&mut body).poll_frame(context);
-                if frame.is_ready() {
-                    return frame;
-                }
-                driver.turn(context);
-                Pin::new(&mut body).poll_frame(context)
-            })
-            .await;
-            match frame {
-                Some(Ok(frame)) => {
-                    let Some(data) = frame.data_ref() else { continue };
-                    bytes += data.len() as u64;
-                    if let Some(reply) = reply.as_deref_mut() {
-                        reply.add(data);
-                    }
-                }
-                Some(Err(_)) => return Err(bytes),
-                None => break,
-            }
-            // One read can hold thousands of small chunks; without a pause for each few of them
-            // the timeout and the other users would have to wait for all.
-            tokio::task::consume_budget().await;
-        }
-        Ok(bytes)
-    }
+    stream: Stream,
+    /// A request with its user's own headers, while it is sent.
+    own: Vec<u8>,
+    state: Rest,
 }
 
 impl Connection for Http1Connection {
@@ -156,47 +102,140 @@ impl Connection for Http1Connection {
         &mut self,
         message: &Message,
         also: &HeaderMap,
-        mut reply: Option<&mut Reply>,
+        reply: Option<&mut Reply>,
     ) -> Option<Exchange> {
-        let Self { sender, driver } = self;
-        let ended =
-            |sent, answer, bytes| Some(Exchange { sent, end: Instant::now(), answer, bytes });
-
-        // The turn of the driver notices an end that the peer sent since the last response.
-        Self::driven(driver, |context| sender.poll_ready(context)).await.ok()?;
-        let mut request = http::Request::new(Full::new(message.body.clone()));
-        *request.method_mut() = message.method.clone();
-        *request.uri_mut() = message.uri.clone();
-        *request.headers_mut() = message.headers.clone();
-        // The endpoint's own header stands before the user's of the same name.
-        for (name, value) in also {
-            if !message.headers.contains_key(name) {
-                request.headers_mut().insert(name, value.clone());
-            }
+        if self.state == Rest::Spent {
+            return None;
         }
-        let sent = Instant::now();
-        let mut response = pin!(sender.send_request(request));
-        match Self::driven(driver, |context| response.as_mut().poll(context)).await {
-            Err(error) if error.is_canceled() => None,
-            Err(error) => ended(sent, Err(class_of(&error)), 0),
-            Ok(response) => {
-                let (head, body) = response.into_parts();
-                let status = head.status.as_u16();
-                if let Some(reply) = reply.as_deref_mut() {
-                    reply.begin(status, head.headers);
-                }
-                match Self::body(driver, body, reply).await {
-                    Ok(bytes) => ended(sent, Ok(status), bytes),
-                    Err(bytes) => ended(sent, Err(Failure::Body), bytes),
-                }
-            }
-        }
+        // It is, unless the exchange comes to its end.
+        self.state = Rest::Spent;
+        let mut own = std::mem::take(&mut self.own);
+        let head = if also.is_empty() {
+            message.wire()
+        } else {
+            own.clear();
+            message.write_with(also, &mut own);
+            &own
+        };
+        let mut course = Course {
+            head,
+            body: message.attached(),
+            written: 0,
+            sent: None,
+            first_byte: None,
+            reading: Reading::new(message.asks()),
+            reply,
+        };
+        let exchange = poll_fn(|context| self.advance(&mut course, context)).await;
+        own.shrink_to(USUAL);
+        self.own = own;
+        exchange
     }
 }
 
-/// The class of an error that came before the response's body.
-fn class_of(error: &hyper::Error) -> Failure {
-    if error.is_parse() || error.is_user() { Failure::Protocol } else { Failure::Reset }
+/// An exchange under way.
+struct Course<'a> {
+    /// What is sent: the head, with as much of the body as lies behind it.
+    head: &'a [u8],
+    /// What is sent then.
+    body: &'a [u8],
+    /// Of both.
+    written: usize,
+    sent: Option<Instant>,
+    first_byte: Option<Instant>,
+    reading: Reading,
+    reply: Option<&'a mut Reply>,
+}
+
+impl Course<'_> {
+    fn is_written(&self) -> bool {
+        self.written == self.head.len() + self.body.len()
+    }
+
+    fn ended(&self, sent: Instant, end: Instant, answer: Result<u16, Failure>) -> Exchange {
+        let (first_byte, bytes) = (self.first_byte, self.reading.bytes());
+        let retry_after = self.reading.says_retry_after();
+        Exchange { sent, first_byte, end, answer, bytes, retry_after }
+    }
+}
+
+impl Http1Connection {
+    /// Goes on as far as the connection lets it.
+    fn advance(
+        &mut self,
+        course: &mut Course<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Exchange>> {
+        let sent = match course.sent {
+            Some(sent) => sent,
+            // The peer may have ended it since the last response, or sent what nobody asked for.
+            None if !self.stream.is_quiet(context) => return Poll::Ready(None),
+            None => *course.sent.insert(Instant::now()),
+        };
+        match self.write(course, context) {
+            Poll::Ready(Err(_)) if course.written == 0 => return Poll::Ready(None),
+            // An early response may say why the rest is not taken; without one, reading fails too.
+            Poll::Ready(Ok(()) | Err(_)) | Poll::Pending => {}
+        }
+        self.read(course, sent, context).map(Some)
+    }
+
+    fn write(
+        &mut self,
+        course: &mut Course<'_>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut stream = Pin::new(&mut self.stream);
+        while !course.is_written() {
+            let written = match course.head.get(course.written..) {
+                Some(head) if course.body.is_empty() => stream.as_mut().poll_write(context, head),
+                Some(head) if !head.is_empty() => {
+                    let both = [io::IoSlice::new(head), io::IoSlice::new(course.body)];
+                    stream.as_mut().poll_write_vectored(context, &both)
+                }
+                _ => {
+                    let rest = &course.body[course.written - course.head.len()..];
+                    stream.as_mut().poll_write(context, rest)
+                }
+            };
+            match ready!(written)? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                written => course.written += written,
+            }
+        }
+        stream.poll_flush(context)
+    }
+
+    fn read(
+        &mut self,
+        course: &mut Course<'_>,
+        sent: Instant,
+        context: &mut Context<'_>,
+    ) -> Poll<Exchange> {
+        let mut memory = [const { MaybeUninit::uninit() }; READ];
+        loop {
+            let mut buffer = ReadBuf::uninit(&mut memory);
+            let received = ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer));
+            let now = Instant::now();
+            let progress = match received {
+                Err(_) => Err(course.reading.lost()),
+                Ok(()) if buffer.filled().is_empty() => course.reading.end(),
+                Ok(()) => {
+                    course.first_byte.get_or_insert(now);
+                    course.reading.feed(buffer.filled(), course.reply.as_deref_mut())
+                }
+            };
+            match progress {
+                Ok(Progress::Open) => {}
+                Ok(Progress::Complete(rest)) => {
+                    // What has not been sent by now would be taken for the next request.
+                    self.state = if course.is_written() { rest } else { Rest::Spent };
+                    return Poll::Ready(course.ended(sent, now, Ok(course.reading.status())));
+                }
+                Err(failure) => return Poll::Ready(course.ended(sent, now, Err(failure))),
+            }
+        }
+    }
 }
 
 #[cfg(test)]

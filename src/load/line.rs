@@ -9,10 +9,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
+use super::assess::assess;
 use super::deadline::{Deadline, Elapsed};
+use super::message::Message;
 use super::person::Person;
-use super::recorder::{Recorder, Times};
-use super::request::{Message, Request, Unsendable};
+use super::recorder::{Place, Recorder, Times};
+use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Connection, Exchange, Transport};
 use super::values::Values;
@@ -32,7 +34,8 @@ pub(crate) struct User<C> {
 impl<C> User<C> {
     /// A user who has not sent anything yet.
     pub(crate) fn new(number: u64, script: &Script) -> Self {
-        let person = script.personal.then(|| Box::new(Person::new(number, script)));
+        let is_somebody = script.personal || script.inspects;
+        let person = is_somebody.then(|| Box::new(Person::new(number, script)));
         Self { number, connection: None, person }
     }
 }
@@ -41,12 +44,12 @@ impl<C> User<C> {
 /// the timeout that covers both, and the recorder that is told how each request ended.
 pub(crate) struct Line<'a, T: Transport> {
     transport: &'a T,
-    script: &'a Script,
+    pub(super) script: &'a Script,
     recorder: &'a RefCell<Recorder>,
     deadline: Deadline,
     user: User<T::Connection>,
     /// Time the user has spent on its identity since it was last asked.
-    away: Duration,
+    pub(super) away: Duration,
 }
 
 /// One request to be sent.
@@ -63,6 +66,13 @@ pub(crate) struct Turn {
     pub(crate) free: Instant,
 }
 
+impl Turn {
+    /// Which request it is, for the recorder.
+    pub(crate) fn place(&self) -> Place {
+        Place { position: self.position, intended: self.intended }
+    }
+}
+
 /// What became of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
@@ -70,11 +80,6 @@ pub(crate) enum Ended {
     Sent(Instant, Outcome),
     /// It needs a value that the user does not have yet.
     Skipped,
-}
-
-impl Turn {
-    /// The position of what is not measured: none of a slice.
-    const UNMEASURED: usize = usize::MAX;
 }
 
 impl<'a, T: Transport> Line<'a, T> {
@@ -110,16 +115,16 @@ impl<'a, T: Transport> Line<'a, T> {
         turn: Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
-        if self.user.person.is_some() {
+        let request = &self.script.requests[turn.endpoint];
+        if self.script.personal || request.inspects() {
             return self.send_as_person(turn, random).await;
         }
-        let request = &self.script.requests[turn.endpoint];
         let mut made = None;
         let Ok(message) = request.message(&Values::new(0), &mut made) else {
             return Ok(self.skip(turn));
         };
-        let begun = self.deliver(turn, message, &HeaderMap::new(), None).await;
-        let outcome = begun.exchange.answer.map_or_else(Outcome::Failed, |s| request.judge(s));
+        let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
+        let outcome = request.judge(&begun.exchange);
         Ok(self.record(turn, begun, outcome))
     }
 
@@ -130,7 +135,9 @@ impl<'a, T: Transport> Line<'a, T> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let Some(mut person) = self.user.person.take() else { return Ok(self.skip(turn)) };
-        let sent = self.send_for(&mut person, &mut turn, random).await;
+        let mut made = person.made.take();
+        let sent = self.send_for(&mut person, &mut made, &mut turn, random).await;
+        person.made = made;
         self.user.person = Some(person);
         sent
     }
@@ -138,101 +145,83 @@ impl<'a, T: Transport> Line<'a, T> {
     async fn send_for(
         &mut self,
         person: &mut Person,
+        made: &mut Option<Message>,
         turn: &mut Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let script = self.script;
         let request = &script.requests[turn.endpoint];
-        let mut made = None;
         let mut expired: Option<Instant> = None;
         loop {
             let since = Instant::now();
-            if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
-                let known = person.shared_values(script, &login.request, request);
-                self.log_in(person, &login.request).await?;
-                person.remember(login)?;
-                if expired.is_some() {
-                    person.restore(&known);
-                }
-                // Logging in is never measured, nor is the answer that asked for it.
-                let away = expired.unwrap_or(since).elapsed();
-                turn.intended += away;
-                turn.free += away;
-                self.away += away;
-            }
+            self.identify(person, request, turn, expired).await?;
             if expired.is_none() {
                 person.draw(script, &request.draws, random);
             }
-            let message = match request.message(&person.values, &mut made) {
+            let message = match request.message(&person.values, made) {
                 Ok(message) => message,
                 Err(Unsendable::Missing(_)) => return Ok(self.skip(*turn)),
                 Err(Unsendable::Refused) => {
                     // Else a user whose values never fit would keep its worker for itself. Apart,
                     // because the timer would stay in every user's memory.
                     Box::pin(tokio::time::sleep(REFUSED_PAUSE)).await;
+                    let found = || "a value cannot be sent there".to_owned();
+                    self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
                     let outcome = Outcome::Failed(Failure::Check);
                     return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
                 }
             };
-            person.prepare(message.uri.path(), request);
-            let begun = self.deliver(*turn, message, &person.also, Some(&mut person.reply)).await;
-            if begun.exchange.answer.is_ok() {
-                person.hear(script, message.uri.path());
-            }
-            let answer = begun.exchange.answer;
-            let mut outcome = answer.map_or_else(Outcome::Failed, |status| request.judge(status));
-            let is_expired = answer == Ok(401) && outcome != Outcome::Success;
+            person.prepare(message.path(), request);
+            let begun = self.ask(person, request, message, *turn).await;
+            let is_expired =
+                begun.exchange.answer == Ok(401) && !request.judge(&begun.exchange).is_success();
             if is_expired && expired.is_none() && person.can_have_expired() {
                 person.forget();
                 expired = Some(since);
                 continue;
             }
-            if outcome == Outcome::Success && person.keep(&request.captures).is_err() {
-                outcome = Outcome::Failed(Failure::Check);
-            }
+            let mut outcome = assess(person, request, &begun.exchange, |written, found| {
+                let mut recorder = self.recorder.borrow_mut();
+                recorder.failed_check(turn.place(), written, || found.to_string());
+            });
             if outcome == Outcome::Success && person.follow(script, &request.captures).is_err() {
+                let found = || "a value cannot be sent in a header".to_owned();
+                self.recorder.borrow_mut().failed_check(turn.place(), "[login] headers", found);
                 outcome = Outcome::Failed(Failure::Check);
             }
             return Ok(self.record(*turn, begun, outcome));
         }
     }
 
-    /// Sends the login; nothing of it is recorded.
-    async fn log_in(&mut self, person: &mut Person, request: &Request) -> Result<(), EngineError> {
-        // What it was before has no part in it.
-        person.forget();
-        person.draw_for_login(self.script, &request.draws);
-        let mut made = None;
-        let failed = |what: String| EngineError::Login { what };
-        let message = request.message(&person.values, &mut made).map_err(|why| {
-            failed(match why {
-                Unsendable::Missing(_) => "it needs a value that the user does not have".to_owned(),
-                Unsendable::Refused => {
-                    "a value of the user has characters that its path or a header cannot have"
-                        .to_owned()
-                }
-            })
-        })?;
-        person.prepare(message.uri.path(), request);
-        let now = Instant::now();
-        let turn = Turn { position: Turn::UNMEASURED, endpoint: 0, intended: now, free: now };
+    /// Sends `message` for `person`, and follows where the answer leads.
+    pub(super) async fn ask(
+        &mut self,
+        person: &mut Person,
+        request: &Request,
+        message: &Message,
+        turn: Turn,
+    ) -> Begun {
         let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
-        if begun.exchange.answer.is_ok() {
-            person.hear(self.script, message.uri.path());
-        }
-        match begun.exchange.answer {
-            Err(failure) => {
-                self.user.connection = None;
-                Err(failed(format!("no answer ({failure})")))
-            }
-            Ok(status) if request.judge(status) != Outcome::Success => {
-                Err(failed(format!("it was answered with status {status}")))
-            }
-            Ok(_) => person.keep(&request.captures).map_err(|missed| failed(missed.to_string())),
+        let Ok(status) = begun.exchange.answer else { return begun };
+        person.hear(self.script, message.path());
+        if request.follows(status) {
+            // Apart, because its state would stay in every user's memory.
+            Box::pin(self.follow(person, request, message, turn, begun)).await
+        } else {
+            begun
         }
     }
 
-    async fn deliver(
+    /// Waits for `work` of a turn until its timeout.
+    pub(super) async fn limit<F: Future>(
+        &mut self,
+        turn: Turn,
+        work: F,
+    ) -> Result<F::Output, Elapsed> {
+        self.deadline.limit(turn.free, work).await
+    }
+
+    pub(super) async fn deliver(
         &mut self,
         turn: Turn,
         message: &Message,
@@ -246,13 +235,13 @@ impl<'a, T: Transport> Line<'a, T> {
             &mut user.connection,
             Parcel { message, also, reply },
             &mut began,
-            || recorder.borrow_mut().connection(turn.position),
+            || recorder.borrow_mut().connection(turn.place()),
         );
         let exchange = deadline.limit(turn.free, work).await.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
             // A request that was under way was handed over as soon as its user was free.
             let sent = began.unwrap_or(turn.free);
-            Exchange { sent, end, answer: Err(Failure::Timeout), bytes: 0 }
+            Exchange { sent, ..Exchange::failed(end, Failure::Timeout) }
         });
         Begun { exchange, began }
     }
@@ -271,12 +260,12 @@ impl<'a, T: Transport> Line<'a, T> {
             service_time: end - sent,
             lag: acted.saturating_duration_since(turn.free),
         };
-        self.recorder.borrow_mut().request(turn.position, outcome, times, bytes);
+        self.recorder.borrow_mut().request(turn.place(), outcome, times, bytes);
         Ended::Sent(end, outcome)
     }
 
     fn skip(&mut self, turn: Turn) -> Ended {
-        self.recorder.borrow_mut().skipped(turn.position);
+        self.recorder.borrow_mut().skipped(turn.place());
         Ended::Skipped
     }
 
@@ -284,6 +273,16 @@ impl<'a, T: Transport> Line<'a, T> {
     /// what should begin at a time begins so much later.
     pub(crate) fn was_away(&mut self) -> Duration {
         std::mem::take(&mut self.away)
+    }
+
+    /// The user's number.
+    pub(crate) fn number(&self) -> u64 {
+        self.user.number
+    }
+
+    /// Closes the connection, as one who leaves.
+    pub(crate) fn close(&mut self) {
+        self.user.connection = None;
     }
 
     /// The user, for the next slice.
@@ -294,17 +293,19 @@ impl<'a, T: Transport> Line<'a, T> {
 
 /// An exchange, and when a connection was begun for it, if one was.
 #[derive(Clone, Copy)]
-struct Begun {
-    exchange: Exchange,
-    began: Option<Instant>,
+pub(super) struct Begun {
+    pub(super) exchange: Exchange,
+    pub(super) began: Option<Instant>,
 }
 
 impl Begun {
     /// Nothing was sent for a user who was free from `free` on.
     fn nothing(free: Instant) -> Self {
-        let (sent, end) = (free, Instant::now().max(free));
-        let exchange = Exchange { sent, end, answer: Err(Failure::Check), bytes: 0 };
-        Self { exchange, began: None }
+        let end = Instant::now().max(free);
+        Self {
+            exchange: Exchange { sent: free, ..Exchange::failed(end, Failure::Check) },
+            began: None,
+        }
     }
 }
 
@@ -329,10 +330,7 @@ async fn deliver<T: Transport>(
     {
         return exchange;
     }
-    let failed = |failure| {
-        let now = Instant::now();
-        Exchange { sent: now, end: now, answer: Err(failure), bytes: 0 }
-    };
+    let failed = |failure| Exchange::failed(Instant::now(), failure);
     *connection = None;
     *began = Some(Instant::now());
     // Apart, because a TLS handshake's state would stay in every user's memory.
@@ -360,6 +358,8 @@ fn spoils(failure: Failure) -> bool {
         | Failure::Status5xx
         | Failure::StatusOther
         | Failure::Check
+        | Failure::Limited
+        | Failure::Redirect
         | Failure::Dropped => false,
     }
 }

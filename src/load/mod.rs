@@ -5,35 +5,56 @@
 //! requests are under way, and what was recorded is added up when a slice ends. What counts as
 //! slow, or as a regression, is not known here.
 
+mod abroad;
 mod alarm;
+mod assess;
+mod calls;
 mod capture;
 mod cast;
+mod check;
 mod cookies;
 mod deadline;
+mod desk;
 mod engine;
 mod error;
 mod event;
 #[cfg(test)]
 mod fake;
+mod follow;
+mod found;
 mod http1;
+mod letter;
+mod limiter;
 mod line;
+mod log_in;
+mod message;
+mod multipart;
 mod null_handler;
+mod origin;
+mod own_cookies;
 mod paced;
+mod passage;
 mod path;
 mod person;
+mod presence;
 mod ready;
 mod recorder;
+mod redirect;
 mod remarks;
 mod render;
 mod request;
+mod retry_after;
 mod schedule;
 mod script;
 mod sequence;
+mod shape;
 mod shift;
 mod shutdown;
 mod sleepers;
 mod slice;
 mod slices;
+mod slope;
+mod staging;
 mod stream;
 mod supply;
 mod team;
@@ -42,11 +63,16 @@ mod transport;
 mod turns;
 mod turnstile;
 mod values;
+mod visitor;
 mod worker;
 
 pub use engine::{Engine, Machine, RoundOrder};
 pub use error::EngineError;
-pub use event::{Event, Observer};
+pub use event::{Event, LimiterStep, Observer};
+#[cfg(fuzzing)]
+pub use http1::fuzz_response;
+pub use limiter::LimiterWatch;
 pub use remarks::remarks;
-pub use schedule::{Schedule, Stage};
+pub use schedule::Schedule;
 pub use shutdown::{Shutdown, Signal, listen};
+pub use slope::Slope;

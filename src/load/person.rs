@@ -8,9 +8,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
-use super::capture::{Captures, Missed, Reply};
+use super::capture::{Captures, Missed, Parsed, Reply};
 use super::cast::generator;
 use super::cookies::{Jar, Site};
+use super::message::Message;
 use super::request::{Request, Unsendable, headers};
 use super::script::{Login, Script};
 use super::supply::Drawer;
@@ -30,6 +31,8 @@ pub(crate) struct Person {
     pub(crate) values: Values,
     /// The last answer, as far as it was wanted.
     pub(crate) reply: Reply,
+    /// The last request that was made of its values, for its memory.
+    pub(crate) made: Option<Message>,
     /// Headers of the request under way that are this user's own.
     pub(crate) also: HeaderMap,
     /// Of those, its cookies besides the jar's.
@@ -49,6 +52,7 @@ impl Person {
         Self {
             values: Values::new(script.values),
             reply: Reply::default(),
+            made: None,
             also: HeaderMap::new(),
             own_cookies: None,
             drawer: Drawer::new(&script.supplies, who),
@@ -167,10 +171,10 @@ impl Person {
 
     /// Makes everything ready for `request`, as it is sent to `path`.
     pub(crate) fn prepare(&mut self, path: &str, request: &Request) {
-        self.reply.wants_body = request.captures.need_body();
+        self.reply.wants_body = request.needs_body();
         let mut cookies = Vec::new();
         // It could be made of the values a moment ago.
-        let _ = request.write_cookies(&self.values, &mut cookies);
+        let _ = request.cookies.write(&self.values, &mut cookies);
         if let Some(own) = &self.own_cookies {
             separate(&mut cookies);
             cookies.extend_from_slice(own.as_bytes());
@@ -198,7 +202,7 @@ impl Person {
 
     /// Takes the cookies of the answer to a request for `path`.
     pub(crate) fn hear(&mut self, script: &Script, path: &str) {
-        if self.reply.headers.contains_key(http::header::SET_COOKIE) {
+        if script.personal && self.reply.headers.contains_key(http::header::SET_COOKIE) {
             let site = Site { host: &script.host, tls: script.tls };
             self.jar.keep(site, path, &self.reply.headers, Timestamp::now());
         }
@@ -208,8 +212,8 @@ impl Person {
     ///
     /// # Errors
     /// When it is not there.
-    pub(crate) fn keep(&mut self, captures: &Captures) -> Result<(), Missed> {
-        captures.take(&self.reply, &mut self.values)
+    pub(crate) fn keep(&mut self, captures: &Captures, body: &mut Parsed) -> Result<(), Missed> {
+        captures.take(&self.reply, body, &mut self.values)
     }
 }
 

@@ -2,16 +2,39 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use super::staging::{Bucket, Timeline};
 use crate::model::{Failure, Histogram, Outcome, Sample};
 
-/// What one worker records during one slice: a sample for each endpoint of the slice. Owned by the
-/// worker alone; recorders meet at the end of the slice.
+/// What one worker records during one slice: a sample for each endpoint of the slice, or for each
+/// of them in each stage. Owned by the worker alone; recorders meet at the end of the slice.
 #[derive(Debug)]
 pub(crate) struct Recorder {
+    endpoints: usize,
+    /// Stage after stage; in each, in the order of the slice's endpoints.
     samples: Vec<Sample>,
+    /// Absent where the load does not change.
+    timeline: Option<Timeline>,
+    /// What came after the top, piece by piece.
+    buckets: Vec<Bucket>,
     requests: u64,
     failures: u64,
     scratch: Histogram,
+}
+
+/// Which request something is recorded of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// The endpoint's position in the slice.
+    pub(crate) position: usize,
+    /// When it should have begun.
+    pub(crate) intended: Instant,
+}
+
+impl Place {
+    /// The position of what is not measured: none of a slice.
+    pub(crate) const UNMEASURED: usize = usize::MAX;
 }
 
 /// One request's times, as they are recorded.
@@ -31,50 +54,81 @@ pub(crate) struct Progress {
 }
 
 impl Recorder {
-    pub(crate) fn new(endpoints: usize) -> Self {
+    /// For so many endpoints, in each stage of the `timeline` if there is one.
+    pub(crate) fn new(endpoints: usize, timeline: Option<Timeline>) -> Self {
+        let stages = timeline.as_ref().map_or(1, Timeline::stages);
+        let buckets = timeline.as_ref().map_or(0, Timeline::buckets);
         Self {
-            samples: vec![Sample::default(); endpoints],
+            endpoints,
+            samples: vec![Sample::default(); endpoints * stages],
+            timeline,
+            buckets: vec![Bucket::default(); buckets],
             requests: 0,
             failures: 0,
             scratch: Histogram::new(),
         }
     }
 
-    /// Counts a request to the endpoint at `position` of the slice.
-    pub(crate) fn request(&mut self, position: usize, outcome: Outcome, times: Times, bytes: u64) {
-        let sample = &mut self.samples[position];
+    fn sample(&mut self, place: Place) -> &mut Sample {
+        let stage = self.timeline.as_ref().map_or(0, |timeline| timeline.stage(place.intended));
+        &mut self.samples[stage * self.endpoints + place.position]
+    }
+
+    /// Counts a request.
+    pub(crate) fn request(&mut self, place: Place, outcome: Outcome, times: Times, bytes: u64) {
+        let sample = self.sample(place);
         sample.outcomes.record(outcome);
         sample.lag.record(times.lag);
         sample.bytes += bytes;
-        self.requests += 1;
         match outcome {
-            Outcome::Success => {
+            Outcome::Success | Outcome::Allowed(_) => {
                 sample.latency.record(times.latency);
                 sample.service_time.record(times.service_time);
             }
             Outcome::Failed(_) => self.failures += 1,
         }
-    }
-
-    /// Counts a connection made for a request to the endpoint at `position`, if it is one of the
-    /// slice's: a login is not.
-    pub(crate) fn connection(&mut self, position: usize) {
-        if let Some(sample) = self.samples.get_mut(position) {
-            sample.connections += 1;
+        self.requests += 1;
+        if let Some(timeline) = &self.timeline
+            && let Some(bucket) = timeline.bucket(place.intended)
+        {
+            self.buckets[bucket].record(outcome, times.latency);
         }
     }
 
-    /// Counts a step of the endpoint at `position` for which a user had not the values yet.
-    pub(crate) fn skipped(&mut self, position: usize) {
-        self.samples[position].outcomes.skipped += 1;
+    /// Counts a connection made for a request, if that is measured.
+    pub(crate) fn connection(&mut self, place: Place) {
+        if place.position != Place::UNMEASURED {
+            self.sample(place).connections += 1;
+        }
     }
 
-    /// Counts `many` arrivals for the endpoint at `position` that were never sent.
-    pub(crate) fn dropped(&mut self, position: usize, many: u64) {
-        if many > 0 {
-            *self.samples[position].outcomes.failures.entry(Failure::Dropped).or_default() += many;
-            self.requests += many;
-            self.failures += many;
+    /// Counts a step for which a user had not the values yet.
+    pub(crate) fn skipped(&mut self, place: Place) {
+        self.sample(place).outcomes.skipped += 1;
+    }
+
+    /// Counts an answer that a check did not hold for.
+    pub(crate) fn failed_check(
+        &mut self,
+        place: Place,
+        written: &str,
+        found: impl FnOnce() -> String,
+    ) {
+        self.sample(place).outcomes.failed_check(written, found);
+    }
+
+    /// Counts `many` arrivals that were never sent.
+    pub(crate) fn dropped(&mut self, place: Place, many: u64) {
+        if many == 0 {
+            return;
+        }
+        *self.sample(place).outcomes.failures.entry(Failure::Dropped).or_default() += many;
+        self.requests += many;
+        self.failures += many;
+        if let Some(timeline) = &self.timeline
+            && let Some(bucket) = timeline.bucket(place.intended)
+        {
+            self.buckets[bucket].drop_many(many);
         }
     }
 
@@ -88,8 +142,9 @@ impl Recorder {
         Progress { requests: self.requests, failures: self.failures, p95 }
     }
 
-    /// The samples, in the order of the slice's endpoints.
-    pub(crate) fn into_samples(self) -> Vec<Sample> {
-        self.samples
+    /// The samples, stage after stage in the order of the slice's endpoints, and what came after
+    /// the top.
+    pub(crate) fn into_parts(self) -> (Vec<Sample>, Vec<Bucket>) {
+        (self.samples, self.buckets)
     }
 }

@@ -1,122 +1,79 @@
 //! Requests made ready, as far as they can be, before the first one is sent.
 
+use std::fmt;
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::Method;
+use http::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::uri::PathAndQuery;
-use http::{Method, Uri};
 
 use super::EngineError;
 use super::capture::Captures;
+use super::check::Checks;
+use super::message::{Asks, Message};
+use super::multipart;
+use super::origin::Origin;
+use super::own_cookies::{Cookies, OwnCookies};
 use super::path;
 use super::render::{Missing, render};
 use super::supply::Supplies;
+use super::transport::Exchange;
 use super::values::Values;
-use crate::model::{Body, Expect, Failure, Login, Outcome, Plan, Template};
-
-/// Where requests go.
-#[derive(Debug, Clone)]
-pub(crate) struct Origin {
-    /// Whether the connection is encrypted.
-    pub(crate) tls: bool,
-    /// Host name or address, without brackets.
-    pub(crate) host: String,
-    /// Port.
-    pub(crate) port: u16,
-    /// Host and port as the `host` header has them.
-    authority: HeaderValue,
-    /// Path in front of every endpoint's, without a slash at the end.
-    prefix: String,
-    /// Headers that users bring with their identity: what is sent without being asked for gives way.
-    brought: Vec<String>,
-}
-
-impl Origin {
-    /// Reads the plan's base URL.
-    pub(crate) fn of(plan: &Plan) -> Result<Self, EngineError> {
-        let written = || plan.base_url.written().to_owned();
-        let url: Uri = plan.base_url.value().parse().map_err(|_| EngineError::Url(written()))?;
-        let tls = match url.scheme_str() {
-            Some("http") => false,
-            Some("https") => true,
-            _ => return Err(EngineError::Url(written())),
-        };
-        let authority = url.authority().ok_or_else(|| EngineError::Url(written()))?;
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
-        let authority =
-            HeaderValue::from_str(authority.as_str()).map_err(|_| EngineError::Url(written()))?;
-        let prefix = url.path().trim_end_matches('/').to_owned();
-        Ok(Self { tls, host, port, authority, prefix, brought: Vec::new() })
-    }
-
-    /// The same for users with the identity that `login` gives.
-    pub(crate) fn identified(&self, login: Option<&Login>) -> Self {
-        let then = login.iter().flat_map(|login| &login.then);
-        Self { brought: then.map(|(name, _)| name.clone()).collect(), ..self.clone() }
-    }
-}
-
-/// What a transport sends.
-#[derive(Debug, Clone)]
-pub(crate) struct Message {
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl Message {
-    /// A plain GET of `/`, for perfbase's own null handler.
-    pub(crate) fn null() -> Self {
-        Self {
-            method: Method::GET,
-            uri: Uri::from_static("/"),
-            headers: HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost"))]),
-            body: Bytes::new(),
-        }
-    }
-}
+use crate::model::{Body, Expect, Failure, Multipart, Outcome, Slot, StatusRange, Template};
 
 /// One request: what is sent, what counts as success, and what is kept of the answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     shape: Shape,
     expect: Expect,
+    allow: Box<[StatusRange]>,
+    /// What an expected answer has to be like.
+    pub(crate) checks: Checks,
     /// What a user keeps of a success.
     pub(crate) captures: Captures,
     /// The sources, as positions in the plan's data, that it takes values from.
     pub(crate) draws: Box<[usize]>,
     /// Its `cookie` header, where that is joined with the user's own.
-    cookies: Option<Template>,
-}
-
-/// What becomes of a request's own `cookie` header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cookies {
-    /// It is sent as it is.
-    Alone,
-    /// It is sent together with those that the user has: two such headers cannot be sent.
-    Joined,
+    pub(crate) cookies: OwnCookies,
+    /// The values that its answer is compared with.
+    awaited: Box<[Slot]>,
+    /// How many redirects one after the other are followed.
+    pub(crate) redirects: u8,
+    /// The headers that another host may see; empty where no redirect is followed.
+    pub(crate) abroad: HeaderMap,
 }
 
 #[derive(Debug, Clone)]
 enum Shape {
-    /// The same for everybody.
-    Fixed(Box<Message>),
+    /// The same for everybody, in every worker.
+    Fixed(Arc<Message>),
     /// Filled in with a user's values.
     Filled(Box<Recipe>),
 }
 
 /// A message with places for values.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Recipe {
-    method: Method,
+    asks: Asks,
+    /// With the space behind it.
+    method: String,
+    /// Path in front of every endpoint's.
     prefix: String,
     path: Template,
-    /// The headers that are the same for everybody.
-    headers: HeaderMap,
-    filled: Vec<(HeaderName, Template)>,
-    body: Option<Body>,
+    /// What stands between the path and the headers with values: the protocol's version, and the
+    /// headers that are the same for everybody.
+    fixed: Vec<u8>,
+    /// Name with colon, and value.
+    filled: Vec<(String, Template)>,
+    body: Option<Content>,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Text(Template),
+    Bytes(Bytes),
+    Multipart(Multipart),
 }
 
 /// Why a request cannot be made of a user's values.
@@ -139,94 +96,144 @@ impl Request {
         cookies: Cookies,
     ) -> Result<Self, EngineError> {
         let refused = |what| EngineError::Request { endpoint: whom.to_owned(), what };
-        let mut recipe = Recipe::of(request, origin).map_err(refused)?;
-        let cookies = match cookies {
-            Cookies::Alone => None,
-            Cookies::Joined => recipe.take_cookies(request),
-        };
+        let recipe = Recipe::of(request, origin, cookies).map_err(refused)?;
         let slots: Vec<_> = request.templates().flat_map(Template::slots).collect();
-        let draws = supplies.needed(slots.iter().copied());
+        let awaited: Box<[Slot]> = request.awaited().flat_map(Template::slots).collect();
+        let draws = supplies.needed(slots.iter().chain(&awaited).copied());
+        let abroad = match request.redirects {
+            0 => HeaderMap::new(),
+            _ => super::redirect::headers_abroad(request),
+        };
         // What needs no value is made once, and what cannot be sent is found before anything is.
         let shape = if slots.is_empty() {
             let nothing = Values::new(0);
-            let message = recipe.fill(&nothing).map_err(|_| {
+            let mut message = Message::default();
+            recipe.fill(&nothing, &mut message).map_err(|_| {
                 let what = "its path or a header has characters that must be percent-encoded";
                 refused(what.to_owned())
             })?;
-            Shape::Fixed(Box::new(message))
+            Shape::Fixed(Arc::new(message))
         } else {
             Shape::Filled(Box::new(recipe))
         };
         let captures =
             Captures::new(&request.saves, names).map_err(|error| refused(error.to_string()))?;
-        Ok(Self { shape, expect: request.expect.clone(), captures, draws, cookies })
+        Ok(Self {
+            shape,
+            expect: request.expect.clone(),
+            allow: request.allow.clone().into(),
+            checks: Checks::new(&request.checks).map_err(refused)?,
+            captures,
+            draws,
+            cookies: OwnCookies::of(request, cookies),
+            awaited,
+            redirects: request.redirects,
+            abroad,
+        })
     }
 
     /// A plain GET of `/`, for perfbase's own null handler.
     pub(crate) fn null() -> Self {
         Self {
-            shape: Shape::Fixed(Box::new(Message::null())),
+            shape: Shape::Fixed(Arc::new(Message::null())),
             expect: Expect::default(),
+            allow: Box::default(),
+            checks: Checks::default(),
             captures: Captures::default(),
             draws: Box::default(),
-            cookies: None,
+            cookies: OwnCookies::default(),
+            awaited: Box::default(),
+            redirects: 0,
+            abroad: HeaderMap::new(),
         }
     }
 
-    /// The message for a user with these `values`; one that has to be made lies in `made`.
+    /// Whether its answer is looked into, beyond its status.
+    pub(crate) fn inspects(&self) -> bool {
+        self.redirects > 0 || !self.checks.is_empty()
+    }
+
+    /// Whether its answer's body is looked into.
+    pub(crate) fn needs_body(&self) -> bool {
+        self.captures.need_body() || self.checks.need_body()
+    }
+
+    /// Whether an answer with `status` is a redirect to be followed, and not what is awaited.
+    pub(crate) fn follows(&self, status: u16) -> bool {
+        self.redirects > 0
+            && matches!(status, 301 | 302 | 303 | 307 | 308)
+            && self.success_of(status).is_none()
+    }
+
+    /// The message for a user with these `values`; one that has to be made lies in `made`, in the
+    /// memory of the last one.
     pub(crate) fn message<'a>(
         &'a self,
         values: &Values,
         made: &'a mut Option<Message>,
     ) -> Result<&'a Message, Unsendable> {
-        if self.cookies.as_ref().is_some_and(|cookies| cookies.slots().next().is_some()) {
-            let mut cookies = Vec::new();
-            self.write_cookies(values, &mut cookies)?;
-            HeaderValue::try_from(cookies).map_err(|_| Unsendable::Refused)?;
+        self.cookies.check(values)?;
+        if let Some(slot) = self.awaited.iter().find(|slot| values.get(**slot).is_none()) {
+            return Err(Unsendable::Missing(Missing(*slot)));
         }
         match &self.shape {
             Shape::Fixed(message) => Ok(message),
-            Shape::Filled(recipe) => Ok(made.insert(recipe.fill(values)?)),
+            Shape::Filled(recipe) => {
+                let made = made.get_or_insert_default();
+                recipe.fill(values, made)?;
+                Ok(made)
+            }
         }
     }
 
-    /// Appends the cookies that are its own for a user with these `values` to `out`, where they are
-    /// joined with the user's.
-    pub(crate) fn write_cookies(
-        &self,
-        values: &Values,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Unsendable> {
-        match &self.cookies {
-            Some(cookies) => render(cookies, values, out).map_err(Unsendable::Missing),
-            None => Ok(()),
-        }
+    /// How an exchange counts, as far as its status tells.
+    pub(crate) fn judge(&self, exchange: &Exchange) -> Outcome {
+        let status = match exchange.answer {
+            Ok(status) => status,
+            Err(failure) => return Outcome::Failed(failure),
+        };
+        self.success_of(status).unwrap_or(Outcome::Failed(match status {
+            429 => Failure::Limited,
+            503 if exchange.retry_after => Failure::Limited,
+            400..=499 => Failure::Status4xx,
+            500..=599 => Failure::Status5xx,
+            _ => Failure::StatusOther,
+        }))
     }
 
-    /// How a complete response with `status` counts.
-    pub(crate) fn judge(&self, status: u16) -> Outcome {
+    /// Whether `status` is one that is expected.
+    pub(crate) fn expects(&self, status: u16) -> bool {
+        self.expect.accepts(status)
+    }
+
+    /// The success that `status` is, if it is one.
+    fn success_of(&self, status: u16) -> Option<Outcome> {
         if self.expect.accepts(status) {
-            Outcome::Success
+            Some(Outcome::Success)
+        } else if self.allow.iter().any(|range| range.holds(status)) {
+            Some(Outcome::Allowed(status))
         } else {
-            Outcome::Failed(match status {
-                400..=499 => Failure::Status4xx,
-                500..=599 => Failure::Status5xx,
-                _ => Failure::StatusOther,
-            })
+            None
         }
     }
 }
 
+/// What perfbase calls itself.
+pub(crate) fn user_agent() -> HeaderValue {
+    HeaderValue::from_static(concat!("perfbase/", env!("CARGO_PKG_VERSION")))
+}
+
 impl Recipe {
-    fn of(request: &crate::model::Request, origin: &Origin) -> Result<Self, String> {
+    fn of(
+        request: &crate::model::Request,
+        origin: &Origin,
+        cookies: Cookies,
+    ) -> Result<Self, String> {
         let method = Method::from_bytes(request.method.as_str().as_bytes())
             .map_err(|_| "its method is not a token".to_owned())?;
         let mut headers = HeaderMap::new();
         headers.insert(HOST, origin.authority.clone());
-        headers.insert(
-            USER_AGENT,
-            HeaderValue::from_static(concat!("perfbase/", env!("CARGO_PKG_VERSION"))),
-        );
+        headers.insert(USER_AGENT, user_agent());
         for name in &origin.brought {
             headers.remove(name.as_str());
         }
@@ -234,69 +241,109 @@ impl Recipe {
         for (name, value) in &request.headers {
             let name = HeaderName::try_from(name.as_str())
                 .map_err(|_| format!("`{name}` is not a header name"))?;
-            let Some(value) = value.as_constant() else {
-                filled.push((name, value.clone()));
+            if name == COOKIE && cookies == Cookies::Joined {
+                continue;
+            }
+            // The plan's own headers take the place of ours; a name given twice is sent twice.
+            let is_ours = name == HOST || name == USER_AGENT;
+            let Some(constant) = value.as_constant() else {
+                if is_ours {
+                    headers.remove(&name);
+                }
+                filled.push((format!("{name}: "), value.clone()));
                 continue;
             };
-            let mut value = HeaderValue::try_from(value)
+            let constant = HeaderValue::try_from(constant)
                 .map_err(|_| format!("header `{name}` has characters that cannot be sent"))?;
-            value.set_sensitive(true);
-            // The plan's own headers take the place of ours; a name given twice is sent twice.
-            if name == HOST || name == USER_AGENT {
-                headers.insert(name, value);
+            if is_ours {
+                headers.insert(name, constant);
             } else {
-                headers.append(name, value);
+                headers.append(name, constant);
+            }
+        }
+        let mut fixed = b" HTTP/1.1\r\n".to_vec();
+        for (name, value) in &headers {
+            for piece in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                fixed.extend_from_slice(piece);
             }
         }
         Ok(Self {
-            method,
+            asks: match method {
+                Method::HEAD => Asks::Head,
+                Method::CONNECT => Asks::Tunnel,
+                _ => Asks::Body,
+            },
+            method: format!("{method} "),
             prefix: origin.prefix.clone(),
             path: request.path.clone(),
-            headers,
+            fixed,
             filled,
-            body: request.body.clone(),
+            body: request.body.as_ref().map(|body| match body {
+                Body::Text(text) => Content::Text(text.clone()),
+                Body::Bytes(bytes) => Content::Bytes(Bytes::copy_from_slice(bytes)),
+                Body::Multipart(parts) => Content::Multipart(parts.clone()),
+            }),
         })
     }
 
-    /// Leaves out the `cookie` header; gives what it was.
-    fn take_cookies(&mut self, request: &crate::model::Request) -> Option<Template> {
-        self.headers.remove(COOKIE);
-        self.filled.retain(|(name, _)| name != COOKIE);
-        let mut headers = request.headers.iter();
-        headers.find(|(name, _)| name == COOKIE.as_str()).map(|(_, value)| value.clone())
-    }
-
-    fn fill(&self, values: &Values) -> Result<Message, Unsendable> {
-        let rendered = |template: &Template, start: &str| {
-            let mut text = Vec::from(start);
-            render(template, values, &mut text).map_err(Unsendable::Missing)?;
-            Ok::<_, Unsendable>(text)
+    /// Writes the message for a user with these `values` over the one in `message`.
+    fn fill(&self, values: &Values, message: &mut Message) -> Result<(), Unsendable> {
+        let write = |template: &Template, out: &mut Vec<u8>| {
+            render(template, values, out).map_err(Unsendable::Missing)
         };
-        let mut path = Vec::from(self.prefix.as_str());
-        path::render(&self.path, values, &mut path)?;
-        let path = PathAndQuery::try_from(path).map_err(|_| Unsendable::Refused)?;
-        let mut headers = self.headers.clone();
+        let out = message.begin(&self.method, self.asks);
+        out.extend_from_slice(self.prefix.as_bytes());
+        path::render(&self.path, values, out)?;
+        let target = message.target();
+        if target.is_empty() || !target.iter().all(|&byte| is_plain_in_path(byte)) {
+            let read = PathAndQuery::try_from(target);
+            let target = read.map_err(|_| Unsendable::Refused)?;
+            message.replace_target(target.as_str());
+        }
+        message.end_target();
+        let out = message.head();
+        out.extend_from_slice(&self.fixed);
         for (name, value) in &self.filled {
-            let value = rendered(value, "")?;
-            let mut value = HeaderValue::try_from(value).map_err(|_| Unsendable::Refused)?;
-            value.set_sensitive(true);
-            headers.append(name, value);
+            out.extend_from_slice(name.as_bytes());
+            let begin = out.len();
+            write(value, out)?;
+            if !out[begin..].iter().all(|&byte| is_field_value(byte)) {
+                return Err(Unsendable::Refused);
+            }
+            out.extend_from_slice(b"\r\n");
         }
-        let body = match &self.body {
-            None => None,
-            Some(Body::Text(text)) => Some(Bytes::from(rendered(text, "")?)),
-            Some(Body::Bytes(bytes)) => Some(Bytes::copy_from_slice(bytes)),
-        };
-        if let Some(body) = &body {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        match &self.body {
+            None => message.end_without_body(),
+            Some(Content::Text(text)) => {
+                write(text, message.body())?;
+                message.end_with_body();
+            }
+            Some(Content::Bytes(bytes)) => message.end_with(bytes),
+            Some(Content::Multipart(parts)) => {
+                multipart::write(parts, values, message.body())?;
+                message.end_with_body();
+            }
         }
-        Ok(Message {
-            method: self.method.clone(),
-            uri: Uri::from(path),
-            headers,
-            body: body.unwrap_or_default(),
-        })
+        Ok(())
     }
+}
+
+impl fmt::Debug for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its headers may hold a password.
+        write!(f, "Recipe({}{:?})", self.method, self.path)
+    }
+}
+
+/// Whether `byte` can stand in a path or query as it is. Of the others some can too, which
+/// [`PathAndQuery`] knows.
+fn is_plain_in_path(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/-._~%?&=+,:;@!$'()*".contains(&byte)
+}
+
+/// Whether `byte` can stand in a header's value (RFC 9110, section 5.5).
+fn is_field_value(byte: u8) -> bool {
+    byte >= b' ' && byte != 0x7f || byte == b'\t'
 }
 
 /// Headers made of a user's values, such as those that carry its identity.
@@ -314,3 +361,6 @@ pub(crate) fn headers(
     }
     Ok(headers)
 }
+
+#[cfg(test)]
+mod tests;

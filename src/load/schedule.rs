@@ -2,78 +2,79 @@
 
 use std::time::Duration;
 
-use crate::model::Rate;
+use super::slope::Slope;
+use crate::model::{Rate, Stages};
 
-/// Intended starts of an open loop: stages of constant or linearly changing rate, in closed form.
+/// Intended starts of an open loop: slopes of constant or linearly changing rate, in closed form.
 ///
 /// The n-th arrival, counted from 0, is where the integral of the rate reaches n. So a constant
 /// rate starts at once and is evenly spaced, the number of arrivals is exact, and no arrival
 /// depends on when an earlier one was sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
-    stages: Vec<Stage>,
-}
-
-/// A part of a schedule in which the rate goes linearly `from` one value `to` another.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Stage {
-    /// Arrivals a second at its begin; 0 or more.
-    pub from: f64,
-    /// Arrivals a second at its end; 0 or more.
-    pub to: f64,
-    /// How long it lasts.
-    pub over: Duration,
+    slopes: Vec<Slope>,
 }
 
 /// Products of decimal rates and durations miss whole numbers by a few units in the last place;
-/// without this an arrival could be gained or lost at the end of a stage.
+/// without this an arrival could be gained or lost at the end of a slope.
 const ROUNDING: f64 = 1e-9;
 
 impl Schedule {
     /// The same rate all the time.
     #[must_use]
     pub fn constant(rate: Rate, over: Duration) -> Self {
-        Self { stages: vec![Stage { from: rate.get(), to: rate.get(), over }] }
+        Self { slopes: vec![Slope { from: rate.get(), to: rate.get(), over }] }
     }
 
-    /// One stage after the other. Rates that are negative or not finite count as 0.
+    /// One slope after the other. Rates that are negative or not finite count as 0.
     #[must_use]
-    pub fn stages(stages: impl IntoIterator<Item = Stage>) -> Self {
+    pub fn slopes(slopes: impl IntoIterator<Item = Slope>) -> Self {
         let sane = |rate: f64| if rate.is_finite() { rate.max(0.0) } else { 0.0 };
-        let stages = stages
+        let slopes = slopes
             .into_iter()
-            .map(|stage| Stage { from: sane(stage.from), to: sane(stage.to), over: stage.over })
+            .map(|slope| Slope { from: sane(slope.from), to: sane(slope.to), over: slope.over })
             .collect();
-        Self { stages }
+        Self { slopes }
+    }
+
+    /// The arrivals that `stages` of a rate ask for.
+    #[must_use]
+    pub fn of(stages: &Stages) -> Self {
+        Self::slopes(stages.stages.iter().map(Slope::of))
     }
 
     /// The intended start of arrival `n`, from the schedule's begin; `None` past its end.
     /// Monotone in `n`.
     #[must_use]
     pub fn arrival(&self, n: u64) -> Option<Duration> {
+        self.reaches(n as f64)
+    }
+
+    /// When the integral of the rate reaches `arrivals`; `None` if it never does.
+    pub(crate) fn reaches(&self, arrivals: f64) -> Option<Duration> {
         let mut begin = Duration::ZERO;
         let mut before = 0.0;
-        for stage in &self.stages {
-            let within = n as f64 - before;
-            let arrivals = stage.arrivals();
-            if within < arrivals - ROUNDING * arrivals.max(1.0) {
-                return Some(begin + stage.reaches(within.max(0.0)));
+        for slope in &self.slopes {
+            let within = arrivals - before;
+            let area = slope.area();
+            if within < area - ROUNDING * area.max(1.0) {
+                return Some(begin + slope.reaches_area(within.max(0.0)));
             }
-            before += arrivals;
-            begin += stage.over;
+            before += area;
+            begin += slope.over;
         }
         None
     }
 
-    /// How many arrivals it has; worked out, not counted.
+    /// The integral of the rate over the whole schedule.
+    pub(crate) fn total(&self) -> f64 {
+        self.slopes.iter().map(Slope::area).sum()
+    }
+
+    /// How many arrivals there are: those for which [`Self::arrival`] has an answer.
     #[must_use]
     pub fn count(&self) -> u64 {
-        let sum: f64 = self.stages.iter().map(Stage::arrivals).sum();
-        let mut count = sum.ceil() as u64;
-        // A sum that misses a whole number by a rounding is off by one.
-        while self.arrival(count).is_some() {
-            count += 1;
-        }
+        let mut count = self.total().ceil() as u64;
         while count > 0 && self.arrival(count - 1).is_none() {
             count -= 1;
         }
@@ -83,25 +84,7 @@ impl Schedule {
     /// How long the schedule lasts.
     #[must_use]
     pub fn duration(&self) -> Duration {
-        self.stages.iter().map(|stage| stage.over).sum()
-    }
-}
-
-impl Stage {
-    fn arrivals(&self) -> f64 {
-        f64::midpoint(self.from, self.to) * self.over.as_secs_f64()
-    }
-
-    /// Time from the stage's begin until `count` arrivals: the root of
-    /// from t + (to - from) t^2 / (2 over) = count, in the form that does not cancel.
-    fn reaches(&self, count: f64) -> Duration {
-        if count <= 0.0 && self.from > 0.0 {
-            return Duration::ZERO;
-        }
-        let slope = (self.to - self.from) / self.over.as_secs_f64();
-        let root = (self.from * self.from + 2.0 * slope * count).max(0.0).sqrt();
-        let seconds = if self.from + root > 0.0 { 2.0 * count / (self.from + root) } else { 0.0 };
-        Duration::from_secs_f64(seconds).min(self.over)
+        self.slopes.iter().map(|slope| slope.over).sum()
     }
 }
 
@@ -111,8 +94,8 @@ mod tests {
 
     use super::*;
 
-    fn stage(from: f64, to: f64, seconds: f64) -> Stage {
-        Stage { from, to, over: Duration::from_secs_f64(seconds) }
+    fn slope(from: f64, to: f64, seconds: f64) -> Slope {
+        Slope { from, to, over: Duration::from_secs_f64(seconds) }
     }
 
     fn seconds(schedule: &Schedule, n: u64) -> Option<f64> {
@@ -121,20 +104,20 @@ mod tests {
 
     #[test]
     fn arrivals_stand_where_the_integral_of_the_rate_says() {
-        let rows: [(&str, Vec<Stage>, u64, Option<f64>); 10] = [
-            ("first of a constant rate", vec![stage(10.0, 10.0, 1.0)], 0, Some(0.0)),
-            ("sixth of ten a second", vec![stage(10.0, 10.0, 1.0)], 5, Some(0.5)),
-            ("last of ten a second", vec![stage(10.0, 10.0, 1.0)], 9, Some(0.9)),
-            ("past the end", vec![stage(10.0, 10.0, 1.0)], 10, None),
-            ("tenth a second for thirty", vec![stage(0.1, 0.1, 30.0)], 2, Some(20.0)),
-            ("no fourth of three", vec![stage(0.1, 0.1, 30.0)], 3, None),
-            ("ramp from zero", vec![stage(0.0, 10.0, 10.0)], 8, Some(4.0)),
-            ("ramp to zero", vec![stage(10.0, 0.0, 10.0)], 18, Some(2.0)),
-            ("second stage", vec![stage(0.0, 10.0, 10.0), stage(10.0, 10.0, 1.0)], 50, Some(10.0)),
-            ("silence", vec![stage(0.0, 0.0, 1.0)], 0, None),
+        let rows: [(&str, Vec<Slope>, u64, Option<f64>); 10] = [
+            ("first of a constant rate", vec![slope(10.0, 10.0, 1.0)], 0, Some(0.0)),
+            ("sixth of ten a second", vec![slope(10.0, 10.0, 1.0)], 5, Some(0.5)),
+            ("last of ten a second", vec![slope(10.0, 10.0, 1.0)], 9, Some(0.9)),
+            ("past the end", vec![slope(10.0, 10.0, 1.0)], 10, None),
+            ("tenth a second for thirty", vec![slope(0.1, 0.1, 30.0)], 2, Some(20.0)),
+            ("no fourth of three", vec![slope(0.1, 0.1, 30.0)], 3, None),
+            ("ramp from zero", vec![slope(0.0, 10.0, 10.0)], 8, Some(4.0)),
+            ("ramp to zero", vec![slope(10.0, 0.0, 10.0)], 18, Some(2.0)),
+            ("second stage", vec![slope(0.0, 10.0, 10.0), slope(10.0, 10.0, 1.0)], 50, Some(10.0)),
+            ("silence", vec![slope(0.0, 0.0, 1.0)], 0, None),
         ];
         for (name, stages, n, expected) in rows {
-            let schedule = Schedule::stages(stages);
+            let schedule = Schedule::slopes(stages);
             let got = seconds(&schedule, n);
             let same = match (got, expected) {
                 (Some(got), Some(expected)) => (got - expected).abs() < 1e-9,
@@ -147,7 +130,7 @@ mod tests {
 
     #[test]
     fn rates_that_are_no_rates_are_silence() {
-        let schedule = Schedule::stages([stage(f64::NAN, -1.0, 5.0)]);
+        let schedule = Schedule::slopes([slope(f64::NAN, -1.0, 5.0)]);
         assert_eq!(schedule.arrival(0), None);
         assert_eq!(schedule.duration(), Duration::from_secs(5));
     }
@@ -157,8 +140,8 @@ mod tests {
         fn arrivals_are_monotone_exact_in_count_and_within_the_schedule(
             rates in prop::collection::vec((0.0..500.0_f64, 0.0..500.0_f64, 0.01..5.0_f64), 1..5),
         ) {
-            let schedule = Schedule::stages(rates.iter().map(|&(from, to, over)| stage(from, to, over)));
-            let expected: f64 = schedule.stages.iter().map(Stage::arrivals).sum();
+            let schedule = Schedule::slopes(rates.iter().map(|&(from, to, over)| slope(from, to, over)));
+            let expected: f64 = schedule.slopes.iter().map(Slope::area).sum();
             let mut count = 0;
             let mut last = Duration::ZERO;
             while let Some(at) = schedule.arrival(count) {

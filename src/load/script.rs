@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 use super::EngineError;
+use super::abroad::Abroad;
 use super::cast::Cast;
-use super::request::{Cookies, Origin, Request};
+use super::origin::Origin;
+use super::own_cookies::Cookies;
+use super::request::Request;
 use super::supply::Supplies;
+use super::tls::Trust;
 use super::turns::Turns;
-use crate::model::{Behaviour, Load, Plan, Slot, Template};
+use crate::model::{Behaviour, Plan, Slot, Template};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
 /// references to a body, is then no thread's but its own.
@@ -30,10 +34,18 @@ pub(crate) struct Script {
     /// Whether users have anything of their own (values, cookies, an identity), or all send the
     /// same.
     pub(crate) personal: bool,
+    /// Whether any answer is looked into beyond its status.
+    pub(crate) inspects: bool,
+    /// Where requests go; absent where no redirect is followed.
+    pub(crate) origin: Option<Origin>,
+    /// Who sends what a redirect takes elsewhere.
+    pub(crate) abroad: Abroad,
     /// Whether the connection is encrypted, which cookies ask for.
     pub(crate) tls: bool,
     pub(crate) host: String,
     pub(crate) timeout: Duration,
+    /// The headers of a user who has none of its own.
+    pub(crate) nobodys: HeaderMap,
 }
 
 /// A request that gives a user its identity.
@@ -56,9 +68,13 @@ impl Script {
     pub(crate) fn new(plan: &Plan, origin: &Origin) -> Result<Self, EngineError> {
         let behaviour = &plan.behaviour;
         let cast = Cast::new(&behaviour.classes);
-        let turns = Turns::of(behaviour, &plan.endpoints, &cast, plan.load);
+        let turns = Turns::of(behaviour, &plan.endpoints, &cast, &plan.load);
         let (supplies, names) = (Supplies::new(&behaviour.data).in_turns(turns), &behaviour.values);
-        let personal = *behaviour != Behaviour::default();
+        let all = plan.endpoints.iter().map(|it| &it.request);
+        let mut all = all.chain(behaviour.login.as_ref().map(|login| &login.request));
+        let follows = all.any(|request| request.redirects > 0);
+        // Who is redirected comes with the cookies that the redirect set.
+        let personal = *behaviour != Behaviour::default() || follows;
         let cookies = if personal { Cookies::Joined } else { Cookies::Alone };
         let identified = origin.identified(behaviour.login.as_ref());
         let requests: Vec<Request> = plan
@@ -96,21 +112,24 @@ impl Script {
                 renew: login.renew,
             }),
         };
+        let all = || requests.iter().chain(login.as_ref().map(|login| &login.request));
+        let insecure = plan.connection.insecure;
         Ok(Self {
+            inspects: all().any(Request::inspects),
+            origin: follows.then(|| origin.clone()),
+            abroad: Abroad::new(if insecure { Trust::Anything } else { Trust::System }),
+            personal,
             requests,
             login,
             supplies,
             cast,
             seed: plan.seed,
             values: behaviour.values.len(),
-            users: match plan.load {
-                Load::Users(users) => u64::from(users.get()),
-                Load::Rate { connections, .. } => u64::from(connections.get()),
-            },
-            personal,
+            users: u64::from(plan.load.most_users()),
             tls: origin.tls,
             host: origin.host.clone(),
             timeout: plan.connection.timeout,
+            nobodys: HeaderMap::new(),
         })
     }
 
@@ -125,9 +144,13 @@ impl Script {
             values: 0,
             users: 1,
             personal: false,
+            inspects: false,
+            origin: None,
+            abroad: Abroad::new(Trust::System),
             tls: false,
             host: String::new(),
             timeout,
+            nobodys: HeaderMap::new(),
         }
     }
 }

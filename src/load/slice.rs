@@ -11,12 +11,14 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::EngineError;
 use super::alarm::Alarm;
 use super::line::User;
+use super::presence::Presence;
 use super::recorder::Progress;
 use super::schedule::Schedule;
 use super::script::Script;
 use super::shift::Shift;
+use super::staging::{Bucket, Timeline};
 use super::transport::Transport;
-use crate::model::Sample;
+use crate::model::{Arrivals, Sample};
 
 /// What all workers are told of a slice.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub(crate) struct Order {
     pub(crate) duration: Duration,
     /// Fixes what is chosen.
     pub(crate) seed: u64,
+    /// Which stage a request belongs to; absent where the load does not change.
+    pub(crate) timeline: Option<Timeline>,
 }
 
 /// Who sends, and when.
@@ -38,13 +42,31 @@ pub(crate) struct Order {
 pub(crate) enum SliceLoad {
     /// Closed loop of this many users over all workers.
     Users(u32),
+    /// Closed loop of users who come and go.
+    Presence {
+        /// Who is at work when.
+        presence: Presence,
+        /// What those do who leave.
+        leaving: Leaving,
+    },
     /// Open loop.
     Arrivals {
         /// Intended starts, from the slice's begin.
         schedule: Schedule,
+        /// How they are spaced.
+        arrivals: Arrivals,
         /// Most connections over all workers.
         connections: u32,
     },
+}
+
+/// What a user who leaves does with its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// Closes it, so that whoever comes connects, in every pass through the stages.
+    HangsUp,
+    /// Keeps it for the next slice.
+    Stays,
 }
 
 /// Which of several workers this is.
@@ -66,8 +88,10 @@ impl Seat {
 pub(crate) struct Yield {
     /// What nothing can go on with.
     pub(crate) fatal: Option<EngineError>,
-    /// In the order of the slice's endpoints.
+    /// In the order of the slice's endpoints, stage after stage.
     pub(crate) samples: Vec<Sample>,
+    /// What came after the top.
+    pub(crate) buckets: Vec<Bucket>,
     /// Arrivals of the schedule that were due.
     pub(crate) intended: u64,
     /// Those of them that were sent.

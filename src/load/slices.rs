@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::presence::rise;
 use crate::model::{Load, Plan, Sample};
 
 /// A stretch of load on some endpoints.
@@ -11,17 +12,33 @@ pub(crate) struct Slice {
     pub(crate) endpoints: Vec<usize>,
     /// How long requests begin.
     pub(crate) duration: Duration,
+    /// Which load there is.
+    pub(crate) form: Form,
+}
+
+/// Which of a plan's loads a stretch has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The same all the time; where the plan has stages, that of their least.
+    Level,
+    /// Users are added at the plan's spawn rate.
+    Rising,
+    /// One pass through the plan's stages.
+    Stages,
 }
 
 /// How long slices have to be, learned from how fast the endpoints answer.
 ///
 /// One user visits the endpoints one after the other; several users and an open loop send them
-/// mixed. A slice grows beyond its nominal length when the rate seen last says that it would end
+/// mixed. A slice that is no pass through stages grows beyond its nominal length when the rate seen last says that it would end
 /// with too few successes, so all workers know its length before it begins and end together.
 #[derive(Debug)]
 pub(crate) struct Pace {
     one_by_one: bool,
+    staged: bool,
     round: Duration,
+    /// How long it takes until all users are there.
+    rise: Option<Duration>,
     warm_up: Duration,
     warm_up_requests: u64,
     /// Successes and failures a second last seen, for each endpoint.
@@ -58,6 +75,13 @@ impl Pace {
             && plan.behaviour.classes.is_empty();
         Self {
             one_by_one,
+            staged: plan.load.stages().is_some(),
+            rise: match (&plan.load, plan.warm_up.spawn_rate) {
+                (Load::Users(users), Some(rate)) if users.get() > 1 => {
+                    Some(rise(f64::from(users.get()), rate))
+                }
+                _ => None,
+            },
             round: plan.duration / plan.rounds.get(),
             warm_up: plan.warm_up.duration,
             warm_up_requests: u64::from(plan.warm_up.requests),
@@ -73,10 +97,14 @@ impl Pace {
     /// The slices of a round over the endpoints at `positions`, in that order.
     pub(crate) fn slices(&self, positions: &[usize]) -> Vec<Slice> {
         let nominal = self.part(self.round);
+        if self.staged {
+            let endpoints = positions.to_vec();
+            return vec![Slice { endpoints, duration: nominal, form: Form::Stages }];
+        }
         self.groups(positions)
             .map(|endpoints| {
                 let duration = self.grown(&endpoints, nominal);
-                Slice { endpoints, duration }
+                Slice { endpoints, duration, form: Form::Level }
             })
             .collect()
     }
@@ -93,8 +121,12 @@ impl Pace {
     }
 
     /// What is to be added to `slice` after all of it so far gave `samples`, because it ended with
-    /// too few successes after all; `None` when there are enough, or more would not help.
+    /// too few successes after all; `None` when there are enough, more would not help, or stages
+    /// say how long it is.
     pub(crate) fn more(&self, slice: &Slice, samples: &[Sample]) -> Option<Slice> {
+        if slice.form == Form::Stages {
+            return None;
+        }
         let spent = samples.iter().map(|sample| sample.measured).max().unwrap_or_default();
         let left = LONGEST.checked_sub(spent).filter(|left| !left.is_zero())?;
         let missing = slice.endpoints.iter().zip(samples).filter_map(|(&position, sample)| {
@@ -104,22 +136,27 @@ impl Pace {
         });
         let seconds = missing.fold(0.0, f64::max);
         let duration = Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero())?;
-        Some(Slice { endpoints: slice.endpoints.clone(), duration: duration.min(left) })
+        Some(Slice { duration: duration.min(left), ..slice.clone() })
     }
 
     /// The slices of the warm-up.
     pub(crate) fn warm_up_slices(&self, positions: &[usize]) -> Vec<Slice> {
-        let duration = self.part(self.warm_up).max(Duration::from_millis(1));
-        self.groups(positions).map(|endpoints| Slice { endpoints, duration }).collect()
+        let least = self.part(self.warm_up).max(Duration::from_millis(1));
+        let (duration, form) = match self.rise {
+            None => (least, Form::Level),
+            Some(rise) => (rise.saturating_add(least), Form::Rising),
+        };
+        self.groups(positions).map(|endpoints| Slice { endpoints, duration, form }).collect()
     }
 
     /// How long the warm-up takes at least; zero when none is wanted.
     pub(crate) fn warm_up_time(&self) -> Duration {
-        if self.warm_up_requests == 0 {
+        let least = if self.warm_up_requests == 0 {
             self.warm_up
         } else {
             self.warm_up.max(Duration::from_millis(1))
-        }
+        };
+        least.saturating_add(self.rise.unwrap_or_default())
     }
 
     /// What is left to warm up after `slice` gave `samples`; `None` when it was enough, or more
@@ -131,7 +168,7 @@ impl Pace {
         }
         let factor = if fewest == 0 { 10.0 } else { self.warm_up_requests as f64 / fewest as f64 };
         let duration = slice.duration.mul_f64(factor * MARGIN).min(LONGEST_WARM_UP);
-        Some(Slice { endpoints: slice.endpoints.clone(), duration })
+        Some(Slice { endpoints: slice.endpoints.clone(), duration, form: Form::Level })
     }
 
     /// Remembers how fast the endpoints of `slice` answered.

@@ -14,6 +14,24 @@ pub(crate) enum Stream {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+impl Stream {
+    /// Whether nothing has come that has not been read, not even an end. `context` need not be woken
+    /// by what comes later.
+    pub(crate) fn is_quiet(&mut self, context: &mut Context<'_>) -> bool {
+        let mut byte = [0];
+        match self {
+            // What is known to be empty is not asked, and nobody is registered to be woken.
+            Self::Plain(stream) => matches!(
+                stream.try_read(&mut byte),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock
+            ),
+            Self::Tls(stream) => {
+                Pin::new(stream).poll_read(context, &mut ReadBuf::new(&mut byte)).is_pending()
+            }
+        }
+    }
+}
+
 macro_rules! delegate {
     ($self:ident, $stream:ident => $call:expr) => {
         match $self.get_mut() {
@@ -53,10 +71,6 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        // A request without a body is one buffer, for which the system's plain call is cheaper.
-        if let [buffer] = buffers {
-            return self.poll_write(context, buffer);
-        }
         delegate!(self, stream => stream.poll_write_vectored(context, buffers))
     }
 

@@ -10,6 +10,7 @@ use super::recorder::Progress;
 use super::script::Script;
 use super::shutdown::{Shutdown, Signal};
 use super::slice::{Order, Seat, Yield};
+use super::staging::{Bucket, Timeline};
 use super::transport::Transport;
 use super::worker::{Kit, Report, Worker};
 use crate::model::Sample;
@@ -19,8 +20,10 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// What all workers together brought of one slice.
 pub(crate) struct Outcome {
-    /// In the order of the slice's endpoints.
+    /// In the order of the slice's endpoints, stage after stage.
     pub(crate) samples: Vec<Sample>,
+    /// What came after the top.
+    pub(crate) buckets: Vec<Bucket>,
     pub(crate) intended: u64,
     pub(crate) sent: u64,
     /// CPU time and time of each worker, by its index.
@@ -70,8 +73,11 @@ impl Team {
         shutdown: &Shutdown,
         tell: &mut dyn FnMut(Told),
     ) -> Result<Outcome, EngineError> {
+        let timeline = order.timeline.as_ref();
+        let stages = timeline.map_or(1, Timeline::stages);
         let mut outcome = Outcome {
-            samples: vec![Sample::default(); order.endpoints.len()],
+            samples: vec![Sample::default(); order.endpoints.len() * stages],
+            buckets: vec![Bucket::default(); timeline.map_or(0, Timeline::buckets)],
             intended: 0,
             sent: 0,
             busy: vec![<(Duration, Duration)>::default(); self.workers.len()],
@@ -96,10 +102,13 @@ impl Team {
                     }
                 }
                 Ok((worker, Report::Done { yielded, cpu, wall })) => {
-                    let Yield { samples, intended, sent, fatal } = yielded;
+                    let Yield { samples, buckets, intended, sent, fatal } = yielded;
                     failed = failed.or(fatal);
                     // One by one, so that what has been added is freed at once.
                     for (sum, part) in outcome.samples.iter_mut().zip(samples) {
+                        sum.merge(&part);
+                    }
+                    for (sum, part) in outcome.buckets.iter_mut().zip(buckets) {
                         sum.merge(&part);
                     }
                     outcome.intended += intended;

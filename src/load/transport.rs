@@ -4,7 +4,7 @@ use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::capture::Reply;
-use super::request::Message;
+use super::message::Message;
 use crate::model::Failure;
 
 /// Opens connections to one service.
@@ -35,10 +35,22 @@ pub(crate) trait Connection {
 pub(crate) struct Exchange {
     /// When the request was handed to the socket.
     pub(crate) sent: Instant,
+    /// When the first byte of an answer was read, be it an interim one; `None` if there was none.
+    pub(crate) first_byte: Option<Instant>,
     /// When the last body byte was read, or the failure noticed.
     pub(crate) end: Instant,
     /// The status of a complete response, or why there is none.
     pub(crate) answer: Result<u16, Failure>,
     /// Body bytes received.
     pub(crate) bytes: u64,
+    /// Whether the answer is a 503 that says when to come back (`retry-after`).
+    pub(crate) retry_after: bool,
+}
+
+impl Exchange {
+    /// Nothing came of it, for a reason known `at` once.
+    pub(crate) fn failed(at: Instant, failure: Failure) -> Self {
+        let answer = Err(failure);
+        Self { sent: at, first_byte: None, end: at, answer, bytes: 0, retry_after: false }
+    }
 }

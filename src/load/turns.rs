@@ -44,7 +44,7 @@ impl Turns {
         behaviour: &Behaviour,
         endpoints: &[Endpoint],
         cast: &Cast,
-        load: Load,
+        load: &Load,
     ) -> Box<[Self]> {
         let turns = |data: &Data| {
             let draws: Vec<bool> =
@@ -58,7 +58,7 @@ impl Turns {
                 Per::Request => cast.most_steps(&draws),
                 Per::User => 1,
             };
-            let by_all = by_login || !matches!(load, Load::Users(_));
+            let by_all = by_login || load.is_open();
             Self {
                 before: if by_all { Box::default() } else { cast.places(&draws) },
                 most: most.max(1),

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
-use super::schedule::Schedule;
+use super::calls::Calls;
 
 /// One worker's part of a schedule: arrivals `first`, `first + step`, …
 ///
@@ -16,7 +16,7 @@ use super::schedule::Schedule;
 /// wakes, and a user that comes back late takes the overdue arrival at once.
 pub(crate) struct Turnstile<A> {
     alarm: A,
-    schedule: Schedule,
+    calls: RefCell<Calls>,
     begin: Instant,
     next: Cell<u64>,
     step: u64,
@@ -48,10 +48,10 @@ impl Arrival {
 }
 
 impl<A: Alarm> Turnstile<A> {
-    pub(crate) fn new(alarm: A, schedule: Schedule, begin: Instant, first: u64, step: u64) -> Self {
+    pub(crate) fn new(alarm: A, calls: Calls, begin: Instant, first: u64, step: u64) -> Self {
         Self {
             alarm,
-            schedule,
+            calls: RefCell::new(calls),
             begin,
             next: Cell::new(first),
             step,
@@ -67,7 +67,7 @@ impl<A: Alarm> Turnstile<A> {
     pub(crate) async fn pass(&self) -> Option<Arrival> {
         self.stand().await?;
         let n = self.next.get();
-        let Some(at) = self.schedule.arrival(n) else {
+        let Some(at) = self.calls.borrow_mut().arrival(n) else {
             self.close();
             return None;
         };

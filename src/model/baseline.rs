@@ -84,6 +84,8 @@ pub struct BaselineEndpoint {
     pub successes: u64,
     /// Failed requests over all sessions.
     pub failures: u64,
+    /// Those of the successes that had an allowed status.
+    pub allowed: u64,
     /// The last session's pooled latencies at a few quantiles, ascending.
     pub ladder: Vec<Quantile>,
     /// What each session gave, in the order of the sessions.
@@ -131,6 +133,12 @@ impl BaselineEndpoint {
     pub fn failed_share(&self) -> Share {
         Share::of(self.failures, self.successes + self.failures)
     }
+
+    /// Those with an allowed status among the successes.
+    #[must_use]
+    pub fn allowed_share(&self) -> Share {
+        Share::of(self.allowed, self.successes)
+    }
 }
 
 /// What one session gave for one endpoint.
@@ -150,6 +158,8 @@ pub struct EndpointSession {
     pub successes: u64,
     /// Failed requests.
     pub failures: u64,
+    /// Those of the successes that had an allowed status.
+    pub allowed: u64,
     /// Fewest successes of any round.
     pub least_successes: u64,
 }
@@ -235,8 +245,14 @@ impl Refusal {
                 "give the scenario more time (--duration) or users, or drop the endpoint from it"
                     .into()
             }
+            Self::Failures { mostly: (super::Failure::Limited, _), .. } => {
+                "a limiter answered in place of the service: lower --users or --rate, or raise the \
+                 service's limit"
+                    .into()
+            }
             Self::Failures { .. } => {
-                "fix the service or the request; list statuses that are fine in `expect`".into()
+                "fix the service or the request; list statuses that are fine in `expect` or `allow`"
+                    .into()
             }
             Self::TooFew { .. } => "give it more time (--duration) or more users".into(),
             Self::Saturated(grounds) if grounds.is_empty() => {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     Budgets, Carried, Difference, EndpointName, ExitStatus, MachineClass, Metric, Outcomes,
-    Requirement, RunId, Share, Unsound, Waiver,
+    Requirement, RunId, Share, StagesSummary, Unsound, Waiver,
 };
 
 /// A run beside its baseline, judged.
@@ -18,6 +18,8 @@ pub struct Comparison {
     pub baseline: Vec<RunId>,
     /// One row an endpoint: the plan's order, then what is missing.
     pub rows: Vec<Row>,
+    /// What each stage of the run gave; absent where its load does not change.
+    pub stages: Option<StagesSummary>,
     /// What must hold besides the percentiles.
     pub requirements: Vec<Requirement>,
     /// What concerns the run as a whole.
@@ -85,6 +87,8 @@ pub struct Side {
     pub outcomes: Outcomes,
     /// Failed requests.
     pub failures: u64,
+    /// Those of the successes that had an allowed status; a baseline's have no statuses.
+    pub allowed: u64,
     /// Each round's p95.
     pub round_p95s: Vec<Duration>,
 }
@@ -245,6 +249,19 @@ pub enum Warning {
     WeakGate {
         /// The ratio that results.
         k_eff: f64,
+    },
+    /// Much more or much less of the successes has an allowed status: the figures are of other
+    /// answers.
+    Allowed {
+        /// Its share of the successes in the baseline.
+        before: Share,
+        /// Its share now.
+        after: Share,
+    },
+    /// A limiter answered in place of the service: the figures are of what it let through.
+    Limited {
+        /// Its share of all requests.
+        share: Share,
     },
 }
 

@@ -5,11 +5,15 @@
 
 mod baseline;
 mod behaviour;
+mod check;
 mod comparison;
 mod data;
 mod exit;
 mod histogram;
+mod limiter;
+mod load;
 mod machine;
+mod multipart;
 mod name;
 mod noise;
 mod paired;
@@ -21,6 +25,7 @@ mod resolved;
 mod run;
 mod sample;
 mod session;
+mod stage;
 mod summary;
 mod template;
 mod units;
@@ -33,17 +38,24 @@ pub use baseline::{
     Refusal, Waiver,
 };
 pub use behaviour::{Behaviour, Login, Pause, Task, UserClass};
+pub use check::{Check, FailedCheck, Operand, Relation, Subject, Test};
 pub use comparison::{
     Banner, Comparison, Coverage, Decision, Limit, Reason, Row, Side, Verdict, Warning,
 };
 pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;
+pub use limiter::{
+    Answer, Limiter, LimiterSeen, Offer, Recovered, Rejections, RetryAfter, Returned, Span,
+    Windowing,
+};
+pub use load::{Arrivals, Load};
 pub use machine::{Anchors, GeneratorHealth, MachineClass};
+pub use multipart::{Content, FormPart, Multipart};
 pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
 pub use paired::{PairedComparison, PairedGate, PairedRow};
-pub use plan::{ConnectionPolicy, Endpoint, Load, Plan, Readiness, WarmUp};
+pub use plan::{ConnectionPolicy, Endpoint, Kind, Plan, Readiness, WarmUp};
 pub use policy::{Budgets, EndpointGate, FailOn, Gate, Metric, Policy, Strictness, UnknownMetric};
 pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use requirement::{Met, Requirement, RequirementKind, UnknownRequirement};
@@ -51,6 +63,10 @@ pub use resolved::Resolved;
 pub use run::{Block, Round, Run, RunId, RunState, Unsound, Validity};
 pub use sample::{Failure, Outcome, Outcomes, Sample, UnknownFailure};
 pub use session::{CiJob, GitFacts, Session};
+pub use stage::{
+    Degradation, Degraded, Quantity, Recovery, Stage, StageSummary, Staged, Stages, StagesSummary,
+    Window,
+};
 pub use summary::{Carried, EndpointSummary, RoundPercentiles, RunSummary};
 pub use template::{Escape, Part, Slot, Template};
 pub use units::{Rate, Share, UnitError, parse_duration, show_duration};

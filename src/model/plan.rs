@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{
-    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Method, Rate, Request,
-    Resolved, ScenarioName, Workload,
+    Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Limiter, Load, Method, Rate,
+    Request, Resolved, ScenarioName, Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -22,11 +22,14 @@ pub struct Plan {
     pub ready: Option<Readiness>,
     /// At least one endpoint, in the order of the file.
     pub endpoints: Vec<Endpoint>,
+    /// What it is for.
+    pub kind: Kind,
     /// Who sends, and when.
     pub load: Load,
     /// What users do.
     pub behaviour: Behaviour,
-    /// Measured time of all rounds together, before any slice grows.
+    /// Measured time of all rounds together, before any slice grows. With stages, as many times
+    /// those as there are rounds.
     pub duration: Duration,
     /// How often the measurement is replicated.
     pub rounds: NonZeroU32,
@@ -48,18 +51,18 @@ impl Plan {
     }
 }
 
-/// Who sends, and when.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Load {
-    /// Closed loop: each user sends its next request when the last one has ended. One user visits
-    /// the endpoints one after the other in an order shuffled each round; several users each pick
-    /// an endpoint at random for every request.
-    Users(NonZeroU32),
-    /// Open loop: arrivals are fixed by the schedule, whatever the service does.
-    Rate {
-        /// Arrivals a second, evenly spaced.
-        rate: Rate,
-        /// Most connections at a time; an arrival that finds none within the timeout is dropped.
+/// What a scenario is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// To measure latency under a load.
+    #[default]
+    Load,
+    /// To see whether the endpoints' rate limiters do what is declared of them. One user sends, and
+    /// no latency is measured: rounds, warm-up and load have no part in it.
+    Limiter {
+        /// For how many windows each limiter is asked above its limit.
+        windows: NonZeroU32,
+        /// Most connections at a time.
         connections: NonZeroU32,
     },
 }
@@ -75,6 +78,8 @@ pub struct Endpoint {
     pub budgets: Budgets,
     /// What this endpoint's gate has of its own.
     pub gate: EndpointGate,
+    /// What is declared of the rate limiter that guards it.
+    pub limiter: Option<Limiter>,
 }
 
 /// What tells that the service can be measured.
@@ -90,12 +95,15 @@ pub struct Readiness {
 
 /// What is sent before the first round and not counted: `duration` or `requests` an endpoint,
 /// whichever takes longer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WarmUp {
     /// Least time over all endpoints.
     pub duration: Duration,
     /// Least requests to each endpoint.
     pub requests: u32,
+    /// How fast users are added at its begin, a second; all at once where nothing is said.
+    /// `duration` counts from when all are there.
+    pub spawn_rate: Option<Rate>,
 }
 
 /// How connections are made and how long anything may take.

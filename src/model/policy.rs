@@ -5,15 +5,18 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{EndpointName, Rate, Share};
+use super::{EndpointName, Rate, ScenarioName, Share};
 
 /// Everything a comparison needs to know besides the measurements.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// The gate for every endpoint.
     pub gate: Gate,
-    /// What single endpoints have of their own.
+    /// What single endpoints have of their own. Their throughputs are the scenarios'.
     pub endpoints: BTreeMap<EndpointName, (EndpointGate, Budgets)>,
+    /// Successes a second that endpoints must reach in each scenario that is described. In another
+    /// one it is what its run was measured with.
+    pub throughputs: BTreeMap<ScenarioName, BTreeMap<EndpointName, Rate>>,
     /// Whether the limit is the bare rule.
     pub strictness: Strictness,
     /// Which findings turn the exit code red.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Slot, Template};
+use super::{Check, Multipart, Slot, Template};
 
 /// A request, whoever sends it.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,23 +17,43 @@ pub struct Request {
     pub body: Option<Body>,
     /// What counts as a success.
     pub expect: Expect,
+    /// Other statuses that count as a success of a class of their own; none of `expect`.
+    pub allow: Vec<StatusRange>,
+    /// What an expected answer has to be like.
+    pub checks: Vec<Check>,
     /// What is kept of a successful answer.
     pub saves: Vec<Save>,
+    /// How many redirects one after the other are followed; 0 takes a redirect for an answer.
+    pub redirects: u8,
 }
 
 impl Request {
     /// A request of nothing but method and path that any status from 200 to 299 satisfies.
     #[must_use]
     pub fn plain(method: Method, path: Template) -> Self {
-        let (headers, saves) = (Vec::new(), Vec::new());
-        Self { method, path, headers, body: None, expect: Expect::default(), saves }
+        Self {
+            method,
+            path,
+            headers: Vec::new(),
+            body: None,
+            expect: Expect::default(),
+            allow: Vec::new(),
+            checks: Vec::new(),
+            saves: Vec::new(),
+            redirects: 0,
+        }
     }
 
     /// The texts that are sent.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         let headers = self.headers.iter().map(|(_, value)| value);
-        let body = self.body.as_ref().and_then(Body::template);
+        let body = self.body.iter().flat_map(Body::templates);
         std::iter::once(&self.path).chain(headers).chain(body)
+    }
+
+    /// The texts that answers are compared with.
+    pub fn awaited(&self) -> impl Iterator<Item = &Template> {
+        self.checks.iter().filter_map(|check| check.test.template())
     }
 
     /// Method and path as written: `GET /builds/{build}`.
@@ -50,16 +70,19 @@ pub enum Body {
     Text(Template),
     /// Bytes read from a file when the plan was made.
     Bytes(Vec<u8>),
+    /// Several parts.
+    Multipart(Multipart),
 }
 
 impl Body {
-    /// The text, unless it is bytes.
-    #[must_use]
-    pub fn template(&self) -> Option<&Template> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Bytes(_) => None,
-        }
+    /// The texts in it.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        let (text, parts) = match self {
+            Self::Text(text) => (Some(text), None),
+            Self::Bytes(_) => (None, None),
+            Self::Multipart(parts) => (None, Some(parts)),
+        };
+        text.into_iter().chain(parts.into_iter().flat_map(Multipart::templates))
     }
 
     /// Its length in bytes as written; a resolved value's length would tell something of a secret.
@@ -68,6 +91,7 @@ impl Body {
         match self {
             Self::Text(text) => text.written().len(),
             Self::Bytes(bytes) => bytes.len(),
+            Self::Multipart(parts) => parts.written_len(),
         }
     }
 }
@@ -114,7 +138,7 @@ impl Expect {
     /// Whether `status` counts as a success.
     #[must_use]
     pub fn accepts(&self, status: u16) -> bool {
-        self.statuses.iter().any(|range| (range.first..=range.last).contains(&status))
+        self.statuses.iter().any(|range| range.holds(status))
     }
 }
 
@@ -126,13 +150,9 @@ impl Default for Expect {
 
 impl fmt::Display for Expect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, StatusRange { first, last }) in self.statuses.iter().enumerate() {
+        for (index, range) in self.statuses.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
-            if first == last {
-                write!(f, "{comma}{first}")?;
-            } else {
-                write!(f, "{comma}{first}-{last}")?;
-            }
+            write!(f, "{comma}{range}")?;
         }
         Ok(())
     }
@@ -145,6 +165,22 @@ pub struct StatusRange {
     pub first: u16,
     /// Highest status, not below `first`.
     pub last: u16,
+}
+
+impl StatusRange {
+    /// Whether `status` is one of them.
+    #[must_use]
+    pub fn holds(&self, status: u16) -> bool {
+        (self.first..=self.last).contains(&status)
+    }
+}
+
+/// `200` or `200-299`.
+impl fmt::Display for StatusRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { first, last } = self;
+        if first == last { write!(f, "{first}") } else { write!(f, "{first}-{last}") }
+    }
 }
 
 /// A part of an answer that a user keeps.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Anchors, Budgets, EndpointName, EnvironmentName, GeneratorHealth, MachineClass, Requirement,
-    Sample, ScenarioName, Session, Share, Workload,
+    Sample, ScenarioName, Session, Share, Staged, Workload,
 };
 
 /// Identity of a run: a UUID version 7, so that later runs sort later.
@@ -144,8 +144,10 @@ pub struct Round {
     pub anchors: Anchors,
     /// What the generator says of itself.
     pub generator: GeneratorHealth,
-    /// What each endpoint gave.
+    /// What each endpoint gave; with stages, in those on which endpoints are judged.
     pub samples: BTreeMap<EndpointName, Sample>,
+    /// What each stage gave; `None` where the load does not change.
+    pub staged: Option<Staged>,
 }
 
 /// The pass a round belongs to.

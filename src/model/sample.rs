@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Histogram, Share};
+use super::{FailedCheck, Histogram, Share};
 
 /// What one endpoint gave in one round (or in several that were added up).
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -52,8 +52,21 @@ impl Sample {
 pub enum Outcome {
     /// A response whose status and checks are as expected.
     Success,
+    /// A response with this status, which is allowed besides those that are expected.
+    Allowed(u16),
     /// Anything else.
     Failed(Failure),
+}
+
+impl Outcome {
+    /// Whether it counts as a success.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        match self {
+            Self::Success | Self::Allowed(_) => true,
+            Self::Failed(_) => false,
+        }
+    }
 }
 
 /// The classes of failure.
@@ -82,13 +95,17 @@ pub enum Failure {
     StatusOther,
     /// A check on the response did not hold.
     Check,
+    /// A limiter answered in place of the service: 429, or 503 with a `retry-after`.
+    Limited,
+    /// More redirects than are followed, or one that leads nowhere it may.
+    Redirect,
     /// An arrival that found no connection within the timeout and was never sent.
     Dropped,
 }
 
 impl Failure {
     /// Every class, in the order of the type.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Dns,
         Self::Connect,
         Self::Tls,
@@ -100,6 +117,8 @@ impl Failure {
         Self::Status5xx,
         Self::StatusOther,
         Self::Check,
+        Self::Limited,
+        Self::Redirect,
         Self::Dropped,
     ];
 
@@ -118,6 +137,8 @@ impl Failure {
             Self::Status5xx => "status_5xx",
             Self::StatusOther => "status_other",
             Self::Check => "check",
+            Self::Limited => "limited",
+            Self::Redirect => "redirect",
             Self::Dropped => "dropped",
         }
     }
@@ -146,16 +167,20 @@ impl FromStr for Failure {
 }
 
 /// Counts of how requests ended.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcomes {
-    /// Requests that ended in success.
+    /// Requests that ended in success, allowed ones included.
     pub successes: u64,
+    /// Those of the successes that had an allowed status, by that; a status without answers is
+    /// absent.
+    pub allowed: BTreeMap<u16, u64>,
     /// Requests that failed, by class; a class without requests is absent.
     pub failures: BTreeMap<Failure, u64>,
     /// Requests that were not sent, because the user did not have a value yet that they need. No
     /// part of the total.
-    #[serde(default)]
     pub skipped: u64,
+    /// The checks that did not hold, by how they are written. One answer can fail several.
+    pub checks: BTreeMap<String, FailedCheck>,
 }
 
 impl Outcomes {
@@ -163,7 +188,22 @@ impl Outcomes {
     pub fn record(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Success => self.successes += 1,
+            Outcome::Allowed(status) => {
+                self.successes += 1;
+                *self.allowed.entry(status).or_default() += 1;
+            }
             Outcome::Failed(failure) => *self.failures.entry(failure).or_default() += 1,
+        }
+    }
+
+    /// Counts an answer that a check did not hold for; `found` says what it had instead, and is
+    /// asked for the first one only. The answer itself is recorded once, whatever fails of it.
+    pub fn failed_check(&mut self, written: &str, found: impl FnOnce() -> String) {
+        if let Some(failed) = self.checks.get_mut(written) {
+            failed.count += 1;
+        } else {
+            let failed = FailedCheck { count: 1, first: found() };
+            self.checks.insert(written.to_owned(), failed);
         }
     }
 
@@ -173,6 +213,12 @@ impl Outcomes {
         self.skipped += other.skipped;
         for (failure, count) in &other.failures {
             *self.failures.entry(*failure).or_default() += count;
+        }
+        for (status, count) in &other.allowed {
+            *self.allowed.entry(*status).or_default() += count;
+        }
+        for (written, failed) in &other.checks {
+            self.checks.entry(written.clone()).or_default().merge(failed);
         }
     }
 
@@ -186,6 +232,34 @@ impl Outcomes {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.successes + self.failed()
+    }
+
+    /// Successes with an allowed status, whatever it is.
+    #[must_use]
+    pub fn allowed(&self) -> u64 {
+        self.allowed.values().sum()
+    }
+
+    /// Those with an allowed status among the successes.
+    #[must_use]
+    pub fn allowed_share(&self) -> Share {
+        Share::of(self.allowed(), self.successes)
+    }
+
+    /// Answers of a limiter among all requests.
+    #[must_use]
+    pub fn limited_share(&self) -> Share {
+        let limited = self.failures.get(&Failure::Limited).copied().unwrap_or(0);
+        Share::of(limited, self.total())
+    }
+
+    /// From this share of limited requests on, figures are no longer those of the service.
+    pub const MUCH_LIMITED: f64 = 0.01;
+
+    /// Whether a limiter answered so many requests that it has to be said.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.limited_share().get() > Self::MUCH_LIMITED
     }
 
     /// Failures among all requests.
@@ -215,5 +289,40 @@ mod tests {
         twice.merge(&outcomes);
         assert_eq!((twice.total(), twice.failed(), twice.successes), (4, 2, 2));
         assert!((twice.failed_share().get() - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn allowed_answers_are_successes_that_are_counted_apart() {
+        let mut outcomes = Outcomes::default();
+        for outcome in [Outcome::Success, Outcome::Allowed(404), Outcome::Allowed(409)] {
+            outcomes.record(outcome);
+        }
+        let mut twice = outcomes.clone();
+        twice.merge(&outcomes);
+        assert_eq!((twice.successes, twice.allowed(), twice.failed()), (6, 4, 0));
+        assert_eq!(twice.allowed, BTreeMap::from([(404, 2), (409, 2)]));
+        assert!((twice.allowed_share().get() - 2.0 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn failed_checks_are_counted_by_check_with_the_first_finding() {
+        let mut outcomes = Outcomes::default();
+        outcomes.failed_check("/a == 1", || "a text".to_owned());
+        outcomes.failed_check("/a == 1", || unreachable!("only the first is asked for"));
+        let mut twice = outcomes.clone();
+        twice.merge(&outcomes);
+        let failed = FailedCheck { count: 4, first: "a text".to_owned() };
+        assert_eq!(twice.checks, BTreeMap::from([("/a == 1".to_owned(), failed)]));
+    }
+
+    #[test]
+    fn more_than_one_in_a_hundred_from_a_limiter_has_to_be_said() {
+        let of = |limited, successes| Outcomes {
+            successes,
+            failures: BTreeMap::from([(Failure::Limited, limited)]),
+            ..Outcomes::default()
+        };
+        assert!(!of(1, 99).is_limited() && of(2, 98).is_limited());
+        assert!(!Outcomes::default().is_limited());
     }
 }

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use super::{Anchors, Block, Budgets, EndpointName, Histogram, Metric, Outcomes};
+use super::{Anchors, Block, Budgets, EndpointName, Histogram, Metric, Outcomes, StagesSummary};
 
 /// A run in figures, over its valid rounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
     /// In the order of the plan.
     pub endpoints: Vec<EndpointSummary>,
+    /// What each stage gave; absent where the load does not change.
+    pub stages: Option<StagesSummary>,
     /// Medians over the valid rounds; absent without one.
     pub anchors: Option<Anchors>,
     /// Valid first-pass rounds.

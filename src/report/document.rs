@@ -12,7 +12,7 @@ use super::{json, markdown, pages, terminal};
 use crate::model::{
     Baseline, BaselineFile, BaselineKey, Comparison, EndpointName, EnvironmentName, ExitStatus,
     Noise, PairedComparison, Plan, Policy, Requirement, Run, RunId, RunState, RunSummary,
-    ScenarioName,
+    ScenarioName, Share,
 };
 
 /// A report of one verb.
@@ -82,6 +82,8 @@ pub struct RecordReport<'a> {
     pub new: &'a Baseline,
     /// What must hold of the run besides the percentiles.
     pub requirements: &'a [Requirement],
+    /// The endpoints that a limiter answered in place of the service, with its share of requests.
+    pub limited: &'a [(EndpointName, Share)],
 }
 
 /// What the baseline file holds.

@@ -3,7 +3,7 @@
 use super::figure::{NONE, count, duration, minute, plural, ratio, share};
 use super::text::{Text, Tone};
 use crate::model::{
-    Banner, Coverage, Decision, ExitStatus, Failure, Met, Outcomes, Run, RunState, Unsound,
+    Banner, Coverage, Decision, ExitStatus, Failure, Met, Outcomes, Run, RunState, Share, Unsound,
     Warning, show_duration,
 };
 
@@ -56,10 +56,25 @@ pub(super) fn warning(warning: &Warning) -> String {
         Warning::TargetMissed { target } => {
             format!("missed its target: p95 is over {}", show_duration(target))
         }
+        Warning::Allowed { before, after } => format!(
+            "other answers than the baseline's: {} of the successes have an allowed status, {} had",
+            share(after),
+            share(before)
+        ),
+        Warning::Limited { share: limited } => limiter(limited),
         Warning::WeakGate { k_eff } => {
             format!("weak gate: only more than {} of the baseline would fail", ratio(k_eff))
         }
     }
+}
+
+/// That a limiter answered a share of an endpoint's requests, after its name.
+pub(super) fn limiter(limited: Share) -> String {
+    format!(
+        "a limiter answered {} of the requests in place of the service, and the figures are of what \
+         it let through: lower --users or --rate, raise the limit, or name its status in `allow`",
+        share(limited)
+    )
 }
 
 fn probability(p: f64) -> String {
@@ -186,6 +201,8 @@ pub(super) fn failure(failure: Failure) -> &'static str {
         Failure::Status5xx => "status 5xx",
         Failure::StatusOther => "other status",
         Failure::Check => "check",
+        Failure::Limited => "limited",
+        Failure::Redirect => "redirect",
         Failure::Dropped => "dropped",
     }
 }

@@ -14,6 +14,7 @@ mod read;
 mod requirements;
 mod run_ref;
 mod schema;
+mod stages;
 mod verdict;
 mod write;
 

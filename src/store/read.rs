@@ -8,10 +8,11 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::column::{Columns, unreadable};
 use super::write::number_of;
-use super::{RunNumber, RunRef, Store, StoreError, lease, requirements};
+use super::{RunNumber, RunRef, Store, StoreError, lease, requirements, stages};
 use crate::model::{
-    Anchors, Block, Budgets, CiJob, EndpointName, GeneratorHealth, GitFacts, MachineClass,
-    Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity, Workload,
+    Anchors, Block, Budgets, CiJob, EndpointName, FailedCheck, Failure, GeneratorHealth, GitFacts,
+    MachineClass, Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity,
+    Workload,
 };
 
 impl Store {
@@ -175,6 +176,8 @@ fn rounds(connection: &Connection, run: RunNumber) -> rusqlite::Result<Vec<Round
             *grounds = unsound(connection, run, round.index)?;
         }
         round.samples = samples(connection, run, round.index, &mut deserializer)?;
+        let place = stages::Place { run, round: round.index };
+        round.staged = stages::load(connection, place, &mut deserializer)?;
     }
     Ok(rounds)
 }
@@ -200,6 +203,7 @@ fn round_of(row: &Row<'_>) -> rusqlite::Result<Round> {
             sent: row.count("sent")?,
         },
         samples: BTreeMap::new(),
+        staged: None,
     })
 }
 
@@ -242,24 +246,32 @@ fn samples(
 ) -> rusqlite::Result<BTreeMap<EndpointName, Sample>> {
     connection
         .prepare_cached(
-            "SELECT id, endpoint, successes, failures, skipped, bytes, connections, measured_ns,
+            "SELECT id, endpoint, successes, failures, allowed, skipped, bytes, connections, measured_ns,
                  latency, service_time, lag
              FROM samples JOIN histograms ON sample = id WHERE run = ?1 AND round = ?2",
         )?
         .query_map((run.get(), round), |row| {
-            let failed = row.count("failures")? > 0;
+            let (id, failed) = (row.get("id")?, row.count("failures")? > 0);
+            let failures =
+                if failed { failures(connection, "failures", id)? } else { BTreeMap::new() };
+            let failed_check = failures.contains_key(&Failure::Check);
             let sample = Sample {
                 latency: row.histogram("latency", deserializer)?,
                 service_time: row.histogram("service_time", deserializer)?,
                 lag: row.histogram("lag", deserializer)?,
                 outcomes: Outcomes {
                     successes: row.count("successes")?,
-                    failures: if failed {
-                        failures(connection, row.get("id")?)?
+                    allowed: match row.count("allowed")? {
+                        0 => BTreeMap::new(),
+                        _ => allowed(connection, id)?,
+                    },
+                    failures,
+                    skipped: row.count("skipped")?,
+                    checks: if failed_check {
+                        failed_checks(connection, id)?
                     } else {
                         BTreeMap::new()
                     },
-                    skipped: row.count("skipped")?,
                 },
                 bytes: row.count("bytes")?,
                 connections: row.count("connections")?,
@@ -270,12 +282,34 @@ fn samples(
         .collect()
 }
 
-fn failures(
+/// What failed of a sample, which the table of that name holds.
+pub(super) fn failures(
+    connection: &Connection,
+    table: &'static str,
+    sample: i64,
+) -> rusqlite::Result<BTreeMap<Failure, u64>> {
+    connection
+        .prepare_cached(&format!("SELECT class, count FROM {table} WHERE sample = ?1"))?
+        .query_map([sample], |row| Ok((row.parsed("class")?, row.count("count")?)))?
+        .collect()
+}
+
+fn allowed(connection: &Connection, sample: i64) -> rusqlite::Result<BTreeMap<u16, u64>> {
+    connection
+        .prepare_cached("SELECT status, count FROM allowed WHERE sample = ?1")?
+        .query_map([sample], |row| Ok((row.get("status")?, row.count("count")?)))?
+        .collect()
+}
+
+fn failed_checks(
     connection: &Connection,
     sample: i64,
-) -> rusqlite::Result<BTreeMap<crate::model::Failure, u64>> {
+) -> rusqlite::Result<BTreeMap<String, FailedCheck>> {
     connection
-        .prepare_cached("SELECT class, count FROM failures WHERE sample = ?1")?
-        .query_map([sample], |row| Ok((row.parsed("class")?, row.count("count")?)))?
+        .prepare_cached("SELECT written, count, first FROM failed_checks WHERE sample = ?1")?
+        .query_map([sample], |row| {
+            let failed = FailedCheck { count: row.count("count")?, first: row.get("first")? };
+            Ok((row.get("written")?, failed))
+        })?
         .collect()
 }

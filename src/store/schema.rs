@@ -12,6 +12,8 @@ pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_runs.sql")),
     M::up(include_str!("../../migrations/0002_skipped.sql")),
+    M::up(include_str!("../../migrations/0003_stages.sql")),
+    M::up(include_str!("../../migrations/0004_checks.sql")),
     M::up(include_str!("../../migrations/0006_requirements.sql")),
 ];
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::lease::Lease;
-use super::{RunNumber, RunRef, Store, StoreError, column};
+use super::{RunNumber, RunRef, Store, StoreError, column, stages};
 use crate::model::{EndpointName, Rate, Round, Run, RunState, Sample, Unsound, Validity};
 
 impl Store {
@@ -189,6 +189,9 @@ fn insert_round(connection: &Connection, run: RunNumber, round: &Round) -> rusql
     for (endpoint, sample) in &round.samples {
         insert_sample(connection, run, round.index, endpoint, sample)?;
     }
+    if let Some(staged) = &round.staged {
+        stages::insert(connection, stages::Place { run, round: round.index }, staged)?;
+    }
     Ok(())
 }
 
@@ -237,8 +240,9 @@ fn insert_sample(
     connection
         .prepare_cached(
             "INSERT INTO samples (run, round, endpoint, successes, failures, bytes, connections,
-                 measured_ns, p50_ns, p95_ns, p99_ns, max_ns, skipped)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 measured_ns, p50_ns, p95_ns, p99_ns, max_ns, skipped,
+                 allowed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             run.get(),
@@ -254,6 +258,7 @@ fn insert_sample(
             quantile(0.99),
             quantile(1.0),
             column::count(sample.outcomes.skipped),
+            column::count(sample.outcomes.allowed()),
         ])?;
     let id = connection.last_insert_rowid();
     let mut failure = connection
@@ -261,6 +266,7 @@ fn insert_sample(
     for (class, count) in &sample.outcomes.failures {
         failure.execute(params![id, class.as_str(), column::count(*count)])?;
     }
+    insert_answers(connection, id, sample)?;
     connection
         .prepare_cached(
             "INSERT INTO histograms (sample, latency, service_time, lag) VALUES (?1, ?2, ?3, ?4)",
@@ -271,5 +277,22 @@ fn insert_sample(
             column::blob(&sample.service_time)?,
             column::blob(&sample.lag)?,
         ])?;
+    Ok(())
+}
+
+/// What is known of answers that were allowed, and of those that a check did not hold for.
+fn insert_answers(connection: &Connection, id: i64, sample: &Sample) -> rusqlite::Result<()> {
+    for (status, count) in &sample.outcomes.allowed {
+        connection
+            .prepare_cached("INSERT INTO allowed (sample, status, count) VALUES (?1, ?2, ?3)")?
+            .execute(params![id, status, column::count(*count)])?;
+    }
+    for (written, failed) in &sample.outcomes.checks {
+        connection
+            .prepare_cached(
+                "INSERT INTO failed_checks (sample, written, count, first) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![id, written, column::count(failed.count), failed.first])?;
+    }
     Ok(())
 }

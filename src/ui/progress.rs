@@ -85,13 +85,14 @@ impl Observer for Progress {
                             self.status.line()
                         })
                     }
-                    Event::Round { .. } | Event::WarmUp { .. } => {
+                    Event::Round { .. } | Event::WarmUp { .. } | Event::Limiter { .. } => {
                         *last = Duration::ZERO;
                         said
                     }
                     Event::Waiting { .. }
                     | Event::Ready { .. }
                     | Event::Slice { .. }
+                    | Event::Stage { .. }
                     | Event::RoundDone { .. }
                     | Event::Stopping => said,
                 };

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::load::Event;
+use crate::load::{Event, LimiterStep};
 use crate::model::{Block, Validity, visible};
 
 /// The state of a measurement, updated by events; draws nothing.
@@ -17,7 +17,8 @@ pub(super) struct Status {
     left_then: Duration,
     /// Time since the round began.
     elapsed: Duration,
-    endpoint: Option<String>,
+    /// The stage or the endpoint that is measured just now.
+    part: Option<String>,
     requests: u64,
     failures: u64,
     p95: Option<Duration>,
@@ -47,8 +48,25 @@ impl Status {
                 Some(format!("{}, {} left", self.phase, clock(*left)))
             }
             Event::Slice { endpoint } => {
-                self.endpoint = Some(visible(endpoint.as_str()).into_owned());
+                self.part = Some(visible(endpoint.as_str()).into_owned());
                 None
+            }
+            Event::Stage { number, of, load } => {
+                let part = format!("stage {number} of {of}: {load}");
+                let line = format!("{}, {part}", self.phase);
+                self.part = Some(part);
+                Some(line)
+            }
+            Event::Limiter { endpoint, step, expected } => {
+                let what = match step {
+                    LimiterStep::Reaching => "until it rejects",
+                    LimiterStep::Resting => "left alone",
+                    LimiterStep::Exceeding => "above its limit",
+                    LimiterStep::Returning => "after a rest",
+                };
+                let endpoint = visible(endpoint.as_str());
+                self.phase(format!("limiter of {endpoint}, {what}"), *expected, *expected);
+                Some(format!("{}, {}", self.phase, clock(*expected)))
             }
             Event::Snapshot { elapsed, requests, failures, p95 } => {
                 self.elapsed = *elapsed;
@@ -108,9 +126,9 @@ impl Status {
         if self.failures > 0 {
             let _ = write!(line, " · {} failed", self.failures);
         }
-        if let Some(endpoint) = &self.endpoint {
+        if let Some(part) = &self.part {
             line.push_str(" · ");
-            line.push_str(endpoint);
+            line.push_str(part);
         }
         line
     }
@@ -175,6 +193,17 @@ mod tests {
             "round 5 of 5 · 0s left · p95 12.31 ms · 4120 requests · 3 failed"
         );
         assert!((status.done() - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_stage_that_is_under_way_is_shown() {
+        let mut status = Status::default();
+        status.take(&round(2, 10));
+        let stage = Event::Stage { number: 3, of: 5, load: "100 users".into() };
+        assert_eq!(status.take(&stage).as_deref(), Some("round 2 of 5, stage 3 of 5: 100 users"));
+        assert_eq!(status.line(), "round 2 of 5 · 10s left · stage 3 of 5: 100 users");
+        status.take(&round(3, 5));
+        assert_eq!(status.line(), "round 3 of 5 · 5s left", "another round has its own stages");
     }
 
     #[test]

@@ -32,7 +32,10 @@ pub(crate) const ROOMS: &[Room] = &[
     room("store", &["model"]),
     room("host", &["model"]),
     room("report", &["model"]),
-    Room { prints: true, ..room("ui", &["model", "load::Event", "load::Observer"]) },
+    Room {
+        prints: true,
+        ..room("ui", &["model", "load::Event", "load::LimiterStep", "load::Observer"])
+    },
     room("cli", &["model"]),
     Room { prints: true, ..room("commands", EVERY_ROOM) },
     Room { is_async: true, ..room("demo", &["model"]) },
@@ -71,18 +74,17 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("strsim", &["config", "demo"]),
     // Sources of a configuration.
     ("serde-saphyr", &["init"]),
-    ("url", &["init"]),
+    ("url", &["init", "load"]),
     ("blake3", &["config", "demo"]),
     ("csv", &["config"]),
     ("regex", &["config", "load"]),
+    ("jsonschema", &["config", "load"]),
     // Measuring.
     ("tokio", &["load", "demo"]),
     ("bytes", &["load"]),
     ("cookie", &["load"]),
     ("http", &["config", "init", "load"]),
-    ("http-body-util", &["load"]),
-    ("hyper", &["load"]),
-    ("hyper-util", &["load"]),
+    ("httparse", &["load"]),
     ("percent-encoding", &["config", "init", "load"]),
     ("reqwest", &["load"]),
     ("rustls-native-certs", &["load"]),

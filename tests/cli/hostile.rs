@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 
 use serde_json::Value;
 
@@ -63,6 +63,33 @@ fn trickling(bytes: &'static [u8]) -> SocketAddr {
     })
 }
 
+/// Every request succeeds, over a connection of its own.
+#[track_caller]
+fn all_succeed_apart(address: SocketAddr) {
+    let project = Project::new();
+    project.run_briefly(&format!("http://{address}/"), &["--timeout", "1m"]).measured();
+    let database = rusqlite::Connection::open(project.database()).unwrap();
+    let counts = "SELECT sum(successes), sum(connections) FROM samples";
+    let (successes, connections): (i64, i64) =
+        database.query_row(counts, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let failures: i64 =
+        database.query_row("SELECT count(*) FROM failures", [], |row| row.get(0)).unwrap();
+    assert_eq!(failures, 0);
+    assert_ne!(successes, 0);
+    // What a user has left over from the warm-up or the round before may serve its first request.
+    assert!(connections + 10 > successes, "{connections} connections for {successes} requests");
+}
+
+/// Answers each request with `bytes`, then ends its own half of the connection and goes on listening.
+fn half_closed(bytes: &'static [u8]) -> SocketAddr {
+    server(move |mut stream| {
+        head(&mut stream);
+        if stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write)).is_ok() {
+            while stream.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+        }
+    })
+}
+
 #[test]
 fn a_service_that_answers_404_to_everything_shows_errors_and_no_latency() {
     all_fail_as("status_4xx", answering("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"));
@@ -113,6 +140,63 @@ fn what_is_not_http_is_a_failure_of_the_protocol() {
 #[test]
 fn a_huge_header_is_a_failure_of_the_protocol() {
     all_fail_as("protocol", endless(b"HTTP/1.1 200 OK\r\nx: ", &[b'y'; 4096]));
+}
+
+#[test]
+fn headers_that_trickle_are_given_up() {
+    all_fail_as("timeout", trickling(b"HTTP/1.1 200 OK\r\nx: slow"));
+}
+
+#[test]
+fn announcements_without_end_are_given_up() {
+    all_fail_as("timeout", endless(b"", b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"));
+}
+
+#[test]
+fn a_body_that_stops_before_its_length_is_given_up() {
+    all_fail_as("timeout", answering("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort"));
+}
+
+#[test]
+fn an_upgrade_that_nobody_asked_for_is_not_a_success() {
+    let upgrade = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n";
+    all_fail_as("status_other", answering(upgrade));
+}
+
+#[test]
+fn two_lengths_are_a_failure_of_the_protocol() {
+    let two = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nabc";
+    all_fail_as("protocol", answering(two));
+}
+
+#[test]
+fn a_header_of_64_kb_or_a_thousand_of_them_are_a_failure_of_the_protocol() {
+    let long = "y".repeat(64 << 10);
+    let long = format!("HTTP/1.1 200 OK\r\nx: {long}\r\ncontent-length: 0\r\n\r\n");
+    all_fail_as("protocol", answering(long));
+    let many = "a: b\r\n".repeat(1000);
+    all_fail_as("protocol", answering(format!("HTTP/1.1 200 OK\r\n{many}\r\n")));
+}
+
+#[test]
+fn a_chunk_that_is_none_is_a_failure_of_the_body() {
+    let chunk = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello, world\r\n";
+    all_fail_as("body", answering(chunk));
+}
+
+#[test]
+fn a_half_closed_connection_ends_what_has_not_come() {
+    all_fail_as("reset", half_closed(b""));
+    all_fail_as("reset", half_closed(b"HTTP/1.1 200 OK\r\ncontent-le"));
+    all_fail_as("body", half_closed(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort"));
+    all_succeed_apart(half_closed(b"HTTP/1.1 200 OK\r\n\r\nuntil the end"));
+}
+
+#[test]
+fn what_comes_behind_an_answer_costs_the_connection_and_nothing_else() {
+    all_succeed_apart(answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok and more"));
+    let two = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok".repeat(2);
+    all_succeed_apart(answering(two));
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn round(index: u32, endpoints: &[(&str, u64)]) -> Round {
     Round {
         index,
         block: Block::First,
+        staged: None,
         started: Timestamp::now(),
         measured: Duration::from_secs(2),
         validity: Validity::Valid,

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be prepared has failed")]
 
+mod answers;
 mod baseline_file;
 mod configuration;
 mod database;
@@ -16,12 +17,15 @@ mod github;
 mod hostile;
 mod identity;
 mod interruption;
+mod limiters;
 mod made_up;
 mod measured;
 mod project;
+mod redirects;
 mod required;
 mod secrets;
 mod server;
+mod staged;
 mod steady;
 mod stored;
 mod unreachable;

@@ -14,16 +14,16 @@ const FIGURES: [(&str, u64); 2] = [("GET /health", 10), ("GET /clients", 40)];
 fn demanding(service: &Running, throughput: &str) -> Project {
     let url = service.url();
     Project::with(&format!(
-        "[service]\nurl = \"{url}\"\n[endpoints.\"GET /health\"]\nthroughput = \"{throughput}\"\n\
+        "[service]\nurl = \"{url}\"\n[endpoints.\"GET /health\"]\n\
          [scenarios.short]\nusers = 2\nduration = \"600ms\"\nrounds = 3\nwarm_up = \"0s\"\n\
-         warm_up_requests = 1\n"
+         warm_up_requests = 1\nthroughput = {{ \"GET /health\" = \"{throughput}\" }}\n"
     ))
 }
 
 #[test]
 fn too_low_a_throughput_is_red_without_any_baseline() {
     let service = quick();
-    for (throughput, code) in [("1/s", 0), ("90000000/s", 1)] {
+    for (throughput, code) in [("1/s", 0), ("900000/s", 1)] {
         let project = demanding(&service, throughput);
         let run = || project.run(&["run", "--scenario", "short"]);
         let Some(run) = conclusive(run) else { return };
@@ -34,13 +34,22 @@ fn too_low_a_throughput_is_red_without_any_baseline() {
 #[test]
 fn a_run_that_does_not_reach_its_throughput_is_a_baseline_only_if_told() {
     let service = quick();
-    let project = demanding(&service, "90000000/s");
+    let project = demanding(&service, "900000/s");
     let record = ["record", "--scenario", "short"];
     let Some(refused) = conclusive(|| project.run(&record)) else { return };
     refused.exits(3).says("not met: throughput GET /health").says("--accept-anyway");
     let anyway = [&record[..], &["--accept-anyway", "the hardware is to come"]].concat();
     let Some(accepted) = conclusive(|| project.run(&anyway)) else { return };
     accepted.exits(0).says("✗ not met").says("! accepted anyway");
+}
+
+#[test]
+fn a_throughput_is_demanded_in_its_scenario_only() {
+    let service = quick();
+    let project = demanding(&service, "900000/s");
+    let other = ["run", "--users", "2", "--duration", "600ms", "--rounds", "3", "--warm-up", "0s"];
+    let Some(run) = conclusive(|| project.run(&other)) else { return };
+    run.exits(0).never_says("at least");
 }
 
 /// Stored runs of which the second demands `least` successes a second.

@@ -257,10 +257,24 @@ fn every_piece_of_the_documentation_runs() {
     assert!(pieces.len() >= 5, "{} pieces", pieces.len());
     for piece in pieces {
         let project = Project::with(&piece.replace("http://localhost:8000", &service.url()));
+        if piece.contains("kind = \"limiter\"") {
+            service.set_faults(&["GET /signals rate-limit=100/1s".parse().unwrap()]);
+            let finished = project.run(&["run", "--scenario", "limits"]);
+            service.set_faults(&[]);
+            // A machine that is too busy to tell may say so.
+            finished.exits_with_one_of(&[0, 3]).says("rejected");
+            continue;
+        }
         let finished = run(&project, &["--users", "40"]).measured();
         let counts = counts(&project);
         let sent = counts.values().any(|counts| counts.successes > 0);
         let failed = counts.values().any(|counts| counts.failures > 0);
         assert!(sent && !failed, "{piece}\n{counts:?}\n{finished}");
+        let scenarios = piece.lines().filter_map(|line| line.strip_prefix("[scenarios."));
+        for scenario in scenarios.filter_map(|name| name.strip_suffix(']')) {
+            let warm_up = ["--warm-up", "0s", "--warm-up-requests", "0"];
+            let run = [&["run", "--scenario", scenario], &warm_up[..]].concat();
+            project.run(&run).measured();
+        }
     }
 }

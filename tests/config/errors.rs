@@ -17,6 +17,7 @@ fn all() -> Vec<(String, ConfigError)> {
     }
     all.extend(broken_files());
     all.extend(calls());
+    all.push(misfits());
     all
 }
 
@@ -32,6 +33,18 @@ fn broken_files() -> Vec<(String, ConfigError)> {
         ("file_not_utf8".into(), load(b"[service]\nurl = \"\xff\"\n").unwrap_err()),
         ("file_too_large".into(), load(vec![b'='; 10_000_000]).unwrap_err()),
     ]
+}
+
+/// Data that cannot be sent where it stands.
+fn misfits() -> (String, ConfigError) {
+    let misfits = "[service]\nurl = \"http://a\"\n\
+                   [data]\nline = [\"a\", \"b\\nc\"]\nid = [\"x\", \"..\"]\nk = \"uuid\"\n\
+                   empty = [\"\"]\nfine = [\"\", \"a\\nb\"]\n\
+                   [login]\nrequest = \"POST /login\"\nheaders = { x-k = \"{k}\" }\n\
+                   [endpoints.\"GET /a/{id}\"]\npath = \"/a/{id}?v={fine}\"\n\
+                   headers = { x-line = \"{line}\" }\n\
+                   [endpoints.\"POST /{empty}/v{fine}\"]\n";
+    ("call_misfits".into(), loaded(misfits).plan(&Overrides::default()).unwrap_err())
 }
 
 fn calls() -> Vec<(String, ConfigError)> {
@@ -59,13 +72,10 @@ fn calls() -> Vec<(String, ConfigError)> {
                  [endpoints.\"POST /builds\"]\nsave = { build = \"/id\" }\n";
     let unique = "[service]\nurl = \"http://a\"\n[data.account]\ncsv = \"accounts.csv\"\n\
                   pick = \"unique\"\n[endpoints.\"GET /{account.name}\"]\n";
-    let misfits = "[service]\nurl = \"http://a\"\n\
-                   [data]\nline = [\"a\", \"b\\nc\"]\nid = [\"x\", \"..\"]\nk = \"uuid\"\n\
-                   empty = [\"\"]\nfine = [\"\", \"a\\nb\"]\n\
-                   [login]\nrequest = \"POST /login\"\nheaders = { x-k = \"{k}\" }\n\
-                   [endpoints.\"GET /a/{id}\"]\npath = \"/a/{id}?v={fine}\"\n\
-                   headers = { x-line = \"{line}\" }\n\
-                   [endpoints.\"POST /{empty}/v{fine}\"]\n";
+    let rated = "[service]\nurl = \"http://a\"\n[endpoints.\"GET /a\"]\n[endpoints.\"GET /b\"]\n\
+                 [scenarios.open]\nrate = \"100/s\"\n\
+                 throughput = { \"GET /a\" = \"50/s\", \"GET /b\" = \"51/s\" }\n\
+                 [scenarios.one]\nendpoints = [\"* /a\"]\nthroughput = { \"GET /b\" = \"5/s\" }\n";
     let urls = [
         "localhost:8000/health?key=hunter2",
         "http://load:hunter2@localhost/",
@@ -73,12 +83,17 @@ fn calls() -> Vec<(String, ConfigError)> {
         "http://a/x",
         "http://b/x",
     ];
+    let many: Vec<String> =
+        (0..501).map(|number| format!("[endpoints.\"GET /{number}\"]")).collect();
+    let many = many.join("\n");
+    let many = format!("[service]\nurl = \"http://a\"\n{many}");
     vec![
+        ("call_many_endpoints".into(), fails(&many, &Overrides::default())),
         ("call_nothing".into(), without_file(&[]).unwrap_err()),
         ("call_urls".into(), without_file(&urls).unwrap_err()),
         ("call_scenario".into(), fails(PRODUCT, &scenario("lihgt"))),
         ("call_other_scenario".into(), fails(PRODUCT, &scenario("zzz"))),
-        ("call_spike".into(), fails(PRODUCT, &scenario("spike"))),
+        ("call_staged".into(), fails(PRODUCT, &Overrides { users: count(5), ..scenario("spike") })),
         ("call_environment".into(), fails(PRODUCT, &environment("prodution"))),
         ("call_protected".into(), fails(PRODUCT, &environment("production"))),
         ("call_missing_variables".into(), fails(&missing, &Overrides::default())),
@@ -87,7 +102,18 @@ fn calls() -> Vec<(String, ConfigError)> {
         ("call_never_given_to_a_class".into(), fails(&classes, &Overrides::default())),
         ("call_never_given_to_the_login".into(), fails(login, &Overrides::default())),
         ("call_too_few_rows".into(), fails(unique, &asked(|asked| asked.users = count(10)))),
-        ("call_misfits".into(), fails(misfits, &Overrides::default())),
+        (
+            "call_no_limiter".into(),
+            fails(
+                &format!("{SMALL}[scenarios.limits]\nkind = \"limiter\"\n"),
+                &asked(|asked| {
+                    asked.scenario = Some("limits".into());
+                    asked.users = count(5);
+                }),
+            ),
+        ),
+        ("call_throughput_above_rate".into(), fails(rated, &scenario("open"))),
+        ("call_throughput_not_sent".into(), fails(rated, &scenario("one"))),
         ("call_values".into(), fails(values, &Overrides::default())),
         ("call_no_address".into(), fails("[endpoints.\"GET /a\"]\n", &Overrides::default())),
         (

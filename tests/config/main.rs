@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be prepared has failed")]
 
+mod answers;
 mod behaviours;
 mod data;
 mod errors;
+mod mutation;
 mod plans;
 mod policies;
+mod staged;
 mod templates;
 mod urls;
 mod workloads;
@@ -17,7 +20,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use perfbase::config::{Config, ConfigError, GateOverrides, Overrides, Problem};
-use perfbase::model::{Body, FailOn, Load, Plan, Rate, Share, Strictness, Template};
+use perfbase::model::{
+    Arrivals, Body, FailOn, Kind, Limiter, Load, Plan, Quantity, Rate, Share, Stage, Strictness,
+    Template, Windowing,
+};
 use proptest::prelude::*;
 
 const SECRET: &str = "hunter2";
@@ -35,7 +41,7 @@ fn env(name: &str) -> Option<String> {
 }
 
 /// What lies beside every configuration of the tests.
-const FILES: [(&str, &[u8]); 12] = [
+const FILES: [(&str, &[u8]); 15] = [
     ("body.json", b"{\"a\":1}"),
     ("accounts.csv", b"name, password\nload1,hunter2\n\"load,2\",\"hunter2\"\"\"\n"),
     ("agents.json", br#"[{"id": 7, "name": "hunter2"}, {"name": null, "id": 8}]"#),
@@ -46,6 +52,9 @@ const FILES: [(&str, &[u8]); 12] = [
     ("latin1.csv", b"name\nload1\nhunter2\xe9\n"),
     ("broken.json", b"[{\"name\": \"hunter2\"\n"),
     ("empty.json", b"[]"),
+    ("schema.json", b"{\"required\": [\"id\"]}"),
+    ("other.json", b"{\"required\": [\"no\"]}"),
+    ("wrong.json", b"{\"properties\": {\"id\": {\"type\": \"objekt\"}}}"),
     ("mixed.json", b"[{\"id\": 1}, \"hunter2\"]"),
     ("columns.json", b"[{\"id\": 1}, {\"id\": 2}, {\"key\": 3}]"),
 ];
@@ -81,6 +90,7 @@ fn sent(body: Option<&Body>) -> String {
     match body.unwrap() {
         Body::Text(template) => text(template),
         Body::Bytes(bytes) => String::from_utf8(bytes.clone()).unwrap(),
+        Body::Multipart(_) => panic!("several parts"),
     }
 }
 

@@ -79,14 +79,20 @@ fn a_rate_replaces_users_and_users_a_rate() {
         planned(LAYERS, &asked).load
     };
     let rate = Rate::per_second(1.5).unwrap();
-    assert_eq!(own(|_| ()), Load::Rate { rate, connections: count(1000).unwrap() });
+    let arrivals = Arrivals::Even;
+    let connections = count(1000).unwrap();
+    assert_eq!(own(|_| ()), Load::Rate { rate, arrivals, connections });
     assert_eq!(own(|asked| asked.users = count(2)), Load::Users(count(2).unwrap()));
     assert_eq!(
         own(|asked| {
             asked.rate = Rate::per_second(7.0);
             asked.connections = count(4);
         }),
-        Load::Rate { rate: Rate::per_second(7.0).unwrap(), connections: count(4).unwrap() }
+        Load::Rate {
+            rate: Rate::per_second(7.0).unwrap(),
+            arrivals,
+            connections: count(4).unwrap()
+        }
     );
 }
 
@@ -215,4 +221,38 @@ fn statuses_are_numbers_classes_and_ranges() {
     assert_eq!(plan.endpoints[0].request.expect.to_string(), "200, 300-399, 400-404");
     let plan = planned(&format!("{SMALL}expect = 204\n"), &Overrides::default());
     assert_eq!(plan.endpoints[0].request.expect.to_string(), "204");
+}
+
+#[test]
+fn a_scenario_of_limiters_takes_the_endpoints_that_have_one() {
+    let text = format!(
+        "{SMALL}limiter = {{ limit = 30, per = \"1500ms\" }}\n\
+         [endpoints.\"GET /b\"]\n\
+         limiter = {{ limit = 30, per = \"1m\", window = \"bucket\", burst = 60, tolerance = \"0%\" }}\n\
+         [endpoints.\"GET /free\"]\npath = \"/${{NONE}}\"\n\
+         [users.a]\ntasks = {{ \"GET /free\" = 1 }}\n\
+         [scenarios.limits]\nkind = \"limiter\"\nconnections = 50\n"
+    );
+    let plan = planned(&text, &asked(|asked| asked.scenario = Some("limits".into())));
+    let (windows, connections) = (count(5).unwrap(), count(50).unwrap());
+    assert_eq!(plan.kind, Kind::Limiter { windows, connections });
+    assert!(plan.behaviour.classes.is_empty());
+    let limiters: Vec<Limiter> = plan.endpoints.iter().map(|it| it.limiter.unwrap()).collect();
+    let limit = count(30).unwrap();
+    let [a, b] = limiters[..] else { panic!("{limiters:?}") };
+    assert_eq!((a.limit, a.per, a.window), (limit, Duration::from_millis(1500), Windowing::Fixed));
+    assert_eq!((a.tolerance, a.retry_after), (Share::new(0.1), Duration::from_secs(3)));
+    assert_eq!(b.window, Windowing::Bucket { burst: count(60).unwrap() });
+    // A full bucket takes two minutes.
+    assert_eq!((b.tolerance, b.retry_after), (Share::new(0.0), Duration::from_secs(121)));
+    assert!(plan.workload.parts.contains_key("limiter GET /a"));
+}
+
+#[test]
+fn a_limiter_has_no_part_in_what_makes_loads_comparable() {
+    let without = planned(SMALL, &Overrides::default());
+    let with = format!("{SMALL}limiter = {{ limit = 30, per = \"1s\" }}\n");
+    let with = planned(&with, &Overrides::default());
+    assert!(with.endpoints[0].limiter.is_some());
+    assert_eq!(with.workload, without.workload);
 }

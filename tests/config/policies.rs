@@ -29,6 +29,24 @@ fn the_gate_is_the_files_with_the_calls_over_it() {
 }
 
 #[test]
+fn a_throughput_is_demanded_by_the_scenario() {
+    let text =
+        format!("{SMALL}[scenarios.full]\nusers = 5\nthroughput = {{ \"GET  /a\" = \"90/m\" }}\n");
+    let full = planned(&text, &asked(|asked| asked.scenario = Some("full".into())));
+    assert_eq!(full.endpoints[0].budgets.throughput, Rate::per_second(1.5));
+    let other = planned(&text, &Overrides::default());
+    assert_eq!(other.endpoints[0].budgets.throughput, None);
+    let policy = loaded(&text).policy(&GateOverrides::default());
+    let demanded = &policy.throughputs[&"full".parse().unwrap()];
+    assert_eq!(demanded[&"GET /a".parse().unwrap()], Rate::per_second(1.5).unwrap());
+    let urls = asked(|asked| {
+        asked.scenario = Some("full".into());
+        asked.urls = vec!["http://b/other".into()];
+    });
+    assert_eq!(planned(&text, &urls).endpoints.len(), 1);
+}
+
+#[test]
 fn baseline_and_database_lie_beside_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let below = directory.path().join("load");

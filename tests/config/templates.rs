@@ -40,7 +40,7 @@ fn body(section: &str) -> String {
     let (plan, endpoint) = endpoint(section);
     match endpoint.request.body.unwrap() {
         Body::Text(template) => spelled(&plan, &template),
-        Body::Bytes(_) => panic!("bytes"),
+        Body::Bytes(_) | Body::Multipart(_) => panic!("no text"),
     }
 }
 

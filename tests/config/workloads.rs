@@ -31,6 +31,19 @@ fn every_part_of_a_request_changes_its_digest() {
         "save = { x = \"header:b\" }\n",
         "file = \"body.json\"\n",
         "expect = 200\n",
+        "allow = [404]\n",
+        "allow = [404, 409]\n",
+        "redirects = 1\n",
+        "redirects = 2\n",
+        "checks = [\"/a == 1\"]\n",
+        "checks = [\"/a == 2\"]\n",
+        "schema = \"schema.json\"\n",
+        "schema = \"other.json\"\n",
+        "multipart = { x = 1 }\n",
+        "multipart = { y = 1 }\n",
+        "multipart = { x = { text = \"1\", type = \"text/plain\" } }\n",
+        "multipart = { x = { file = \"body.json\" } }\n",
+        "multipart = { x = { file = \"empty.json\", name = \"body.json\" } }\n",
     ];
     let digests: BTreeSet<_> =
         additions.iter().map(|addition| digest(&format!("{SMALL}{addition}"))).collect();

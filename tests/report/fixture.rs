@@ -65,7 +65,7 @@ pub(crate) fn workload() -> Workload {
 }
 
 pub(crate) fn outcomes(successes: u64, failures: &[(Failure, u64)]) -> Outcomes {
-    Outcomes { successes, failures: failures.iter().copied().collect(), skipped: 0 }
+    Outcomes { successes, failures: failures.iter().copied().collect(), ..Outcomes::default() }
 }
 
 pub(crate) fn round(index: u32, validity: Validity) -> Round {
@@ -77,6 +77,7 @@ pub(crate) fn round(index: u32, validity: Validity) -> Round {
     Round {
         index,
         block: Block::First,
+        staged: None,
         started: at("2026-11-20T10:03:27Z"),
         measured: ms(2_400.0),
         validity,
@@ -135,7 +136,13 @@ pub(crate) fn endpoint(text: &str, p50: f64, p95: f64, p99: f64, max: f64) -> En
 }
 
 pub(crate) fn summary(endpoints: Vec<EndpointSummary>) -> RunSummary {
-    RunSummary { endpoints, anchors: Some(anchors()), valid_rounds: 5, invalid_rounds: 0 }
+    RunSummary {
+        endpoints,
+        stages: None,
+        anchors: Some(anchors()),
+        valid_rounds: 5,
+        invalid_rounds: 0,
+    }
 }
 
 pub(crate) fn side(p95: f64) -> Side {
@@ -147,6 +154,7 @@ pub(crate) fn side(p95: f64) -> Side {
         max: ms(p95 * 3.0),
         outcomes: outcomes(412 * rounds, &[]),
         failures: 0,
+        allowed: 0,
         round_p95s: (0..rounds).map(|at| ms(p95 * (0.98 + at as f64 * 0.01))).collect(),
     }
 }
@@ -201,6 +209,7 @@ pub(crate) fn comparison(rows: Vec<Row>) -> Comparison {
         baseline: vec![run_id(12)],
         detectable: (coverage.judged > 0).then_some(1.31),
         speed_ratio: Some(1.02),
+        stages: None,
         banners: Vec::new(),
         rows,
         requirements: Vec::new(),
@@ -298,6 +307,7 @@ pub(crate) fn baseline(endpoints: &[(&str, f64, f64, f64, f64)]) -> Baseline {
             max: ms(max),
             successes: 2_060,
             failures: 0,
+            allowed: 0,
             least_successes: 412,
         };
         let endpoint = BaselineEndpoint {
@@ -307,6 +317,7 @@ pub(crate) fn baseline(endpoints: &[(&str, f64, f64, f64, f64)]) -> Baseline {
             max: ms(max),
             successes: 2_060,
             failures: 0,
+            allowed: 0,
             ladder: vec![Quantile { p: 0.95, value: ms(p95) }],
             sessions: vec![session],
             blessed: None,
@@ -342,6 +353,7 @@ pub(crate) fn policy() -> Policy {
         endpoints: BTreeMap::new(),
         strictness: Strictness::Full,
         fail_on: FailOn::Red,
+        throughputs: BTreeMap::new(),
         allow_missing: false,
     }
 }

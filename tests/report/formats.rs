@@ -9,7 +9,7 @@ use perfbase::report::{
 };
 
 use crate::fixture::*;
-use crate::plans::{plan, plan_of_classes};
+use crate::plans::{plan, plan_of_classes, plan_of_limiters};
 use crate::snapshot;
 
 /// Every document, with something in each of its parts.
@@ -44,6 +44,7 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
         old: Some(&old),
         new: &new,
         requirements: &requirements[..1],
+        limited: &[],
     };
     each("record", &Document::Record(record));
     with_baseline_files(&mut each);
@@ -76,6 +77,12 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     let plan = plan_of_classes();
     each(
         "check_classes",
+        &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }),
+    );
+    crate::staged::with_stages(&mut each);
+    let plan = plan_of_limiters();
+    each(
+        "check_limiters",
         &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }),
     );
 }

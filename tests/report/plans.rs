@@ -13,6 +13,7 @@ pub(crate) fn plan() -> Plan {
         request: Request::plain(method("GET"), Resolved::plain(path).into()),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
+        limiter: None,
     };
     let create = Endpoint {
         name: name("POST /api/v1/builds"),
@@ -31,6 +32,9 @@ pub(crate) fn plan() -> Plan {
                 StatusRange { first: 201, last: 201 },
             ]),
             saves: Vec::new(),
+            allow: Vec::new(),
+            checks: Vec::new(),
+            redirects: 0,
         },
         budgets: Budgets {
             target: Some(ms(500.0)),
@@ -42,6 +46,7 @@ pub(crate) fn plan() -> Plan {
             min_delta: Some(ms(2.0)),
             ..EndpointGate::default()
         },
+        limiter: None,
     };
     Plan {
         scenario: "light".parse().unwrap(),
@@ -53,11 +58,12 @@ pub(crate) fn plan() -> Plan {
             deadline: ms(30_000.0),
         }),
         endpoints: vec![get("GET /health", "/health"), create],
+        kind: Kind::default(),
         load: Load::Users(NonZeroU32::new(10).unwrap()),
         behaviour: Behaviour::default(),
         duration: ms(60_000.0),
         rounds: NonZeroU32::new(5).unwrap(),
-        warm_up: WarmUp { duration: ms(2_000.0), requests: 50 },
+        warm_up: WarmUp { spawn_rate: None, duration: ms(2_000.0), requests: 50 },
         connection: ConnectionPolicy { timeout: ms(10_000.0), insecure: false },
         seed: 42,
         workload: workload(),
@@ -120,5 +126,22 @@ pub(crate) fn plan_of_classes() -> Plan {
             },
         ],
     };
+    plan
+}
+
+/// A plan that looks at a rate limiter.
+pub(crate) fn plan_of_limiters() -> Plan {
+    let mut plan = plan();
+    let number = |number| NonZeroU32::new(number).unwrap();
+    plan.kind = Kind::Limiter { windows: number(5), connections: number(1000) };
+    plan.load = Load::Users(NonZeroU32::MIN);
+    plan.endpoints.truncate(1);
+    plan.endpoints[0].limiter = Some(Limiter {
+        limit: number(100),
+        per: ms(1_000.0),
+        window: Windowing::Bucket { burst: number(20) },
+        tolerance: Share::new(0.1),
+        retry_after: ms(2_000.0),
+    });
     plan
 }

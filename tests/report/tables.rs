@@ -9,7 +9,7 @@ use perfbase::report::{
 };
 
 use crate::fixture::*;
-use crate::plans::{plan, plan_of_classes};
+use crate::plans::{plan, plan_of_classes, plan_of_limiters};
 use crate::{VERBOSE, snapshot, table};
 
 fn run_report(run: &Run, summary: &RunSummary) -> String {
@@ -109,7 +109,7 @@ fn a_saturated_run_says_what_saturated() {
     snapshot("run_saturated", &run_report(&run, &summary(typical())));
 }
 
-fn compare(comparison: &Comparison) -> String {
+pub(crate) fn compare(comparison: &Comparison) -> String {
     compare_as(comparison, Style::default())
 }
 
@@ -157,6 +157,8 @@ fn every_warning_has_its_sentence() {
         Warning::UnstableTail { pooled_p95: ms(3.1) },
         Warning::TargetMissed { target: ms(1.5) },
         Warning::WeakGate { k_eff: 5.2 },
+        Warning::Allowed { before: Share::new(0.12), after: Share::new(0.61) },
+        Warning::Limited { share: Share::new(0.034) },
     ];
     let mut comparison = comparison(vec![warned]);
     comparison.verdict = Verdict::Failed;
@@ -236,6 +238,7 @@ fn record(old: Option<&Baseline>, new: &Baseline) -> String {
         old,
         new,
         requirements: &[],
+        limited: &[],
     }))
 }
 
@@ -302,7 +305,11 @@ fn the_history_is_a_row_a_run() {
 #[test]
 fn a_checked_plan_is_shown_without_secrets() {
     let path = Some(Path::new("perfbase.toml"));
-    for (name, plan) in [("check", plan()), ("check_classes", plan_of_classes())] {
+    for (name, plan) in [
+        ("check", plan()),
+        ("check_classes", plan_of_classes()),
+        ("check_limiters", plan_of_limiters()),
+    ] {
         let document = Document::Check(CheckReport { path, plan: &plan, policy: &policy() });
         for format in Format::ALL {
             assert!(!document.render(format, &Style::default()).contains("hunter2"), "{format}");

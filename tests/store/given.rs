@@ -7,8 +7,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use perfbase::model::{
     Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Coverage, Decision, EndpointName,
-    Failure, GeneratorHealth, GitFacts, Limit, MachineClass, Metric, Outcome, Outcomes, Round, Row,
-    Run, RunId, RunState, Sample, Session, Share, Side, Unsound, Validity, Verdict, Workload,
+    Failure, GeneratorHealth, GitFacts, Limit, MachineClass, Metric, Outcome, Outcomes, Quantity,
+    Round, Row, Run, RunId, RunState, Sample, Session, Share, Side, Stage, Staged, Stages, Unsound,
+    Validity, Verdict, Window, Workload,
 };
 use perfbase::store::{RunNumber, Store};
 
@@ -91,6 +92,7 @@ pub(crate) fn round(index: u32) -> Round {
     Round {
         index,
         block: if index < 3 { Block::First } else { Block::Confirmation },
+        staged: None,
         started: "2026-03-01T10:21:00Z".parse::<Timestamp>().unwrap()
             + SignedDuration::from_secs(i64::from(index)),
         measured: Duration::from_millis(1500),
@@ -124,6 +126,39 @@ pub(crate) fn round(index: u32) -> Round {
     }
 }
 
+/// A round of a ramp and a stage that holds.
+pub(crate) fn staged_round(index: u32) -> Round {
+    let stage = |from, to, success| Stage { from, to, over: Duration::from_secs(3), success };
+    let kept = |successes| {
+        let mut sample = sample(3, successes);
+        sample.keep_latency();
+        sample
+    };
+    let samples = |a, b| {
+        BTreeMap::from([(endpoint("GET /health"), kept(a)), (endpoint("POST /builds"), kept(b))])
+    };
+    let window = |begin, successes| Window {
+        begin: Duration::from_millis(begin),
+        length: Duration::from_millis(500),
+        successes,
+        failures: 3,
+        p95: Duration::from_micros(1234),
+    };
+    let staged = Staged {
+        stages: Stages {
+            quantity: Quantity::Rate,
+            stages: vec![
+                stage(0.0, 12.5, None),
+                stage(12.5, 12.5, Some(Share::new(0.99))),
+                stage(12.5, 1.0, None),
+            ],
+        },
+        samples: vec![samples(50, 0), samples(70, 1), samples(0, 0)],
+        windows: vec![window(0, 60), window(500, 0)],
+    };
+    Round { staged: Some(staged), ..round(index) }
+}
+
 pub(crate) fn whole(number: u32) -> Run {
     Run { state: RunState::Complete, rounds: (0..4).map(round).collect(), ..run(number) }
 }
@@ -146,6 +181,7 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
         max: Duration::from_millis(2 * p95),
         outcomes: Outcomes::default(),
         failures: 0,
+        allowed: 0,
         round_p95s: Vec::new(),
     };
     let row = |name, decision, after: Option<Side>| Row {
@@ -174,6 +210,7 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
             row("POST /builds", Decision::Regressed { confirmed: true }, Some(side(30))),
             row("GET /health", Decision::Missing, None),
         ],
+        stages: None,
         requirements: Vec::new(),
         banners: vec![Banner::Stored],
         speed_ratio: Some(1.01),

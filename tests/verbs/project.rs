@@ -123,6 +123,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
     let rounds = (0..5).map(|index| Round {
         index,
         block: Block::First,
+        staged: None,
         started: at("2026-11-01T09:00:00Z"),
         measured: Duration::from_secs(2),
         validity: Validity::Valid,

@@ -8,7 +8,7 @@ use crate::cli::AbArgs;
 use crate::commands::context::{Context, style};
 use crate::commands::error::CommandError;
 use crate::commands::measurement::Measured;
-use crate::commands::{github, stopping};
+use crate::commands::{github, limiters, stopping};
 use crate::config::{GateOverrides, same_address};
 use crate::host::Groups;
 use crate::judge;
@@ -75,7 +75,9 @@ fn sides(args: &AbArgs, groups: &Groups) -> Result<[Side; 2], CommandError> {
 /// The same plan for both, but for the address; with as many rounds as a verdict takes.
 fn plans(args: &AbArgs, sides: &[Side; 2], context: &Context) -> Result<[Plan; 2], CommandError> {
     let [base, head] = sides;
-    let endpoints = context.plan_at(&base.url, &args.measure_with(None))?.endpoints.len();
+    let plan = context.plan_at(&base.url, &args.measure_with(None))?;
+    limiters::refuse(&plan)?;
+    let endpoints = plan.endpoints.len();
     let measure = args.measure_with(default_rounds(endpoints));
     let mut plans = [context.plan_at(&base.url, &measure)?, context.plan_at(&head.url, &measure)?];
     for (plan, name) in plans.iter_mut().zip(ENVIRONMENTS) {

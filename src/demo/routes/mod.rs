@@ -7,6 +7,7 @@ pub(super) mod builds;
 pub(super) mod counter;
 pub(super) mod dashboard;
 pub(super) mod faults;
+pub(super) mod files;
 pub(super) mod machine;
 pub(super) mod platform;
 pub(super) mod socket;

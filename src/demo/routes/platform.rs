@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{HeaderName, LOCATION};
 use rusqlite::OptionalExtension;
 use serde::Deserialize;
 use serde_json::json;
@@ -78,6 +80,22 @@ pub(in crate::demo) async fn workflow(
     let workflow = found.into_iter().next();
     workflow.map(Json).ok_or_else(|| Problem::not_found(format!("no workflow {id}")))
 }
+
+/// `GET /workflows/latest`: where the newest one is.
+pub(in crate::demo) async fn latest_workflow(
+    State(service): State<Arc<Service>>,
+) -> Result<Found, Problem> {
+    let latest = service.database.with(|connection| {
+        connection
+            .prepare_cached("SELECT max(id) FROM workflow")?
+            .query_row([], |row| row.get::<_, Option<i64>>(0))
+    })?;
+    let latest = latest.ok_or_else(|| Problem::not_found("no workflow"))?;
+    Ok((StatusCode::FOUND, [(LOCATION, format!("/workflows/{latest}"))]))
+}
+
+/// An answer that says where to look.
+type Found = (StatusCode, [(HeaderName, String); 1]);
 
 /// `GET /api/v1/metrics`: collects the metrics of every series.
 pub(in crate::demo) async fn metrics(State(service): State<Arc<Service>>) -> Answer {

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod decision;
+mod limiter;
 mod measures;
 mod metric;
 mod monte_carlo;

@@ -3,8 +3,7 @@
 use crate::judge::testing::{RunOf, name, policy, run, sample, trial};
 use crate::judge::{exit_status, refusals, requirements};
 use crate::model::{
-    Block, Budgets, EndpointGate, ExitStatus, Met, Rate, Refusal, Requirement, RequirementKind,
-    Strictness, Verdict,
+    Block, ExitStatus, Met, Rate, Refusal, Requirement, RequirementKind, Strictness, Verdict,
 };
 
 const A: &str = "GET /a";
@@ -112,8 +111,8 @@ fn suspects_are_measured_again_beside_an_unmet_requirement() {
 fn a_throughput_demanded_since_counts_for_a_stored_run() {
     let mut trial = trial(&run(&[(A, 100.0)]), &run(&[(A, 100.0)])).stored();
     trial.policy = policy();
-    let budgets = Budgets { throughput: Rate::per_second(13.0), ..Budgets::default() };
-    trial.policy.endpoints.insert(name(A), (EndpointGate::default(), budgets));
+    let demanded = [(name(A), Rate::per_second(13.0).unwrap())].into();
+    trial.policy.throughputs.insert(trial.after.0.scenario.clone(), demanded);
     assert_eq!(trial.compare().verdict, Verdict::Failed);
     trial.policy.strictness = Strictness::Bare;
     assert_eq!(trial.compare().verdict, Verdict::Pass, "the bare rule knows no budgets");

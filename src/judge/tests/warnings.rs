@@ -2,7 +2,7 @@
 
 use crate::judge::testing::{RunOf, Trial, day, ms, name, run, sample, spread, trial};
 use crate::model::{
-    Banner, Budgets, Decision, EndpointGate, FailOn, Sample, Strictness, Verdict, Warning,
+    Banner, Budgets, Decision, EndpointGate, FailOn, Failure, Sample, Strictness, Verdict, Warning,
 };
 
 const A: &str = "GET /a";
@@ -202,4 +202,40 @@ fn a_factor_that_no_gate_can_have_is_the_strictest() {
     let mut endless = trial(&one(100.0), &one(110.0));
     endless.policy.gate.factor = f64::INFINITY;
     assert!(warnings(&endless).iter().any(|w| matches!(w, Warning::WeakGate { .. })));
+}
+
+/// Rounds of 400 successes, of which `allowed` had an allowed status and to which `limited` requests
+/// of a limiter come.
+fn answers(allowed: u64, limited: u64) -> RunOf {
+    let samples = spread(100.0).map(|p95| {
+        let mut sample = sample(p95, 400, 0);
+        if allowed > 0 {
+            sample.outcomes.allowed.insert(404, allowed);
+        }
+        if limited > 0 {
+            sample.outcomes.failures.insert(Failure::Limited, limited);
+        }
+        sample
+    });
+    run(&[]).with_rounds(A, &samples)
+}
+
+#[test]
+fn other_answers_than_the_baselines_are_warned_of_either_way() {
+    assert_eq!(warnings(&trial(&answers(40, 0), &answers(80, 0))), [], "10 points more");
+    for (before, after) in [(40, 81), (81, 40), (0, 41)] {
+        let warnings = warnings(&trial(&answers(before, 0), &answers(after, 0)));
+        let [Warning::Allowed { before: was, after: is }] = warnings[..] else {
+            panic!("{warnings:?}")
+        };
+        assert!((was.get() - before as f64 / 400.0).abs() < 1e-9);
+        assert!((is.get() - after as f64 / 400.0).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn a_limiter_in_place_of_the_service_is_warned_of() {
+    assert_eq!(warnings(&trial(&answers(0, 0), &answers(0, 4))), [], "under one in a hundred");
+    let warnings = warnings(&trial(&answers(0, 0), &answers(0, 5)));
+    assert!(matches!(warnings[..], [Warning::Limited { share }] if share.get() > 0.01));
 }

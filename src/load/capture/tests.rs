@@ -28,7 +28,7 @@ fn captures(sources: &[Source]) -> Captures {
 
 fn taken(source: Source, reply: &Reply) -> Result<Value, Why> {
     let mut values = Values::new(1);
-    let result = captures(&[source]).take(reply, &mut values);
+    let result = captures(&[source]).take(reply, &mut Parsed::default(), &mut values);
     let kept = values.get(Slot(0)).cloned();
     assert_eq!(result.is_ok(), kept.is_some());
     result.map(|()| kept.unwrap()).map_err(|missed| missed.why)
@@ -94,7 +94,11 @@ fn a_body_that_is_not_json_is_named_without_being_shown() {
         assert_eq!(taken(pointer("/a"), &reply), Err(expected), "{reply:?}");
         assert!(!format!("{reply:?}").contains("hunter2"));
     }
-    let missed = captures(&[pointer("/a")]).take(&typed("text/html"), &mut Values::new(1));
+    let missed = captures(&[pointer("/a")]).take(
+        &typed("text/html"),
+        &mut Parsed::default(),
+        &mut Values::new(1),
+    );
     assert_eq!(
         missed.unwrap_err().to_string(),
         "`value0` cannot be saved: the body is not JSON but text/html"
@@ -166,8 +170,12 @@ fn a_value_is_bounded() {
 fn a_miss_names_the_value_and_leaves_the_last_one() {
     let captures = captures(&[pointer("/a"), pointer("/b"), pointer("/c")]);
     let mut values = Values::new(3);
-    captures.take(&reply("{\"a\": 1, \"b\": 2, \"c\": 3}", &[]), &mut values).unwrap();
-    let missed = captures.take(&reply("{\"a\": 4, \"c\": 6}", &[]), &mut values).unwrap_err();
+    captures
+        .take(&reply("{\"a\": 1, \"b\": 2, \"c\": 3}", &[]), &mut Parsed::default(), &mut values)
+        .unwrap();
+    let missed = captures
+        .take(&reply("{\"a\": 4, \"c\": 6}", &[]), &mut Parsed::default(), &mut values)
+        .unwrap_err();
     assert_eq!(missed.to_string(), "`value1` cannot be saved: the body has nothing at `/b`");
     let texts = (0..3).map(|slot| values.get(Slot(slot)).unwrap().as_str());
     assert_eq!(texts.collect::<Vec<_>>(), ["4", "2", "3"]);
@@ -221,7 +229,10 @@ fn what_stands_in_a_body_that_is_too_long_is_missed_and_what_stands_elsewhere_is
 fn without_saves_nothing_is_read() {
     let captures = captures(&[]);
     assert!(!captures.need_body());
-    assert_eq!(captures.take(&reply("<html>", &[]), &mut Values::new(0)), Ok(()));
+    assert_eq!(
+        captures.take(&reply("<html>", &[]), &mut Parsed::default(), &mut Values::new(0)),
+        Ok(())
+    );
 }
 
 proptest! {

@@ -5,10 +5,17 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use super::super::deadline::{Deadline, Elapsed};
+use super::super::message::{Asks, Message};
 use super::super::request::Request;
 use super::super::tls::{Trust, client_config};
 use super::*;
 use crate::model::Outcome;
+
+mod hyper_reads;
+mod mutation;
+mod table;
+
+use hyper_reads::hyper_reads;
 
 /// Long enough for any answer that comes, short enough for one that never does.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -88,12 +95,25 @@ async fn bodies_end_by_length_by_chunks_and_by_the_end_of_the_connection() {
 #[tokio::test]
 async fn unexpected_statuses_fail_in_their_class() {
     let status = |code: u16| format!("HTTP/1.1 {code} x\r\ncontent-length: 0\r\n\r\n");
-    for (code, failure) in
-        [(404, Failure::Status4xx), (503, Failure::Status5xx), (302, Failure::StatusOther)]
-    {
-        let answer = answer(&status(code)).await.unwrap();
-        assert_eq!(Request::null().judge(answer), Outcome::Failed(failure), "{code}");
+    for (code, failure) in [
+        (404, Failure::Status4xx),
+        (429, Failure::Limited),
+        (503, Failure::Status5xx),
+        (302, Failure::StatusOther),
+    ] {
+        let exchange = once(answering(status(code), 1)).await.unwrap();
+        assert_eq!(Request::null().judge(&exchange), Outcome::Failed(failure), "{code}");
     }
+}
+
+#[tokio::test]
+async fn a_503_that_says_when_to_come_back_is_a_limiter() {
+    let limited = "HTTP/1.1 503 x\r\nRetry-After: 1\r\ncontent-length: 0\r\n\r\n";
+    let exchange = once(answering(limited, 1)).await.unwrap();
+    assert_eq!(Request::null().judge(&exchange), Outcome::Failed(Failure::Limited));
+    let other = "HTTP/1.1 500 x\r\nRetry-After: 1\r\ncontent-length: 0\r\n\r\n";
+    let exchange = once(answering(other, 1)).await.unwrap();
+    assert_eq!(Request::null().judge(&exchange), Outcome::Failed(Failure::Status5xx));
 }
 
 #[tokio::test]
@@ -123,6 +143,62 @@ async fn an_answer_cut_short_fails_as_reset_before_its_body_and_as_body_within()
     assert_eq!(answer(chunk).await, Err(Failure::Body));
     let bad = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
     assert_eq!(answer(bad).await, Err(Failure::Body));
+}
+
+#[tokio::test]
+async fn a_reset_fails_as_what_was_under_way_at_every_byte() {
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+    for length in 0..answer.len() {
+        let address = server(move |mut stream| {
+            // Closing with a request that was not read sends a reset.
+            let _ = stream.read(&mut [0]);
+            let _ = stream.write_all(&answer[..length]);
+        });
+        let failure = if length < answer.len() - 5 { Failure::Reset } else { Failure::Body };
+        assert_eq!(once(address).await.unwrap().answer, Err(failure), "{length}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_before_the_end_of_a_long_request_is_heard_and_ends_the_connection() {
+    let address = server(|mut stream| {
+        head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n");
+        let _ = stream.read(&mut [0]);
+        std::thread::park();
+    });
+    let mut connection = Http1::plain(address).connect().await.unwrap();
+    let mut message = Message::default();
+    message.begin("POST ", Asks::Body).extend_from_slice(b"/ HTTP/1.1\r\nhost: a\r\n");
+    message.end_with(&bytes::Bytes::from(vec![b'x'; 64 << 20]));
+    let exchange = connection.exchange(&message, &HeaderMap::new(), None).await.unwrap();
+    assert_eq!(exchange.answer, Ok(413));
+    assert_eq!(send(&mut connection).await, None);
+}
+
+#[tokio::test]
+async fn a_long_request_arrives_whole_with_its_users_headers() {
+    let (tell, told) = std::sync::mpsc::channel();
+    let address = server(move |mut stream| {
+        let request = head(&mut stream).unwrap();
+        let mut body = vec![0; 8 << 20];
+        stream.read_exact(&mut body).unwrap();
+        tell.send((request, body.iter().all(|&byte| byte == b'x'))).unwrap();
+        let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n");
+    });
+    let mut connection = Http1::plain(address).connect().await.unwrap();
+    let mut message = Message::default();
+    message.begin("POST ", Asks::Body).extend_from_slice(b"/ HTTP/1.1\r\nhost: a\r\n");
+    message.end_with(&bytes::Bytes::from(vec![b'x'; 8 << 20]));
+    let mut also = HeaderMap::new();
+    also.insert(http::header::COOKIE, http::HeaderValue::from_static("a=1"));
+    let exchange = connection.exchange(&message, &also, None).await.unwrap();
+    assert_eq!(exchange.answer, Ok(204));
+    assert!(exchange.first_byte.is_some_and(|at| exchange.sent <= at && at <= exchange.end));
+    let (request, is_whole) = told.recv().unwrap();
+    let expected = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 8388608\r\ncookie: a=1\r\n\r\n";
+    assert_eq!(request, expected);
+    assert!(is_whole);
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ use super::super::script::Login;
 use super::*;
 use crate::model::{Failure, Pause, Rate, Task, UserClass};
 
+mod staged;
+
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -18,13 +20,15 @@ fn users(users: u32, seconds: u32) -> Order {
         begin: Instant::now(),
         duration: SECOND * seconds,
         seed: 1,
+        timeline: None,
     }
 }
 
 fn rate(per_second: f64, connections: u32, seconds: u32) -> Order {
     let rate = Rate::per_second(per_second).unwrap();
     let schedule = Schedule::constant(rate, SECOND * seconds);
-    Order { load: SliceLoad::Arrivals { schedule, connections }, ..users(1, seconds) }
+    let arrivals = Arrivals::Even;
+    Order { load: SliceLoad::Arrivals { schedule, arrivals, connections }, ..users(1, seconds) }
 }
 
 fn crew(service: &Service, endpoints: usize, timeout: Duration) -> Rc<Crew<Service>> {

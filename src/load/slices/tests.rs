@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 
 use super::*;
 use crate::model::{
-    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Method, Outcome,
-    Request, Resolved, WarmUp, Workload,
+    Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Kind, Method, Outcome,
+    Quantity, Request, Resolved, Stage, Stages, WarmUp, Workload,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -17,6 +17,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         ),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
+        limiter: None,
     };
     Plan {
         scenario: "baseline".parse().unwrap(),
@@ -24,11 +25,12 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         base_url: Resolved::plain("http://127.0.0.1:1"),
         ready: None,
         endpoints: (0..endpoints).map(endpoint).collect(),
+        kind: Kind::default(),
         load: Load::Users(NonZeroU32::new(users).unwrap()),
         behaviour: Behaviour::default(),
         duration: 10 * SECOND,
         rounds: NonZeroU32::new(5).unwrap(),
-        warm_up: WarmUp { duration: 2 * SECOND, requests: 50 },
+        warm_up: WarmUp { duration: 2 * SECOND, requests: 50, spawn_rate: None },
         connection: ConnectionPolicy { timeout: 10 * SECOND, insecure: false },
         seed: 1,
         workload: Workload::default(),
@@ -44,6 +46,52 @@ fn sample(successes: u64, failures: u64) -> Sample {
         sample.outcomes.record(Outcome::Failed(Failure::Status5xx));
     }
     sample
+}
+
+fn staged() -> Plan {
+    let stage = |from, to| Stage { from, to, over: 5 * SECOND, success: None };
+    let stages = vec![stage(0.0, 9.0), stage(9.0, 9.0), stage(2.0, 2.0)];
+    let stages = Stages { quantity: Quantity::Users, stages };
+    let rounds = NonZeroU32::new(3).unwrap();
+    let duration = stages.duration() * 3;
+    Plan { load: Load::StagedUsers(stages), rounds, duration, ..plan(1, 2) }
+}
+
+#[test]
+fn a_round_of_stages_is_one_pass_that_no_slow_endpoint_makes_longer() {
+    let mut pace = Pace::new(&staged());
+    let warm_up = pace.warm_up_slices(&[0, 1]);
+    assert_eq!(warm_up[0].form, Form::Level);
+    pace.learn(&warm_up[0], &[sample(1, 0), sample(1, 0)]);
+    let slices = pace.slices(&[1, 0]);
+    let [pass] = &slices[..] else { panic!("{slices:?}") };
+    assert_eq!(
+        (pass.form, pass.duration, &pass.endpoints),
+        (Form::Stages, 15 * SECOND, &vec![1, 0])
+    );
+    assert_eq!(pace.more(pass, &[sample(1, 0), sample(1, 0)]), None);
+    assert_eq!(pace.round_time(2), 15 * SECOND);
+}
+
+#[test]
+fn stages_warm_up_with_the_least_load_that_holds() {
+    let plan = staged();
+    let warm_up = &Pace::new(&plan).warm_up_slices(&[0, 1])[0];
+    let load = super::super::shape::slice_load(&plan, warm_up);
+    assert!(matches!(load, super::super::slice::SliceLoad::Users(2)), "{load:?}");
+}
+
+#[test]
+fn users_that_are_added_make_the_warm_up_longer_by_the_time_it_takes() {
+    let mut plan = plan(20, 2);
+    plan.warm_up.spawn_rate = crate::model::Rate::per_second(4.0);
+    let pace = Pace::new(&plan);
+    let warm_up = &pace.warm_up_slices(&[0, 1])[0];
+    assert_eq!((warm_up.form, warm_up.duration), (Form::Rising, 7 * SECOND));
+    assert_eq!(pace.warm_up_time(), 7 * SECOND);
+    let more = pace.more_warm_up(warm_up, &[sample(1, 0), sample(49, 0)]).unwrap();
+    assert_eq!(more.form, Form::Level, "they are all there by then");
+    assert_eq!(pace.slices(&[0, 1])[0].form, Form::Level);
 }
 
 fn durations(slices: &[Slice]) -> Vec<f64> {
@@ -116,7 +164,7 @@ fn the_warm_up_goes_on_until_every_endpoint_had_its_requests() {
 #[test]
 fn no_warm_up_is_possible() {
     let mut plan = plan(1, 1);
-    plan.warm_up = WarmUp { duration: Duration::ZERO, requests: 0 };
+    plan.warm_up = WarmUp { duration: Duration::ZERO, requests: 0, spawn_rate: None };
     assert_eq!(Pace::new(&plan).warm_up_time(), Duration::ZERO);
 }
 

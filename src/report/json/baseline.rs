@@ -41,11 +41,14 @@ pub(super) struct RecordDocument {
     dropped_waivers: BTreeMap<String, WaiverDoc>,
     /// What must hold of the run besides the percentiles.
     requirements: Vec<RequirementDoc>,
+    /// By endpoint, the share of requests that a limiter answered in place of the service, where it
+    /// is over 1 %.
+    limited: BTreeMap<String, f64>,
 }
 
 impl RecordDocument {
     pub(super) fn of(report: &RecordReport<'_>) -> Self {
-        let RecordReport { number, path, key, old, new, requirements } = *report;
+        let RecordReport { number, path, key, old, new, requirements, limited } = *report;
         let sessions = |baseline: &Baseline| baseline.sessions.iter().map(SessionDoc::of).collect();
         let names: BTreeSet<&EndpointName> =
             new.endpoints.keys().chain(old.iter().flat_map(|old| old.endpoints.keys())).collect();
@@ -76,6 +79,7 @@ impl RecordDocument {
                 .map(|(name, waiver)| (name.to_string(), WaiverDoc::of(waiver)))
                 .collect(),
             requirements: RequirementDoc::all(requirements),
+            limited: limited.iter().map(|(name, share)| (name.to_string(), share.get())).collect(),
         }
     }
 }
@@ -123,6 +127,8 @@ pub(super) struct FiguresDoc {
     max_ms: f64,
     successes: u64,
     failures: u64,
+    /// Those of the successes that had an allowed status.
+    allowed: u64,
     /// Each round's p95, oldest session first.
     round_p95s_ms: Vec<f64>,
 }
@@ -136,6 +142,7 @@ impl FiguresDoc {
             max_ms: millis(endpoint.max),
             successes: endpoint.successes,
             failures: endpoint.failures,
+            allowed: endpoint.allowed,
             round_p95s_ms: endpoint.round_p95s().map(millis).collect(),
         }
     }

@@ -1,13 +1,16 @@
 //! `perfbase check --format json`.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::behaviour::{ClassDoc, DataDoc, LoginDoc};
+use super::limiter::{LimiterDoc, LimitersDoc};
 use super::request::RequestDoc;
-use crate::model::{Endpoint, FailOn, Load, Plan, Policy, Readiness, Strictness};
+use super::stages::StageDoc;
+use crate::model::{Arrivals, Endpoint, FailOn, Load, Plan, Policy, Rate, Readiness, Strictness};
 use crate::report::document::CheckReport;
 use crate::report::figure::millis;
 
@@ -23,6 +26,9 @@ pub(super) struct CheckDocument {
     path: Option<String>,
     scenario: String,
     environment: String,
+    /// Null where a load is measured; otherwise load, duration, rounds, warm-up and gate have no part in
+    /// the scenario.
+    limiters: Option<LimitersDoc>,
     /// The service's address as written.
     url: String,
     load: LoadDoc,
@@ -57,6 +63,7 @@ impl CheckDocument {
             path: path.map(|path| path.display().to_string()),
             scenario: plan.scenario.to_string(),
             environment: plan.environment.to_string(),
+            limiters: LimitersDoc::of(plan),
             url: plan.base_url.written().to_owned(),
             load: LoadDoc::of(plan),
             duration_ms: millis(plan.duration),
@@ -82,25 +89,45 @@ impl CheckDocument {
 /// Who sends: users in a closed loop, or arrivals at a rate in an open one.
 #[derive(Debug, Serialize, JsonSchema)]
 struct LoadDoc {
-    /// Null in the open loop.
+    /// Users at most at a time; null in the open loop.
     users: Option<u32>,
-    /// Null in the closed loop.
+    /// The highest rate; null in the closed loop.
     rate_per_second: Option<f64>,
     /// Most connections in the open loop; null in the closed one.
     connections: Option<u32>,
+    /// How arrivals are spaced in the open loop: `even` or `poisson`; null in the closed one.
+    arrivals: Option<&'static str>,
+    /// What each round goes through; empty where the load does not change.
+    stages: Vec<StageDoc>,
+    /// Users that are added a second before anything is measured; null where all come at once.
+    spawn_rate_per_second: Option<f64>,
 }
 
 impl LoadDoc {
     fn of(plan: &Plan) -> Self {
-        match plan.load {
-            Load::Users(users) => {
-                Self { users: Some(users.get()), rate_per_second: None, connections: None }
-            }
-            Load::Rate { rate, connections } => Self {
-                users: None,
-                rate_per_second: Some(rate.get()),
-                connections: Some(connections.get()),
+        let stages = plan.load.stages().map(|stages| stages.stages.as_slice()).unwrap_or_default();
+        let stages = stages.iter().map(StageDoc::of).collect();
+        let open = |rate: f64, connections: NonZeroU32, arrivals: Arrivals| Self {
+            users: None,
+            rate_per_second: Some(rate),
+            connections: Some(connections.get()),
+            arrivals: Some(arrivals.as_str()),
+            stages: Vec::new(),
+            spawn_rate_per_second: None,
+        };
+        match &plan.load {
+            Load::Users(_) | Load::StagedUsers(_) => Self {
+                users: Some(plan.load.most_users()),
+                rate_per_second: None,
+                connections: None,
+                arrivals: None,
+                stages,
+                spawn_rate_per_second: plan.warm_up.spawn_rate.map(Rate::get),
             },
+            Load::Rate { rate, arrivals, connections } => open(rate.get(), *connections, *arrivals),
+            Load::StagedRate { stages: of, arrivals, connections } => {
+                Self { stages, ..open(of.most(), *connections, *arrivals) }
+            }
         }
     }
 }
@@ -181,6 +208,8 @@ struct PlannedDoc {
     errors_share: Option<f64>,
     /// Null where the gate's own value holds.
     metric: Option<&'static str>,
+    /// The rate limiter that guards it; null without.
+    limiter: Option<LimiterDoc>,
 }
 
 impl PlannedDoc {
@@ -195,6 +224,7 @@ impl PlannedDoc {
             min_delta_ms: endpoint.gate.min_delta.map(millis),
             errors_share: endpoint.gate.errors.map(crate::model::Share::get),
             metric: endpoint.gate.metric.map(crate::model::Metric::as_str),
+            limiter: endpoint.limiter.as_ref().map(LimiterDoc::of),
         }
     }
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answers::FailedCheckDoc;
 use super::requirement::RequirementDoc;
 use super::run::{PercentileDoc, SessionDoc, by_class};
+use super::stages::StagesDoc;
 use crate::model::{
     Banner, Coverage, Decision, Difference, Limit, Row, Side, Verdict, Waiver, Warning,
 };
@@ -42,6 +44,8 @@ pub(super) struct ComparisonDocument {
     speed_ratio: Option<f64>,
     /// The smallest ratio that could have been seen with 80 % power; null when nothing was judged.
     detectable_ratio: Option<f64>,
+    /// What each stage of the run gave; null where its load does not change.
+    stages: Option<StagesDoc>,
     /// What concerns the run as a whole.
     banners: Vec<FindingDoc>,
     /// Where the workloads differ; empty when the two are comparable.
@@ -73,6 +77,7 @@ impl ComparisonDocument {
             baseline_runs: comparison.baseline.iter().map(ToString::to_string).collect(),
             speed_ratio: finite(comparison.speed_ratio),
             detectable_ratio: finite(comparison.detectable),
+            stages: comparison.stages.as_ref().map(StagesDoc::of),
             banners: comparison.banners.iter().map(banner).collect(),
             differences: DifferenceDoc::of(&comparison.verdict),
             rows: comparison.rows.iter().map(RowDoc::of).collect(),
@@ -194,6 +199,10 @@ struct SideDoc {
     failures: u64,
     /// Failures by class; empty for a baseline, which does not keep them.
     by_class: BTreeMap<String, u64>,
+    /// Those of the successes that had an allowed status.
+    allowed: u64,
+    /// Checks that did not hold; empty for a baseline, which does not keep them.
+    checks: Vec<FailedCheckDoc>,
     round_p95s_ms: Vec<f64>,
 }
 
@@ -207,6 +216,8 @@ impl SideDoc {
             successes: side.outcomes.successes,
             failures: side.failures,
             by_class: by_class(&side.outcomes),
+            allowed: side.allowed,
+            checks: FailedCheckDoc::of(&side.outcomes),
             round_p95s_ms: side.round_p95s.iter().copied().map(millis).collect(),
         }
     }
@@ -300,6 +311,8 @@ fn warning(warning: &Warning) -> FindingDoc {
         Warning::UnstableTail { .. } => "unstable_tail",
         Warning::TargetMissed { .. } => "target_missed",
         Warning::WeakGate { .. } => "weak_gate",
+        Warning::Allowed { .. } => "allowed",
+        Warning::Limited { .. } => "limited",
     };
     FindingDoc { kind, text: words::warning(warning) }
 }

@@ -5,6 +5,7 @@
 
 mod aa;
 mod ab;
+mod answers;
 mod baseline;
 mod behaviour;
 mod change;
@@ -12,9 +13,11 @@ mod check;
 mod committed;
 mod comparison;
 mod history;
+mod limiter;
 mod request;
 mod requirement;
 mod run;
+mod stages;
 mod write;
 
 pub use write::schemas;

@@ -18,6 +18,12 @@ pub(super) struct RequestDoc {
     body_bytes: Option<usize>,
     /// The statuses that count as a success.
     expect: String,
+    /// Statuses that are allowed besides, such as `404` or `400-499`.
+    allow: Vec<String>,
+    /// What an expected answer has to be like, as the file has it.
+    checks: Vec<String>,
+    /// How many redirects one after the other are followed.
+    redirects: u8,
     /// What a user keeps of a successful answer.
     saves: Vec<SaveDoc>,
 }
@@ -30,6 +36,9 @@ impl RequestDoc {
             headers: request.headers.iter().map(|(name, _)| name.clone()).collect(),
             body_bytes: request.body.as_ref().map(Body::written_len),
             expect: request.expect.to_string(),
+            allow: request.allow.iter().map(ToString::to_string).collect(),
+            checks: request.checks.iter().map(|check| check.written.clone()).collect(),
+            redirects: request.redirects,
             saves: saves(&request.saves, behaviour),
         }
     }

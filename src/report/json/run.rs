@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::answers::FailedCheckDoc;
 use super::requirement::RequirementDoc;
+use super::stages::StagesDoc;
 use crate::model::{
     Anchors, Block, Budgets, Carried, EndpointSummary, MachineClass, Outcomes, Rate, Round,
     RoundPercentiles, Session, Validity,
@@ -43,6 +45,8 @@ pub(super) struct RunDocument {
     workload: BTreeMap<String, String>,
     /// In the order of the plan.
     endpoints: Vec<EndpointDoc>,
+    /// What each stage gave; null where the load does not change.
+    stages: Option<StagesDoc>,
     /// What must hold besides the percentiles.
     requirements: Vec<RequirementDoc>,
     /// Every round in order, valid or not.
@@ -67,6 +71,7 @@ impl RunDocument {
             anchors: summary.anchors.as_ref().map(AnchorsDoc::of),
             workload: run.workload.parts.clone(),
             endpoints: summary.endpoints.iter().map(EndpointDoc::of).collect(),
+            stages: summary.stages.as_ref().map(StagesDoc::of),
             requirements: RequirementDoc::all(requirements),
             rounds: run.rounds.iter().map(RoundDoc::of).collect(),
         }
@@ -218,6 +223,10 @@ pub(super) struct OutcomesDoc {
     failed_share: f64,
     /// Failures by class; a class without failures is absent.
     by_class: BTreeMap<String, u64>,
+    /// Those of the successes that had an allowed status, by status.
+    allowed: BTreeMap<u16, u64>,
+    /// Checks that did not hold; one answer can fail several.
+    checks: Vec<FailedCheckDoc>,
     /// Requests that were not sent, because the user did not have a value yet that they need; no
     /// part of the other counts.
     skipped: u64,
@@ -230,6 +239,8 @@ impl OutcomesDoc {
             failures: outcomes.failed(),
             failed_share: outcomes.failed_share().get(),
             by_class: by_class(outcomes),
+            allowed: outcomes.allowed.clone(),
+            checks: FailedCheckDoc::of(outcomes),
             skipped: outcomes.skipped,
         }
     }

@@ -3,6 +3,7 @@
 use super::finding::{findings, size};
 use super::requirement;
 use super::rounds::saturation;
+use super::stages;
 use crate::model::{Banner, Carried, Difference, Met, Row, Verdict};
 use crate::report::document::{Against, CompareReport, Verbosity};
 use crate::report::figure::{NONE, Scale, ratio, ratio_any};
@@ -33,6 +34,7 @@ pub(super) fn page(report: &CompareReport<'_>, verbosity: Verbosity) -> Page {
         page.add(Block::Notes(comparison.rows.iter().map(reasons).collect()));
         page.add(Block::Lines(comparison.speed_ratio.map(machine).into_iter().collect()));
     }
+    stages::add(&mut page, comparison.stages.as_ref());
     let (others, red) = findings(report);
     page.add(Block::Notes(others));
     page.add(Block::Notes(red));

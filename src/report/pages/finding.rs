@@ -1,5 +1,6 @@
 //! What a judged row says by itself: everything a reader needs without the table.
 
+use super::answers;
 use crate::model::{Decision, Row, Side, show_duration};
 use crate::report::document::CompareReport;
 use crate::report::figure::{change, count, duration, from_to, plural, ratio, ratio_any, share};
@@ -11,9 +12,15 @@ use crate::report::words;
 pub(in crate::report) fn findings(report: &CompareReport<'_>) -> (Vec<Note>, Vec<Note>) {
     let (red, rest): (Vec<&Row>, Vec<&Row>) =
         report.comparison.rows.iter().partition(|row| row.decision.is_red());
-    let warned = red.iter().chain(&rest).flat_map(|row| warnings(row));
+    let warned =
+        red.iter().chain(&rest).flat_map(|row| warnings(row).into_iter().chain(checks(row)));
     let others = warned.chain(rest.iter().filter_map(|row| finding(row, report))).collect();
     (others, red.iter().filter_map(|row| finding(row, report)).collect())
+}
+
+/// What the answers were like, whatever was decided.
+fn checks(row: &Row) -> Vec<Note> {
+    row.after.iter().flat_map(|side| answers::heard(&row.endpoint, &side.outcomes)).collect()
 }
 
 fn warnings(row: &Row) -> Vec<Note> {

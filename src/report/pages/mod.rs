@@ -2,6 +2,7 @@
 
 mod aa;
 mod ab;
+mod answers;
 mod baseline;
 mod behaviour;
 mod change;
@@ -14,6 +15,7 @@ mod record;
 mod requirement;
 mod rounds;
 mod run;
+mod stages;
 
 pub(super) use choose::page;
 pub(super) use finding::finding;

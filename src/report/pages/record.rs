@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::answers;
 use super::requirement;
 use crate::model::{Acceptance, Baseline, BaselineEndpoint, EndpointName, Waiver, show_duration};
 use crate::report::document::RecordReport;
@@ -34,6 +35,7 @@ pub(super) fn page(report: &RecordReport<'_>) -> Page {
     requirement::add(&mut page, report.requirements);
     page.add(Block::Notes(dropped_waivers(report.old, report.new)));
     page.add(Block::Notes(overruled(&report.new.acceptance)));
+    page.add(Block::Notes(answers::accepted(report.new, report.limited)));
     page.add(Block::Lines(vec![
         Text::of("written to ").code(report.path.display()),
         Text::of("next: ").code(format!("git add {}", shell_word(&report.path.to_string_lossy()))),

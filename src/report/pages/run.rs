@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{requirement, rounds};
+use super::{answers, requirement, rounds, stages};
 use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
@@ -34,12 +34,13 @@ fn body(page: &mut Page, report: &RunReport<'_>) {
     let state = words::state(report.run.state).map(|line| Text::new().tone(Tone::Bad, line));
     page.add(Block::Lines(state.into_iter().collect()));
     page.add(Block::Notes(rounds::saturation(report.run).into_iter().collect()));
-    if report.summary.endpoints.is_empty() {
+    if report.summary.endpoints.is_empty() && report.requirements.is_empty() {
         page.add(Block::Lines(vec![Text::of("no endpoint was measured")]));
-    } else {
+    } else if !report.summary.endpoints.is_empty() {
         page.add(Block::Grid(grid(report.summary)));
         page.add(Block::Notes(report.summary.endpoints.iter().flat_map(notes).collect()));
     }
+    stages::add(page, report.summary.stages.as_ref());
     requirement::add(page, report.requirements);
 }
 
@@ -210,6 +211,7 @@ fn notes(endpoint: &EndpointSummary) -> Vec<Note> {
                 .say(" got no request that counts"),
         ));
     }
+    notes.extend(answers::notes(&endpoint.name, &endpoint.outcomes));
     if endpoint.outcomes.skipped > 0 {
         notes.push(Note::new(Text::new().tone(Tone::Warn, "!").say(" ").name(&endpoint.name).say(
             format!(

@@ -155,13 +155,18 @@ fn endpoint_shape(endpoint: &BaselineEndpoint) -> EndpointShape {
             p95: Some(millis(endpoint.p95)),
             p99: endpoint.p99.map(millis),
         },
-        requests: RequestsShape { failures: endpoint.failures, successes: endpoint.successes },
+        requests: RequestsShape {
+            allowed: endpoint.allowed,
+            failures: endpoint.failures,
+            successes: endpoint.successes,
+        },
         sessions: endpoint.sessions.iter().map(session_shape).collect(),
     }
 }
 
 fn session_shape(session: &EndpointSession) -> EndpointSessionShape {
     EndpointSessionShape {
+        allowed: session.allowed,
         failures: session.failures,
         least_successes: session.least_successes,
         max_ms: Some(millis(session.max)),
@@ -245,6 +250,9 @@ fn endpoint_model(shape: EndpointShape, place: &Place) -> Result<BaselineEndpoin
     if shape.requests.successes == 0 {
         return Err(place.flaw("requests.successes", "is 0"));
     }
+    if shape.requests.allowed > shape.requests.successes {
+        return Err(place.flaw("requests.allowed", "is above `successes`"));
+    }
     if shape.sessions.is_empty() {
         return Err(place.flaw("sessions", "is empty"));
     }
@@ -255,6 +263,7 @@ fn endpoint_model(shape: EndpointShape, place: &Place) -> Result<BaselineEndpoin
         max,
         successes: shape.requests.successes,
         failures: shape.requests.failures,
+        allowed: shape.requests.allowed,
         ladder: ladder(&shape.ladder_ms, place)?,
         sessions: shape
             .sessions
@@ -303,6 +312,7 @@ fn session_model(shape: &EndpointSessionShape, place: &Place) -> Result<Endpoint
         max: place.latency("sessions.max_ms", shape.max_ms)?,
         successes: shape.successes,
         failures: shape.failures,
+        allowed: shape.allowed,
         least_successes: shape.least_successes,
         p50s,
         p95s,

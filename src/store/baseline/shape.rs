@@ -88,6 +88,9 @@ pub(super) struct LatencyShape {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RequestsShape {
+    /// Left out where there is none, so that such files stay as they are.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) allowed: u64,
     pub(super) failures: u64,
     pub(super) successes: u64,
 }
@@ -95,6 +98,9 @@ pub(super) struct RequestsShape {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EndpointSessionShape {
+    /// Left out where there is none, so that such files stay as they are.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) allowed: u64,
     pub(super) failures: u64,
     pub(super) least_successes: u64,
     pub(super) max_ms: Option<f64>,
@@ -121,6 +127,11 @@ pub(super) struct WorkloadShape {
     pub(super) endpoints: BTreeMap<EndpointName, String>,
     #[serde(deserialize_with = "unique")]
     pub(super) parts: BTreeMap<String, String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls it with")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A map none of whose keys comes twice; the last one would silently win otherwise, which is how

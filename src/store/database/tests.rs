@@ -46,6 +46,7 @@ fn round(index: u32) -> Round {
     Round {
         index,
         block: Block::First,
+        staged: None,
         started: Timestamp::UNIX_EPOCH,
         measured: Duration::from_secs(1),
         validity: Validity::Valid,

@@ -1,0 +1,139 @@
+//! Where requests to a rate limiter are sent from, and what became of them is noted.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::capture::Reply;
+use super::message::Message;
+use super::request::Request;
+use super::retry_after::retry_after;
+use super::transport::{Connection, Transport};
+use crate::model::{Answer, Failure, Limiter, LimiterSeen, Span};
+
+/// What all requests to one limiter share.
+pub(super) struct Desk<T: Transport> {
+    transport: Rc<T>,
+    timeout: Duration,
+    longest: Duration,
+    pub(super) began: Instant,
+    idle: RefCell<Vec<T::Connection>>,
+    pub(super) seen: RefCell<LimiterSeen>,
+    /// The rejection among those so far whose request was sent first.
+    pub(super) first: RefCell<Option<Rejection>>,
+}
+
+/// One rejection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rejection {
+    /// When its request was on its way.
+    pub(super) span: Span,
+    /// How long it asks to wait, if that is sane.
+    pub(super) wait: Option<Duration>,
+}
+
+impl<T: Transport> Desk<T> {
+    pub(super) fn new(transport: &Rc<T>, timeout: Duration, limiter: &Limiter) -> Self {
+        Self {
+            transport: Rc::clone(transport),
+            timeout,
+            longest: limiter.retry_after,
+            began: Instant::now(),
+            idle: RefCell::default(),
+            seen: RefCell::default(),
+            first: RefCell::default(),
+        }
+    }
+
+    /// Sends one request, over a connection that is free or a new one, and notes what became of it.
+    pub(super) async fn ask(
+        &self,
+        request: &Request,
+        message: &Message,
+        also: &HeaderMap,
+    ) -> Answer {
+        let mut reply = Reply::default();
+        let (span, answer) = self.exchange(message, also, &mut reply).await;
+        let answer = match answer {
+            Err(failure) => Answer::Failed(failure),
+            // Even where the endpoint expects them in ordinary runs.
+            Ok(429 | 503) => Answer::Rejected(retry_after(&reply.headers, Timestamp::now())),
+            Ok(status) if request.expects(status) => Answer::Admitted,
+            Ok(status) => Answer::Other(status),
+        };
+        self.note(span, answer);
+        answer
+    }
+
+    fn note(&self, span: Span, answer: Answer) {
+        let mut seen = self.seen.borrow_mut();
+        match answer {
+            Answer::Admitted => seen.admitted.push(span),
+            Answer::Other(status) => *seen.others.entry(status).or_default() += 1,
+            Answer::Failed(failure) => {
+                seen.unanswered.push(span);
+                *seen.failures.entry(failure).or_default() += 1;
+            }
+            Answer::Rejected(said) => {
+                let wait = seen.rejected.add(said, self.longest);
+                let mut first = self.first.borrow_mut();
+                if first.is_none_or(|first| span.sent < first.span.sent) {
+                    *first = Some(Rejection { span, wait });
+                }
+            }
+        }
+    }
+
+    /// One exchange within the timeout. Without an answer, nobody knows when the request went out: from
+    /// when it was taken on.
+    pub(super) async fn exchange(
+        &self,
+        message: &Message,
+        also: &HeaderMap,
+        reply: &mut Reply,
+    ) -> (Span, Result<u16, Failure>) {
+        let begun = Instant::now();
+        let exchange = tokio::time::timeout(self.timeout, self.deliver(message, also, reply)).await;
+        let since = |at: Instant| at.saturating_duration_since(self.began);
+        match exchange {
+            Ok(Ok((sent, ended, Ok(status)))) => {
+                (Span { sent: since(sent), ended: since(ended) }, Ok(status))
+            }
+            Ok(Ok((_, _, Err(failure))) | Err(failure)) => {
+                (Span { sent: since(begun), ended: since(Instant::now()) }, Err(failure))
+            }
+            Err(_) => {
+                let span = Span { sent: since(begun), ended: since(Instant::now()) };
+                (span, Err(Failure::Timeout))
+            }
+        }
+    }
+
+    async fn deliver(
+        &self,
+        message: &Message,
+        also: &HeaderMap,
+        reply: &mut Reply,
+    ) -> Result<(Instant, Instant, Result<u16, Failure>), Failure> {
+        // A connection that was open may turn out to have ended; a new one has not.
+        let free = self.idle.borrow_mut().pop();
+        if let Some(mut open) = free
+            && let Some(exchange) = open.exchange(message, also, Some(&mut *reply)).await
+        {
+            if exchange.answer.is_ok() {
+                self.idle.borrow_mut().push(open);
+            }
+            return Ok((exchange.sent, exchange.end, exchange.answer));
+        }
+        let mut open = self.transport.connect().await?;
+        let exchange = open.exchange(message, also, Some(reply)).await.ok_or(Failure::Reset)?;
+        if exchange.answer.is_ok() {
+            self.idle.borrow_mut().push(open);
+        }
+        Ok((exchange.sent, exchange.end, exchange.answer))
+    }
+}

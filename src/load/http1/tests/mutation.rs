@@ -1,0 +1,102 @@
+//! Responses changed at random, the same ones each time: however they are cut they are read the same,
+//! and as hyper reads them.
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::super::trial::{Then, Trial, seed};
+use super::hyper_reads;
+
+const TRIES: usize = 6000;
+
+/// What makes a difference to a response when it is put into one.
+const PIECES: [&[u8]; 24] = [
+    b"\r\n",
+    b"\r",
+    b"\n",
+    b"\r\n\r\n",
+    b"0\r\n\r\n",
+    b"5\r\nhello\r\n",
+    b"ffffffffffffffff",
+    b";a=b",
+    b": ",
+    b",",
+    b" ",
+    b"\t",
+    b"\0",
+    b"\xff",
+    b"content-length: 5\r\n",
+    b"content-length: 0\r\n",
+    b"transfer-encoding: chunked\r\n",
+    b"transfer-encoding: gzip\r\n",
+    b"connection: close\r\n",
+    b"connection: keep-alive\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.0 204 No Content\r\n",
+    b"304",
+];
+
+fn mutate(bytes: &mut Vec<u8>, random: &mut impl Rng) {
+    let place = random.random_range(0..=bytes.len());
+    let end = random.random_range(place..=bytes.len().min(place + 8));
+    match random.random_range(0..4) {
+        0 => {
+            let piece = PIECES[random.random_range(0..PIECES.len())];
+            bytes.splice(place..place, piece.iter().copied());
+        }
+        1 => {
+            bytes.drain(place..end);
+        }
+        2 => {
+            let again = bytes[place..end].to_vec();
+            bytes.splice(place..place, again);
+        }
+        _ => {
+            if let Some(byte) = bytes.get_mut(place) {
+                *byte ^= 1 << random.random_range(0..8_u8);
+            }
+        }
+    }
+}
+
+/// The committed seeds, in an order that does not depend on the file system.
+fn seeds() -> Vec<Vec<u8>> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/response");
+    let mut paths: Vec<_> =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn changed_responses_are_read_as_hyper_reads_them_however_they_are_cut() {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(9112);
+    let seeds = seeds();
+    let mut answered = 0;
+    for attempt in 0..TRIES {
+        let mut data = seeds[attempt % seeds.len()].clone();
+        for _ in 0..random.random_range(0..4) {
+            mutate(&mut data, &mut random);
+        }
+        let Some((asks, then, bytes)) = seed(&data) else { continue };
+        let cuts = [random.random_range(0..=bytes.len()), random.random_range(0..=bytes.len())];
+        let ours = Trial::however_cut(asks, bytes, then, cuts);
+        let hypers = hyper_reads(asks, bytes, then).await;
+        let shown = String::from_utf8_lossy(bytes).into_owned();
+        match (&ours, &hypers) {
+            // The end comes behind a complete response; hyper has seen it already.
+            (Trial::Answered { status, headers, body, .. }, Trial::Answered { .. })
+                if then == Then::Ends =>
+            {
+                let Trial::Answered { status: s, headers: h, body: b, .. } = &hypers else {
+                    continue;
+                };
+                assert_eq!((status, headers, body), (s, h, b), "{attempt}: {asks:?} {shown:?}");
+            }
+            _ => assert_eq!(ours, hypers, "{attempt}: {asks:?} {then:?} {shown:?}"),
+        }
+        answered += usize::from(matches!(ours, Trial::Answered { .. }));
+    }
+    assert!(answered > TRIES / 10, "{answered}: most changes must not spoil everything");
+}

@@ -1,0 +1,82 @@
+//! What the workers are told of a plan's load, whatever its shape.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::presence::Presence;
+use super::schedule::Schedule;
+use super::slice::{Leaving, SliceLoad};
+use super::slices::{Form, Slice};
+use super::staging::Timeline;
+use crate::model::{Load, Plan, Rate, Stages};
+
+/// The load of a slice of `plan`.
+pub(crate) fn slice_load(plan: &Plan, slice: &Slice) -> SliceLoad {
+    let over = slice.duration;
+    match (&plan.load, slice.form) {
+        (Load::Users(users), Form::Rising) => match plan.warm_up.spawn_rate {
+            Some(rate) => rising(users.get(), rate, over),
+            None => SliceLoad::Users(users.get()),
+        },
+        (Load::Users(users), Form::Level | Form::Stages) => SliceLoad::Users(users.get()),
+        (Load::Rate { rate, arrivals, connections }, _) => SliceLoad::Arrivals {
+            schedule: Schedule::constant(*rate, over),
+            arrivals: *arrivals,
+            connections: connections.get(),
+        },
+        (Load::StagedUsers(stages), Form::Stages) => {
+            SliceLoad::Presence { presence: Presence::of(stages), leaving: Leaving::HangsUp }
+        }
+        (Load::StagedUsers(stages), Form::Level | Form::Rising) => {
+            SliceLoad::Users((least(stages).ceil() as u32).max(1))
+        }
+        (Load::StagedRate { stages, arrivals, connections }, form) => SliceLoad::Arrivals {
+            schedule: match (form, Rate::per_second(least(stages))) {
+                (Form::Level | Form::Rising, Some(rate)) => Schedule::constant(rate, over),
+                _ => Schedule::of(stages),
+            },
+            arrivals: *arrivals,
+            connections: connections.get(),
+        },
+    }
+}
+
+/// Users who are added one after the other, and are all there for the rest of the time.
+fn rising(users: u32, rate: Rate, over: Duration) -> SliceLoad {
+    let rise = super::presence::rise(f64::from(users), rate);
+    let presence = Presence::rising(users, rate, over.saturating_sub(rise));
+    SliceLoad::Presence { presence, leaving: Leaving::Stays }
+}
+
+/// The least load that a stage holds or, where none does, that a stage has in the mean: what
+/// warms up must not be a test of its own.
+fn least(stages: &Stages) -> f64 {
+    let all = || stages.stages.iter().filter(|stage| stage.mean() > 0.0);
+    let holding = all().filter(|stage| stage.holds()).map(|stage| stage.to).reduce(f64::min);
+    holding.or_else(|| all().map(crate::model::Stage::mean).reduce(f64::min)).unwrap_or(0.0)
+}
+
+/// Which stage a request of such a slice belongs to.
+pub(crate) fn timeline(plan: &Plan, slice: &Slice, begin: Instant) -> Option<Timeline> {
+    match slice.form {
+        Form::Stages => plan.load.stages().map(|stages| Timeline::new(stages, begin)),
+        Form::Level | Form::Rising => None,
+    }
+}
+
+/// How many threads send: one for each CPU, but no more than there are users, or thousands of
+/// arrivals a second.
+pub(crate) fn workers(load: &Load) -> u32 {
+    const ARRIVALS_A_WORKER: f64 = 2000.0;
+    let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32);
+    let by_rate = |rate: f64| (rate / ARRIVALS_A_WORKER).ceil().max(1.0) as u32;
+    let useful = match load {
+        Load::Users(_) | Load::StagedUsers(_) => load.most_users(),
+        Load::Rate { rate, connections, .. } => by_rate(rate.get()).min(connections.get()),
+        Load::StagedRate { stages, connections, .. } => {
+            by_rate(stages.most()).min(connections.get())
+        }
+    };
+    cpus.min(useful).max(1)
+}

@@ -1,0 +1,218 @@
+//! What a user who is at work does next.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use tokio::time::Instant;
+
+use super::super::EngineError;
+use super::super::alarm::Alarm;
+use super::super::cast::{Role, draw, generator};
+use super::super::line::{Ended, Line, Turn};
+use super::super::paced::Paced;
+use super::super::presence::Entry;
+use super::super::sequence::choice_of_arrival;
+use super::super::transport::Transport;
+use super::super::turnstile::Arrival;
+use super::{Clock, Shift};
+use crate::model::{Failure, Outcome};
+
+/// How long a user waits after it could not connect, so that a dead service is not hammered.
+const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a user waits at least after a task of which nothing could be sent.
+const IDLE_PAUSE: Duration = Duration::from_millis(10);
+
+/// A stretch of time in which a user is at work.
+#[derive(Clone, Copy)]
+pub(super) struct Stay {
+    /// From when on it is free.
+    pub(super) from: Instant,
+    /// Nothing is begun from then on.
+    pub(super) to: Instant,
+    /// How it came.
+    pub(super) entry: Entry,
+}
+
+impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
+    /// All that the user of `line` does during `stay`.
+    pub(super) async fn work(
+        &self,
+        line: &mut Line<'_, T>,
+        stay: Stay,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<(), EngineError> {
+        match self.crew.script.cast.role(line.number()) {
+            None => self.send_any(line, stay, random).await,
+            Some(role) => self.send_tasks(line, role, stay, random).await,
+        }
+    }
+
+    fn is_over(&self, stay: Stay, now: Instant) -> bool {
+        self.stopped.get() || now >= stay.to
+    }
+
+    /// Any endpoint with equal chance, one after the other.
+    async fn send_any(
+        &self,
+        line: &mut Line<'_, T>,
+        stay: Stay,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<(), EngineError> {
+        let choices = self.order.endpoints.len();
+        let mut free = stay.from;
+        while !self.is_over(stay, free) {
+            let position = if choices > 1 { random.random_range(0..choices) } else { 0 };
+            let turn =
+                Turn { position, endpoint: self.order.endpoints[position], intended: free, free };
+            let (until, was_sent) = self.send(line, turn, random).await?;
+            free = until;
+            if !was_sent {
+                tokio::time::sleep(IDLE_PAUSE).await;
+                free = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    /// What the user's role has it do.
+    async fn send_tasks(
+        &self,
+        line: &mut Line<'_, T>,
+        role: &Role,
+        stay: Stay,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<(), EngineError> {
+        let Clock::Users(sleepers) = &self.clock else { return Ok(()) };
+        // Users come back in the middle of a pause, as they would be found at any moment.
+        let mut first = draw(role.pause, random).mul_f64(random.random::<f64>());
+        if let Some(rate) = role.rate {
+            let seconds = random.random::<f64>() / rate.get();
+            let most = stay.to.saturating_duration_since(stay.from);
+            first = Duration::try_from_secs_f64(seconds).map_or(most, |first| first.min(most));
+        }
+        if stay.entry == Entry::Comes {
+            first = Duration::ZERO;
+        }
+        let begin = stay.from + first;
+        let mut paced = role.rate.map(|rate| Paced::new(rate, begin, stay.to));
+        let mut due = begin;
+        let mut available = begin;
+        while !self.is_over(stay, due.max(available)) {
+            sleepers.until(due).await;
+            if self.stopped.get() {
+                return Ok(());
+            }
+            if let Some(paced) = &mut paced {
+                paced.start();
+            }
+            let sent = self.send_steps(line, role, stay, (due, available), random).await?;
+            available = sent.until;
+            let away = line.was_away();
+            due = if let Some(paced) = &mut paced {
+                if !sent.any {
+                    tokio::task::consume_budget().await;
+                }
+                paced.delay(away);
+                // The next intended start, whatever the answers took.
+                let Some(due) = paced.due() else { break };
+                due
+            } else {
+                let least = if sent.any { Duration::ZERO } else { IDLE_PAUSE };
+                sent.until + draw(role.pause, random).max(least)
+            };
+        }
+        if let Some(paced) = paced {
+            self.settle(role, &paced, due);
+        }
+        Ok(())
+    }
+
+    /// The steps of one task, the first of which should begin at `due`. The user may be `available`
+    /// later than that, because of its last answer.
+    async fn send_steps(
+        &self,
+        line: &mut Line<'_, T>,
+        role: &Role,
+        stay: Stay,
+        (due, available): (Instant, Instant),
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<Steps, EngineError> {
+        let mut intended = due;
+        let mut steps = Steps { until: due.max(available), any: false };
+        for &endpoint in role.choose(random) {
+            let free = steps.until;
+            let Some(position) = self.places[endpoint].filter(|_| !self.is_over(stay, free)) else {
+                break;
+            };
+            let turn = Turn { position, endpoint, intended, free };
+            let (until, was_sent) = self.send(line, turn, random).await?;
+            steps = Steps { until, any: steps.any || was_sent };
+            intended = until;
+        }
+        Ok(steps)
+    }
+
+    /// Sends one request; says when the user is free again, and whether anything was sent.
+    async fn send(
+        &self,
+        line: &mut Line<'_, T>,
+        turn: Turn,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Result<(Instant, bool), EngineError> {
+        match line.send(turn, random).await? {
+            Ended::Skipped => Ok((turn.free, false)),
+            Ended::Sent(_, Outcome::Failed(Failure::Connect | Failure::Tls | Failure::Dns)) => {
+                tokio::time::sleep(RECONNECT_PAUSE).await;
+                Ok((Instant::now(), true))
+            }
+            Ended::Sent(end, _) => Ok((end, true)),
+        }
+    }
+
+    /// What an arrival asks for.
+    pub(super) async fn take_on(
+        &self,
+        line: &mut Line<'_, T>,
+        arrival: Arrival,
+    ) -> Result<(), EngineError> {
+        let (intended, free) = (arrival.intended, arrival.free);
+        let mut random = generator(self.order.seed, arrival.n);
+        line.arrive(self.first + arrival.n);
+        let any;
+        let steps = if let Some(role) = self.crew.script.cast.role(arrival.n) {
+            role.choose(&mut random)
+        } else {
+            let choices = self.order.endpoints.len();
+            let choice = choice_of_arrival(self.order.seed, arrival.n, choices);
+            any = [self.order.endpoints[choice]];
+            &any
+        };
+        let mut turn = Turn { position: 0, endpoint: 0, intended, free };
+        for &endpoint in steps {
+            let Some(position) = self.places[endpoint] else { break };
+            turn = Turn { position, endpoint, ..turn };
+            if arrival.waited() > self.crew.script.timeout {
+                self.dropped.set(self.dropped.get() + 1);
+                self.recorder.borrow_mut().dropped(turn.place(), 1);
+                // A schedule that nobody can keep up with must not keep the worker from its tick.
+                tokio::task::consume_budget().await;
+                break;
+            }
+            if let Ended::Sent(end, _) = line.send(turn, &mut random).await? {
+                turn = Turn { intended: end, free: end, ..turn };
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What became of a task's steps.
+#[derive(Clone, Copy)]
+struct Steps {
+    /// When the last one ended.
+    until: Instant,
+    /// Whether anything was sent.
+    any: bool,
+}

@@ -1,0 +1,94 @@
+//! What an endpoint's answers were like, as notes below a table: checks that did not hold, allowed
+//! statuses, and a limiter in place of the service.
+
+use crate::model::{Baseline, EndpointName, Outcomes, Share};
+use crate::report::figure::{count, plural, share};
+use crate::report::page::Note;
+use crate::report::text::{Text, Tone};
+use crate::report::words;
+
+/// Checks of one endpoint that are shown at most.
+const SHOWN: usize = 5;
+
+/// From this share of the successes on, an endpoint's figures are those of allowed answers.
+const MUCH: f64 = 0.5;
+
+/// The notes of one endpoint, a limiter's included.
+pub(super) fn notes(name: &EndpointName, outcomes: &Outcomes) -> Vec<Note> {
+    let limiter = outcomes.is_limited().then(|| limiter(name, outcomes.limited_share()));
+    limiter.into_iter().chain(heard(name, outcomes)).collect()
+}
+
+/// The checks that did not hold, and the statuses that were allowed.
+pub(super) fn heard(name: &EndpointName, outcomes: &Outcomes) -> Vec<Note> {
+    let mut notes = checks(name, outcomes);
+    notes.extend(allowed(name, outcomes));
+    notes
+}
+
+/// What the figures of a new baseline are not those of.
+pub(super) fn accepted(new: &Baseline, limited: &[(EndpointName, Share)]) -> Vec<Note> {
+    let limited = limited.iter().map(|(name, share)| limiter(name, *share));
+    let mostly = new.endpoints.iter().filter(|(_, it)| it.allowed_share().get() > MUCH);
+    let allowed = mostly.map(|(name, endpoint)| {
+        warned(
+            name,
+            format!(
+                "{} of its successes have an allowed status: the figures are mostly of those",
+                share(endpoint.allowed_share())
+            ),
+        )
+    });
+    limited.chain(allowed).collect()
+}
+
+fn limiter(name: &EndpointName, share: Share) -> Note {
+    warned(name, words::limiter(share))
+}
+
+fn warned(name: &EndpointName, text: impl std::fmt::Display) -> Note {
+    Note::new(Text::new().tone(Tone::Warn, "!").say(" ").name(name).say(": ").say(text))
+}
+
+/// The checks that did not hold, the most frequent first.
+fn checks(name: &EndpointName, outcomes: &Outcomes) -> Vec<Note> {
+    let mut checks: Vec<_> = outcomes.checks.iter().collect();
+    checks.sort_by(|a, b| b.1.count.cmp(&a.1.count).then(a.0.cmp(b.0)));
+    let mut notes: Vec<Note> = checks
+        .iter()
+        .take(SHOWN)
+        .map(|(written, failed)| {
+            Note::new(
+                Text::new()
+                    .tone(Tone::Bad, "✗")
+                    .say(" ")
+                    .name(name)
+                    .say(format!(": {} failed ", plural(failed.count, "answer")))
+                    .quoted(written)
+                    .say(format!(", at first because {}", failed.first)),
+            )
+        })
+        .collect();
+    if let Some(more) = checks.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        let text = format!(": {} more did not hold", plural(more as u64, "check"));
+        notes.push(Note::new(Text::new().tone(Tone::Bad, "✗").say(" ").name(name).say(text)));
+    }
+    notes
+}
+
+/// The successes that were allowed: `of 412 successes, allowed 404: 37`.
+fn allowed(name: &EndpointName, outcomes: &Outcomes) -> Option<Note> {
+    if outcomes.allowed.is_empty() {
+        return None;
+    }
+    let statuses = outcomes.allowed.iter();
+    let statuses: Vec<String> =
+        statuses.map(|(status, number)| format!("{status}: {}", count(*number))).collect();
+    let much = outcomes.allowed_share().get() > MUCH;
+    let (tone, mark) = if much { (Tone::Warn, "!") } else { (Tone::Info, "·") };
+    Some(Note::new(Text::new().tone(tone, mark).say(" ").name(name).say(format!(
+        ": {}, of which allowed {}",
+        plural(outcomes.successes, "success"),
+        statuses.join(", ")
+    ))))
+}

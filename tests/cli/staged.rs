@@ -1,0 +1,109 @@
+//! Load that changes: stages, levels, users that are added, arrivals at random.
+
+use perfbase::demo::{Options, Running};
+
+use super::project::Project;
+use super::server::quick;
+
+/// A service that answers so many at a time at most, and others with 503 at once.
+fn limited(capacity: u32) -> Running {
+    let fault = format!("capacity={capacity}").parse().unwrap();
+    Running::start(Options { faults: vec![fault], ..Options::default() }).unwrap()
+}
+
+/// Users who pause, so that what they are refused does not make them send all the more.
+fn project(service: &Running, scenario: &str) -> Project {
+    let url = service.url();
+    Project::with(&format!(
+        "[service]\nurl = \"{url}\"\n[endpoints.\"GET /health\"]\n[endpoints.\"GET /clients\"]\n\
+         [users.u]\npause = \"5ms..15ms\"\n\
+         tasks = {{ \"GET /health\" = 1, \"GET /clients\" = 1 }}\n\
+         [scenarios.s]\nrounds = 1\nwarm_up = \"0s\"\nwarm_up_requests = 0\n{scenario}\n"
+    ))
+}
+
+const RUN: [&str; 5] = ["run", "--scenario", "s", "--format", "json"];
+
+const LEVELS: &str = "hold = \"300ms\"\nlevels = [{ users = 2, success = \"100%\" }, \
+                      { users = 40, success = \"99%\" }]";
+
+#[test]
+fn levels_are_green_on_a_service_that_copes_and_red_on_one_that_does_not() {
+    let copes = quick();
+    let run = project(&copes, LEVELS).run(&RUN).measured();
+    let requirements = run.json()["requirements"].clone();
+    let met: Vec<_> = requirements.as_array().unwrap().iter().map(|it| it["met"].clone()).collect();
+    assert_eq!(met, [true, true], "{requirements}");
+
+    let full = limited(1);
+    let project = project(&full, LEVELS);
+    // That nothing may fail at a level is red however busy the machine is.
+    project.run(&RUN[..3]).exits(1).says("level").says("40 users").says("not met").says("≥ 99%");
+    let refused = project.run(&["record", "--scenario", "s"]);
+    refused.exits(3).says("not met: level 40 users: demanded at least 99% succeed");
+}
+
+#[test]
+fn a_level_below_its_least_share_is_red_in_a_comparison() {
+    let service = limited(1);
+    let project = project(&service, LEVELS);
+    project.run(&["record", "--scenario", "s", "--accept-anyway", "the capacity is to come"]);
+    if project.baseline().exists() {
+        project.run(&["compare", "--scenario", "s"]).exits(1).says("✗ not met");
+    }
+}
+
+#[test]
+fn a_spike_is_told_stage_by_stage_with_its_recovery() {
+    let service = quick();
+    let stages = "stages = [{ users = 1, over = \"0s\" }, { users = 1, over = \"300ms\" }, \
+                  { users = 20, over = \"200ms\" }, { users = 20, over = \"300ms\" }, \
+                  { users = 1, over = \"0s\" }, { users = 1, over = \"600ms\" }]";
+    let project = project(&service, stages);
+    let run = project.run(&RUN).measured().says("stage 3 of 4: 20 users");
+    let stages = run.json()["stages"].clone();
+    let of = |at: usize| stages["stages"][at].clone();
+    let loads: Vec<_> = (0..4).map(|at| of(at)["stage"]["to"].as_f64().unwrap()).collect();
+    assert_eq!(loads, [1.0, 20.0, 20.0, 1.0]);
+    for at in 0..4 {
+        assert!(of(at)["requests"]["successes"].as_u64() > Some(0), "{stages}");
+        assert_eq!(of(at)["success_share"], 1.0, "{stages}");
+    }
+    // What is stored is what was shown.
+    let shown = project.run(&["show", "last", "--format", "json"]).exits(0);
+    assert_eq!(shown.json()["stages"], stages);
+}
+
+#[test]
+fn users_that_are_added_log_in_one_after_the_other() {
+    let service = quick();
+    let url = service.url();
+    let project = Project::with(&format!(
+        "[service]\nurl = \"{url}\"\n[login]\nrequest = \"POST /api/v1/auth/login\"\n\
+         json = {{ username = \"load\", password = \"secret\" }}\nsave = {{ token = \"/access_token\" }}\n\
+         headers = {{ authorization = \"Bearer {{token}}\" }}\n\
+         [endpoints.\"GET /api/v1/users/me/stats\"]\n[scenarios.s]\nusers = 10\nrounds = 1\n\
+         duration = \"200ms\"\nwarm_up = \"0s\"\nwarm_up_requests = 0\n"
+    ));
+    let spawned = ["run", "--scenario", "s", "--spawn-rate", "100/s"];
+    project.run(&spawned).measured().says("warm-up");
+    project.run(&["check", "--scenario", "s", "--spawn-rate", "100/s"]).says("added at 100/s");
+}
+
+#[test]
+fn arrivals_at_random_are_as_many_as_even_ones() {
+    let service = quick();
+    let url = service.url();
+    let project = Project::with(&format!(
+        "[service]\nurl = \"{url}\"\n[endpoints.\"GET /health\"]\n[scenarios.s]\nrounds = 1\n\
+         rate = \"200/s\"\nduration = \"500ms\"\narrivals = \"poisson\"\nwarm_up = \"0s\"\n\
+         warm_up_requests = 0\n"
+    ));
+    let run = project.run(&RUN).measured();
+    // Even where its rounds do not count, the growth of a slice is by whole arrivals.
+    let rounds = run.json()["rounds"].clone();
+    for round in rounds.as_array().unwrap() {
+        assert!(round["generator"]["intended"].as_u64() >= Some(100), "{rounds}");
+    }
+    assert_eq!(run.json()["workload"]["arrivals"], "poisson");
+}

@@ -1,0 +1,82 @@
+//! What is told of answers besides their times.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use perfbase::model::*;
+use perfbase::report::{Document, Format, RecordReport, RunReport, Style};
+
+use crate::fixture::*;
+use crate::{snapshot, table};
+
+fn heard() -> Outcomes {
+    let failed = |count, first: &str| FailedCheck { count, first: first.to_owned() };
+    Outcomes {
+        allowed: BTreeMap::from([(404, 1_037), (409, 3)]),
+        checks: BTreeMap::from([
+            ("/status == \"ok\"".to_owned(), failed(12, "it is another text")),
+            ("schema build.schema.json".to_owned(), failed(1, "the body does not fit `/type`")),
+        ]),
+        ..outcomes(2_060, &[(Failure::Check, 13), (Failure::Limited, 40)])
+    }
+}
+
+fn summarized() -> RunSummary {
+    let mut endpoint = endpoint("GET /builds/{id}", 5.1, 8.3, 12.9, 30.2);
+    endpoint.outcomes = heard();
+    summary(vec![endpoint])
+}
+
+#[test]
+fn a_run_tells_failed_checks_a_limiter_and_allowed_statuses() {
+    let (run, summary) = (run(), summarized());
+    let report = RunReport { number: Some(43), run: &run, summary: &summary, requirements: &[] };
+    snapshot("run_answers", &table(&Document::Run(report)));
+}
+
+#[test]
+fn json_has_them_too() {
+    let (run, summary) = (run(), summarized());
+    let report = RunReport { number: Some(43), run: &run, summary: &summary, requirements: &[] };
+    let json = Document::Run(report).render(Format::Json, &Style::default());
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let requests = &document["endpoints"][0]["requests"];
+    assert_eq!(requests["allowed"], serde_json::json!({ "404": 1037, "409": 3 }));
+    assert_eq!(
+        requests["checks"][0],
+        serde_json::json!({
+            "check": "/status == \"ok\"", "failed": 12, "first": "it is another text",
+        })
+    );
+    assert_eq!(requests["by_class"]["limited"], 40);
+}
+
+#[test]
+fn a_comparison_tells_them_whatever_was_decided() {
+    let mut passed = row("GET /builds/{id}", 8.0, 8.3, Decision::Pass);
+    let after = passed.after.as_mut().unwrap();
+    after.outcomes = heard();
+    after.allowed = heard().allowed();
+    let comparison = comparison(vec![passed]);
+    snapshot("compare_answers", &crate::tables::compare(&comparison));
+}
+
+#[test]
+fn a_baseline_of_allowed_answers_and_of_a_limiter_says_so() {
+    let mut new =
+        baseline(&[("GET /health", 0.8, 1.3, 2.4, 8.1), ("GET /x", 8.0, 12.3, 14.0, 31.0)]);
+    new.endpoints.values_mut().last().unwrap().allowed = 1_300;
+    let limited = [(name("GET /health"), Share::new(0.021))];
+    let path = Path::new("performance_baselines.json");
+    let (number, key) = (Some(43), &key());
+    let report = RecordReport {
+        number,
+        path,
+        key,
+        old: None,
+        new: &new,
+        requirements: &[],
+        limited: &limited,
+    };
+    snapshot("record_answers", &table(&Document::Record(report)));
+}
