@@ -6,7 +6,7 @@ use super::measurement::{Measured, Measurement};
 use super::{github, limiters, stopping};
 use crate::cli::{Output, RunArgs};
 use crate::judge;
-use crate::load::Shutdown;
+use crate::load::{Shutdown, remarks};
 use crate::model::{ExitStatus, Kind, Plan, Run};
 use crate::report::{Document, RunReport};
 use crate::store::RunNumber;
@@ -76,6 +76,9 @@ pub(super) fn measure(
     context: &Context,
     printer: &mut Printer,
 ) -> Result<Measured, CommandError> {
+    for remark in remarks(plan) {
+        printer.warning(remark);
+    }
     measure_under(plan, context, printer, &stopping::on_signals()?)
 }
 

@@ -4,6 +4,7 @@ use crate::model::{Behaviour, Endpoint, EndpointName, Steward};
 
 use super::document::Document;
 use super::error::Problems;
+use super::fit::Places;
 use super::given::Exchange;
 use super::headers::Header;
 use super::target::{Call, Chosen};
@@ -29,8 +30,11 @@ pub(super) fn behaviour(
     problems: &Problems,
 ) -> Described {
     let slots = Slots::default();
-    let resolving = Resolving { variables: &document.variables, slots: &slots, problems };
     let login = document.login.as_ref();
+    let then = login.map(|login| login.then.as_slice()).unwrap_or_default();
+    let variables = &document.variables;
+    let resolving = Resolving { variables, slots: &slots, problems, identity: &[] };
+    let identified = Resolving { identity: then, ..resolving };
     let of_login = [document.service.headers.as_slice(), environment];
     // Where the login brings a header, it stands for that of the service, but not for the
     // endpoint's own.
@@ -45,10 +49,11 @@ pub(super) fn behaviour(
     let endpoints: Vec<Endpoint> = chosen
         .endpoints
         .iter()
-        .filter_map(|endpoint| endpoint.resolve(of_endpoints, &resolving))
+        .filter_map(|endpoint| endpoint.resolve(of_endpoints, &identified))
         .collect();
     let exchange = Exchange {
         known: &document.known,
+        data: &document.data,
         all: &document.endpoints,
         setup: &document.steward.setup,
         login,
@@ -62,8 +67,13 @@ pub(super) fn behaviour(
     let steward = document.steward.resolve(of_endpoints, &resolving);
 
     let needed: Vec<_> = document.data.iter().filter(|source| slots.needs(&source.name)).collect();
-    let supplies =
-        needed.iter().filter_map(|source| source.resolve(call.users, &resolving)).collect();
+    let places = Places::of(&endpoints, login.as_ref());
+    let supplies = needed.iter().filter_map(|source| {
+        let data = source.resolve(call.users, &resolving)?;
+        places.check(source, &data, problems);
+        Some(data)
+    });
+    let supplies = supplies.collect();
     let names: Vec<&EndpointName> =
         chosen.endpoints.iter().map(|endpoint| &endpoint.name).collect();
     let classes = chosen.classes.iter().map(|class| class.resolve(&names)).collect();

@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::model::Per;
+
+use super::data::DataText;
 use super::endpoint::EndpointText;
 use super::error::Problems;
 use super::headers::Header;
@@ -11,12 +14,13 @@ use super::problem::Problem;
 use super::request::RequestText;
 use super::steward::StewardText;
 use super::template::TemplateText;
-use super::values::Known;
+use super::values::{Known, base};
 
 /// The requests of a plan, as far as values go from one to another.
 pub(super) struct Exchange<'a> {
     /// The file's values; those of data are there from the beginning.
     pub(super) known: &'a Known,
+    pub(super) data: &'a [DataText],
     /// Every endpoint of the file, to say where a value would come from.
     pub(super) all: &'a [EndpointText],
     /// What the setup sends, in order.
@@ -37,6 +41,25 @@ impl Exchange<'_> {
         missing.extend(self.missing(then, &login.request.gives().collect()));
         for (value, span) in missing {
             problems.at(span, Problem::NotAtLogin(value));
+        }
+        self.check_identity(login, problems);
+    }
+
+    /// Tells values of the login's headers that nobody draws for them.
+    fn check_identity(&self, login: &LoginText, problems: &Problems) {
+        let drawn: BTreeSet<&str> = login
+            .request
+            .templates(self.of_login)
+            .iter()
+            .flat_map(|text| text.values().map(base))
+            .collect();
+        for text in login.then.iter().map(|header| &header.value) {
+            for value in text.values().filter(|value| !drawn.contains(base(value))) {
+                let source = self.data.iter().find(|source| source.name == base(value));
+                if source.is_some_and(|source| source.per() == Per::Request) {
+                    problems.at(text.span.clone(), Problem::DrawnAnew(value.to_owned()));
+                }
+            }
         }
     }
 

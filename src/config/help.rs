@@ -45,6 +45,9 @@ impl Problem {
                 "a login takes its values from [data], and its `headers` also from what it saves"
                     .into()
             }
+            Self::DrawnAnew(_) => {
+                "add `per = \"user\"` to its data, or use it in the login's request too".into()
+            }
             Self::NeverGiven { by, .. } if !by.is_empty() => format!(
                 "{} would save it, but is not sent there or waits for a value itself",
                 list(by)

@@ -313,6 +313,9 @@ pub enum Problem {
     /// A value that is needed before anything can give it.
     #[error("nothing gives `{{{0}}}` by the time of the login")]
     NotAtLogin(String),
+    /// A value of an identity that is drawn for each request.
+    #[error("`{{{0}}}` is drawn for each request, and an identity stays the same")]
+    DrawnAnew(String),
     /// A value that users need and never get.
     #[error("nothing gives `{{{value}}}` {whom}")]
     NeverGiven {

@@ -119,7 +119,7 @@ impl RequestText {
             None => None,
             Some(text) => {
                 let body = text.resolve(resolving)?;
-                headers::add_content_type(&mut headers, text, &body);
+                headers::add_content_type(&mut headers, text, &body, resolving.identity);
                 Some(body)
             }
         };

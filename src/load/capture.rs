@@ -145,6 +145,11 @@ impl Captures {
         saves.iter().map(capture).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether any of it is kept in one of these `slots`.
+    pub(crate) fn fill(&self, slots: &[Slot]) -> bool {
+        self.0.iter().any(|capture| slots.contains(&capture.slot))
+    }
+
     /// Whether any of it stands in a body.
     pub(crate) fn need_body(&self) -> bool {
         self.0.iter().any(|capture| capture.place.is_in_body())

@@ -8,9 +8,10 @@ use tokio::time::Instant;
 
 use super::around::{has_to_clean, set_up};
 use super::http1::Http1;
+use super::origin::Origin;
 use super::passage::{StageWatch, staged};
 use super::ready;
-use super::request::{Origin, Request};
+use super::request::Request;
 use super::script::Script;
 use super::sequence::{shuffled, stir};
 use super::shape::{slice_load, timeline, workers};

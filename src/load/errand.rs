@@ -8,6 +8,7 @@ use super::EngineError;
 use super::assess::assess;
 use super::line::{Line, Turn};
 use super::person::Person;
+use super::recorder::Place;
 use super::request::{Request, Unsendable};
 use super::transport::Transport;
 use crate::model::Failure;
@@ -51,20 +52,6 @@ pub(crate) enum Want {
 }
 
 impl<T: Transport> Line<'_, T> {
-    /// Sends the login; nothing of it is recorded.
-    ///
-    /// # Errors
-    /// When the user cannot log in.
-    pub(super) async fn log_in(
-        &mut self,
-        person: &mut Person,
-        request: &Request,
-        random: &mut Xoshiro256PlusPlus,
-    ) -> Result<(), EngineError> {
-        let sent = self.errand(person, request, random, Want::Success).await;
-        sent.map(|_| ()).map_err(|undone| EngineError::Login { what: undone.to_string() })
-    }
-
     /// Sends `request` as the user, who logs in first if it has to, and says the answer's status.
     /// Nothing of it is recorded.
     ///
@@ -94,7 +81,7 @@ impl<T: Transport> Line<'_, T> {
         loop {
             if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
                 let nobody = |error: EngineError| Undone::Nobody(error.to_string());
-                self.log_in(person, &login.request, random).await.map_err(nobody)?;
+                self.log_in(person, &login.request).await.map_err(nobody)?;
                 person.remember(login).map_err(nobody)?;
             }
             let sent = self.errand(person, request, random, want).await;
@@ -125,7 +112,7 @@ impl<T: Transport> Line<'_, T> {
         person.prepare(message.path(), request);
         person.reply.wants_body |= want == Want::Body;
         let now = Instant::now();
-        let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
+        let turn = Turn { position: Place::UNMEASURED, endpoint: 0, intended: now, free: now };
         let begun = self.ask(person, request, message, turn).await;
         let status = begun.exchange.answer.map_err(|failure| {
             self.user.connection = None;

@@ -15,8 +15,9 @@ use tokio::time::Instant;
 
 use super::desk::{Desk, Rejection};
 use super::http1::Http1;
+use super::origin::Origin;
 use super::ready;
-use super::request::{Origin, Request};
+use super::request::Request;
 use super::schedule::Schedule;
 use super::script::Script;
 use super::shutdown::Shutdown;

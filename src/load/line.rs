@@ -21,6 +21,9 @@ use super::transport::{Connection, Exchange, Transport};
 use super::values::Values;
 use crate::model::{Failure, Outcome, Slot, Value};
 
+/// How long a user waits after a request that could not be made of its values.
+const REFUSED_PAUSE: Duration = Duration::from_millis(10);
+
 /// A user between two slices.
 pub(crate) struct User<C> {
     pub(crate) number: u64,
@@ -47,6 +50,8 @@ pub(crate) struct Line<'a, T: Transport> {
     ledger: &'a Ledger,
     deadline: Deadline,
     pub(super) user: User<T::Connection>,
+    /// Time the user has spent on its identity since it was last asked.
+    pub(super) away: Duration,
 }
 
 /// One request to be sent.
@@ -88,7 +93,7 @@ impl<'a, T: Transport> Line<'a, T> {
         user: User<T::Connection>,
     ) -> Self {
         let deadline = Deadline::new(script.timeout);
-        Self { transport, script, recorder, ledger, deadline, user }
+        Self { transport, script, recorder, ledger, deadline, user, away: Duration::ZERO }
     }
 
     /// The same with another timeout.
@@ -103,6 +108,13 @@ impl<'a, T: Transport> Line<'a, T> {
             for (slot, value) in values {
                 person.values.set(*slot, value);
             }
+        }
+    }
+
+    /// What is sent from now on is for this arrival.
+    pub(crate) fn arrive(&mut self, arrival: u64) {
+        if let Some(person) = &mut self.user.person {
+            person.arrive(arrival);
         }
     }
 
@@ -151,21 +163,21 @@ impl<'a, T: Transport> Line<'a, T> {
     ) -> Result<Ended, EngineError> {
         let script = self.script;
         let request = &script.requests[turn.endpoint];
-        let mut is_second = false;
+        let mut expired: Option<Instant> = None;
         loop {
-            if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
-                self.log_in(person, &login.request, random).await?;
-                person.remember(login)?;
-                // Logging in is never measured.
-                turn.intended = Instant::now();
-                turn.free = turn.intended;
+            let since = Instant::now();
+            self.identify(person, request, turn, expired).await?;
+            if expired.is_none() {
+                person.draw(script, &request.draws, random);
             }
-            person.draw(script, &request.draws, random);
             let message = match request.message(&person.values, made) {
                 Ok(message) => message,
                 Err(Unsendable::Missing(_)) => return Ok(self.skip(*turn)),
                 Err(Unsendable::Refused) => {
-                    let found = || "a value has characters that cannot be sent there".to_owned();
+                    // Else a user whose values never fit would keep its worker for itself. Apart,
+                    // because the timer would stay in every user's memory.
+                    Box::pin(tokio::time::sleep(REFUSED_PAUSE)).await;
+                    let found = || "a value cannot be sent there".to_owned();
                     self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
                     let outcome = Outcome::Failed(Failure::Check);
                     return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
@@ -175,16 +187,20 @@ impl<'a, T: Transport> Line<'a, T> {
             let begun = self.ask(person, request, message, *turn).await;
             let is_expired =
                 begun.exchange.answer == Ok(401) && !request.judge(&begun.exchange).is_success();
-            if is_expired && script.login.is_some() && !is_second {
-                // Its identity has expired; it logs in anew, and that is not measured either.
+            if is_expired && expired.is_none() && person.can_have_expired() {
                 person.forget();
-                is_second = true;
+                expired = Some(since);
                 continue;
             }
-            let outcome = assess(person, request, &begun.exchange, |written, found| {
+            let mut outcome = assess(person, request, &begun.exchange, |written, found| {
                 let mut recorder = self.recorder.borrow_mut();
                 recorder.failed_check(turn.place(), written, || found.to_string());
             });
+            if outcome == Outcome::Success && person.follow(script, &request.captures).is_err() {
+                let found = || "a value cannot be sent in a header".to_owned();
+                self.recorder.borrow_mut().failed_check(turn.place(), "[login] headers", found);
+                outcome = Outcome::Failed(Failure::Check);
+            }
             if let Some(deletion) = &script.deletions[turn.endpoint] {
                 let user = self.user.number;
                 self.ledger.note(user, turn.endpoint, deletion, &person.values, outcome);
@@ -269,6 +285,12 @@ impl<'a, T: Transport> Line<'a, T> {
         Ended::Skipped
     }
 
+    /// Time the user has spent on its identity since this was last asked: not measured, so that
+    /// what should begin at a time begins so much later.
+    pub(crate) fn was_away(&mut self) -> Duration {
+        std::mem::take(&mut self.away)
+    }
+
     /// The user's number.
     pub(crate) fn number(&self) -> u64 {
         self.user.number
@@ -293,9 +315,13 @@ pub(super) struct Begun {
 }
 
 impl Begun {
-    /// Nothing was sent.
-    fn nothing(at: Instant) -> Self {
-        Self { exchange: Exchange::failed(at, Failure::Check), began: None }
+    /// Nothing was sent for a user who was free from `free` on.
+    fn nothing(free: Instant) -> Self {
+        let end = Instant::now().max(free);
+        Self {
+            exchange: Exchange { sent: free, ..Exchange::failed(end, Failure::Check) },
+            began: None,
+        }
     }
 }
 

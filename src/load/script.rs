@@ -7,9 +7,12 @@ use http::{HeaderMap, HeaderName};
 use super::EngineError;
 use super::abroad::Abroad;
 use super::cast::Cast;
-use super::request::{Origin, Request};
+use super::origin::Origin;
+use super::own_cookies::Cookies;
+use super::request::Request;
 use super::supply::Supplies;
 use super::tls::Trust;
+use super::turns::Turns;
 use crate::model::{Endpoint, Plan, Slot, Template, Value};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
@@ -26,6 +29,8 @@ pub(crate) struct Script {
     pub(crate) given: Vec<(Slot, Value)>,
     pub(crate) supplies: Supplies,
     pub(crate) cast: Cast,
+    /// Fixes what users draw apart from their requests.
+    pub(crate) seed: u64,
     /// How many values a user can have.
     pub(crate) values: usize,
     /// How many users there are, or connections of an open loop.
@@ -61,6 +66,8 @@ pub(crate) struct Login {
     pub(crate) request: Request,
     /// Headers of all that the user sends from then on.
     pub(crate) headers: Vec<(HeaderName, Template)>,
+    /// The values that these headers have.
+    pub(crate) slots: Vec<Slot>,
     /// How long an identity is used.
     pub(crate) renew: Option<Duration>,
 }
@@ -72,16 +79,28 @@ impl Script {
     /// When a request cannot be sent.
     pub(crate) fn new(plan: &Plan, origin: &Origin) -> Result<Self, EngineError> {
         let behaviour = &plan.behaviour;
-        let (supplies, names) = (Supplies::new(&behaviour.data), &behaviour.values);
+        let cast = Cast::new(&behaviour.classes);
+        let turns = Turns::of(behaviour, &plan.endpoints, &cast, &plan.load);
+        let (supplies, names) = (Supplies::new(&behaviour.data).in_turns(turns), &behaviour.values);
+        let all = plan.endpoints.iter().map(|it| &it.request);
+        let mut all = all.chain(behaviour.login.as_ref().map(|login| &login.request));
+        let follows = all.any(|request| request.redirects > 0);
+        // Who is redirected comes with the cookies that the redirect set.
+        let personal = is_personal(plan) || follows;
+        let cookies = if personal { Cookies::Joined } else { Cookies::Alone };
+        let identified = origin.identified(behaviour.login.as_ref());
         let requests: Vec<Request> = plan
             .endpoints
             .iter()
-            .map(|it| Request::new(origin, &it.request, it.name.as_str(), &supplies, names))
+            .map(|it| {
+                let whom = it.name.as_str();
+                Request::new(&identified, &it.request, whom, &supplies, names, cookies)
+            })
             .collect::<Result<_, _>>()?;
         let deletion = |it: &Endpoint| {
             let Some(cleanup) = &it.cleanup else { return Ok(None) };
             let whom = format!("the cleanup of {}", it.name);
-            let request = Request::new(origin, cleanup, &whom, &supplies, names)?;
+            let request = Request::new(&identified, cleanup, &whom, &supplies, names, cookies)?;
             Ok(Some(Deletion { request, names: cleanup.path.slots().collect() }))
         };
         let deletions =
@@ -89,7 +108,15 @@ impl Script {
         let login = match &behaviour.login {
             None => None,
             Some(login) => Some(Login {
-                request: Request::new(origin, &login.request, "the login", &supplies, names)?,
+                request: Request::new(
+                    origin,
+                    &login.request,
+                    "the login",
+                    &supplies,
+                    names,
+                    cookies,
+                )?,
+                slots: login.then.iter().flat_map(|(_, then)| then.slots()).collect(),
                 headers: login
                     .then
                     .iter()
@@ -106,20 +133,19 @@ impl Script {
             }),
         };
         let all = || requests.iter().chain(login.as_ref().map(|login| &login.request));
-        let follows = all().any(|request| request.redirects > 0);
         let insecure = plan.connection.insecure;
         Ok(Self {
             inspects: all().any(Request::inspects),
             origin: follows.then(|| origin.clone()),
             abroad: Abroad::new(if insecure { Trust::Anything } else { Trust::System }),
-            // Who is redirected comes with the cookies that the redirect set.
-            personal: is_personal(plan) || follows,
+            personal,
             requests,
             deletions,
             login,
             given: Vec::new(),
             supplies,
-            cast: Cast::new(&behaviour.classes),
+            cast,
+            seed: plan.seed,
             values: behaviour.values.len(),
             users: u64::from(plan.load.most_users()),
             tls: origin.tls,
@@ -138,6 +164,7 @@ impl Script {
             given: Vec::new(),
             supplies: Supplies::new(&[]),
             cast: Cast::default(),
+            seed: 0,
             values: 0,
             users: 1,
             personal: false,

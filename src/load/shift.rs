@@ -18,8 +18,11 @@ use super::slice::{Crew, Leaving, Order, Seat, SliceLoad, Yield};
 use super::transport::Transport;
 use super::turnstile::Turnstile;
 
+mod at_work;
+mod settle;
 mod work;
 
+use at_work::AtWork;
 use work::Stay;
 
 /// One slice under way in one worker.
@@ -33,6 +36,10 @@ pub(crate) struct Shift<T: Transport, A> {
     clock: Clock<A>,
     at_work: Cell<u32>,
     dropped: Cell<u64>,
+    /// Arrivals of the slices before.
+    first: u64,
+    /// Intended starts of users with a rate.
+    paced: Cell<u64>,
     fatal: RefCell<Option<EngineError>>,
     last_left: Notify,
 }
@@ -62,6 +69,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         for (position, &endpoint) in order.endpoints.iter().enumerate() {
             places[endpoint] = Some(position);
         }
+        let first = crew.arrivals.get();
+        if let SliceLoad::Arrivals { schedule, .. } = &order.load {
+            crew.arrivals.set(first + schedule.count());
+        }
         Self {
             places,
             recorder: RefCell::new(Recorder::new(order.endpoints.len(), order.timeline.clone())),
@@ -69,6 +80,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             clock,
             at_work: Cell::new(0),
             dropped: Cell::new(0),
+            first,
+            paced: Cell::new(0),
             fatal: RefCell::default(),
             last_left: Notify::new(),
             crew,
@@ -104,7 +117,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     /// What was measured; there is nothing left of it afterwards.
     pub(crate) fn end(&self) -> Yield {
         let taken = match &self.clock {
-            Clock::Users(_) => 0,
+            Clock::Users(_) => self.paced.get(),
             Clock::Arrivals(gate) => gate.taken(),
         };
         let (samples, buckets) = self.recorder.replace(Recorder::new(0, None)).into_parts();
@@ -141,14 +154,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     }
 
     fn enter(self: &Rc<Self>, work: impl Future<Output = ()> + 'static) {
-        self.at_work.set(self.at_work.get() + 1);
-        let shift = Rc::clone(self);
+        let presence = AtWork::new(Rc::clone(self));
         tokio::task::spawn_local(async move {
+            let _presence = presence;
             work.await;
-            shift.at_work.set(shift.at_work.get() - 1);
-            if shift.at_work.get() == 0 {
-                shift.last_left.notify_one();
-            }
         });
     }
 

@@ -112,12 +112,14 @@ pub(crate) struct Crew<T: Transport> {
     pub(crate) hired: Cell<u64>,
     /// What its users made.
     pub(crate) ledger: Ledger,
+    /// Arrivals of all slices so far, on all workers.
+    pub(crate) arrivals: Cell<u64>,
 }
 
 impl<T: Transport> Crew<T> {
     pub(crate) fn new(transport: T, script: Script, seat: Seat, ledger: Ledger) -> Self {
-        let (resting, hired) = (RefCell::default(), Cell::new(0));
-        Self { transport, script, seat, resting, hired, ledger }
+        let (resting, hired, arrivals) = (RefCell::default(), Cell::new(0), Cell::new(0));
+        Self { transport, script, seat, resting, hired, ledger, arrivals }
     }
 }
 
@@ -152,6 +154,10 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
                 tell(shift.progress());
             }
         }
+    }
+    // The last user may have left before the next tick.
+    if shift.has_failed() {
+        stop.store(true, Ordering::Relaxed);
     }
     waking.abort();
     shift.end()

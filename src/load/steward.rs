@@ -16,8 +16,10 @@ use super::clean::{GONE, LONGEST_REQUEST, PATIENCE, STOPPED, settled};
 use super::errand::{Undone, Want};
 use super::ledger::{Ledger, Tally};
 use super::line::{Line, User};
+use super::origin::Origin;
+use super::own_cookies::Cookies;
 use super::recorder::Recorder;
-use super::request::{Origin, Request};
+use super::request::Request;
 use super::script::Script;
 use super::sequence::stir;
 use super::shutdown::Shutdown;
@@ -51,8 +53,16 @@ impl Errands {
     pub(crate) fn new(plan: &Plan, origin: &Origin) -> Result<Self, EngineError> {
         // It has an identity and values of its own, whoever else has.
         let script = Script { personal: true, ..Script::new(plan, origin)? };
+        let identified = origin.identified(plan.behaviour.login.as_ref());
         let request = |request: &crate::model::Request, whom: &str| {
-            Request::new(origin, request, whom, &script.supplies, &plan.behaviour.values)
+            Request::new(
+                &identified,
+                request,
+                whom,
+                &script.supplies,
+                &plan.behaviour.values,
+                Cookies::Joined,
+            )
         };
         let errand = |of: &crate::model::Request, whom: &str| {
             Ok::<_, EngineError>(Errand {

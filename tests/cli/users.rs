@@ -12,13 +12,14 @@ use super::server::{answering, head, quick, server};
 
 /// What became of the requests to one endpoint, in all rounds, whether they count or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Counts {
-    successes: i64,
-    failures: i64,
-    skipped: i64,
+pub(crate) struct Counts {
+    pub(crate) successes: i64,
+    pub(crate) failures: i64,
+    pub(crate) skipped: i64,
 }
 
-fn counts(project: &Project) -> BTreeMap<String, Counts> {
+/// What became of the requests to each endpoint.
+pub(crate) fn counts(project: &Project) -> BTreeMap<String, Counts> {
     let database = rusqlite::Connection::open(project.database()).unwrap();
     let mut counts = database
         .prepare("SELECT endpoint, sum(successes), sum(failures), sum(skipped) FROM samples GROUP BY endpoint")
@@ -34,7 +35,8 @@ fn counts(project: &Project) -> BTreeMap<String, Counts> {
         .unwrap()
 }
 
-fn run(project: &Project, more: &[&str]) -> Finished {
+/// A measurement that only has to happen, with more arguments.
+pub(crate) fn run(project: &Project, more: &[&str]) -> Finished {
     project.run(&[&["run"], &BRIEF[..], &["--format", "json"], more].concat())
 }
 
@@ -136,7 +138,7 @@ headers = {{ authorization = "Bearer {{token}}" }}
 fn an_identity_that_expires_is_renewed_and_nothing_of_it_is_measured() {
     let options = Options {
         latency_scale: 0.0,
-        token_lifetime: Duration::from_millis(100),
+        token_lifetime: Duration::from_millis(1100),
         ..Options::default()
     };
     let service = Running::start(options).unwrap();

@@ -17,6 +17,7 @@ fn all() -> Vec<(String, ConfigError)> {
     }
     all.extend(broken_files());
     all.extend(calls());
+    all.push(misfits());
     all
 }
 
@@ -32,6 +33,18 @@ fn broken_files() -> Vec<(String, ConfigError)> {
         ("file_not_utf8".into(), load(b"[service]\nurl = \"\xff\"\n").unwrap_err()),
         ("file_too_large".into(), load(vec![b'='; 10_000_000]).unwrap_err()),
     ]
+}
+
+/// Data that cannot be sent where it stands.
+fn misfits() -> (String, ConfigError) {
+    let misfits = "[service]\nurl = \"http://a\"\n\
+                   [data]\nline = [\"a\", \"b\\nc\"]\nid = [\"x\", \"..\"]\nk = \"uuid\"\n\
+                   empty = [\"\"]\nfine = [\"\", \"a\\nb\"]\n\
+                   [login]\nrequest = \"POST /login\"\nheaders = { x-k = \"{k}\" }\n\
+                   [endpoints.\"GET /a/{id}\"]\npath = \"/a/{id}?v={fine}\"\n\
+                   headers = { x-line = \"{line}\" }\n\
+                   [endpoints.\"POST /{empty}/v{fine}\"]\n";
+    ("call_misfits".into(), loaded(misfits).plan(&Overrides::default()).unwrap_err())
 }
 
 fn calls() -> Vec<(String, ConfigError)> {
