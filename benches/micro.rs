@@ -99,6 +99,7 @@ fn run(rounds: u32) -> Run {
         rounds: (0..rounds).map(round).collect(),
         counters: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 use given::{comparison, endpoint, place, round, run, save, staged_round, whole};
 use jiff::Timestamp;
 use perfbase::model::{
-    Block, ExitStatus, Failure, Met, Outcome, Rate, Requirement, RequirementKind, Round, Run,
-    RunState, Workload,
+    Block, Cleanup, ExitStatus, Failure, Met, Outcome, Rate, Requirement, RequirementKind, Round,
+    Run, RunState, Workload,
 };
 use perfbase::store::{HistoryFilter, RunNumber, RunRef, Store, StoreError};
 
@@ -79,6 +79,25 @@ fn a_round_of_stages_reads_back_as_it_was_measured() {
     let staged = Run { state: RunState::Complete, rounds, ..run(1) };
     save(&mut store, &staged);
     assert_eq!(store.run(RunRef::Last(0)).unwrap(), staged);
+}
+
+#[test]
+fn what_was_deleted_and_what_is_left_is_stored_and_replaced() {
+    let (_root, path) = place();
+    let mut store = Store::open(&path).unwrap();
+    let mut builds = Cleanup::new(Some("POST /builds".into()), "DELETE /builds/{build}".into());
+    (builds.made, builds.deleted, builds.unknown) = (120, 117, 2);
+    builds.leave("no connection", 1);
+    builds.leave("status 500", 2);
+    let mut project = Cleanup::new(None, "DELETE /projects/{project}".into());
+    (project.made, project.deleted) = (1, 1);
+    let mut run = whole(1);
+    run.cleanups = vec![builds, project];
+    let number = save(&mut store, &run);
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
+    run.cleanups.pop();
+    store.save_cleanups(number, &run.cleanups).unwrap();
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
 }
 
 #[test]
@@ -188,7 +207,7 @@ fn a_file_that_is_not_perfbases_is_refused_and_kept() {
         (text, "is not a database", "another file"),
         (database("a.db", "CREATE TABLE a (b)"), "another program", "another file"),
         (database("b.db", "PRAGMA application_id = 12"), "another program", "another file"),
-        (newer, "its schema is 99, this perfbase knows 6", "update perfbase"),
+        (newer, "its schema is 99, this perfbase knows 7", "update perfbase"),
     ] {
         let before = fs::read(&path).unwrap();
         for result in [Store::open(&path), Store::open_read_only(&path)] {

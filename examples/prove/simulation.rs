@@ -176,6 +176,7 @@ fn run(state: RunState) -> Run {
         rounds: Vec::new(),
         counters: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

@@ -3,8 +3,8 @@
 use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::Measured;
-use super::run::measure_under;
-use super::{limiters, stopping};
+use super::run::{latencies_only, measure_under};
+use super::stopping;
 use crate::cli::AaArgs;
 use crate::config::GateOverrides;
 use crate::judge;
@@ -18,7 +18,7 @@ pub(super) fn aa(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.urls, &args.measure)?;
-    limiters::refuse(&plan)?;
+    latencies_only(&plan, "aa")?;
     if args.write {
         // Before minutes are spent.
         context.config.check_gate_writable()?;

@@ -4,6 +4,7 @@ use super::context::{Context, style};
 use super::error::CommandError;
 use crate::cli::RunArgs;
 use crate::config::GateOverrides;
+use crate::load::remarks;
 use crate::model::ExitStatus;
 use crate::report::{CheckReport, Document};
 use crate::ui::Printer;
@@ -14,6 +15,9 @@ pub(super) fn check(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.urls, &args.measure)?;
+    for remark in remarks(&plan) {
+        printer.warning(remark);
+    }
     let policy = context.config.policy(&GateOverrides::default());
     let report = CheckReport { path: context.config.file(), plan: &plan, policy: &policy };
     let style = style(args.output, printer);

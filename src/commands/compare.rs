@@ -6,14 +6,14 @@ use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::{Measured, Measurement};
 use super::record::key;
-use super::{github, limiters, run, session, stopping};
+use super::{github, run, session, stopping};
 use crate::cli::{CompareArgs, GateArgs};
 use crate::config::GateOverrides;
 use crate::host;
 use crate::judge::{self, Mode};
 use crate::model::{
-    Banner, BaselineFile, BaselineKey, Block, Comparison, EndpointName, ExitStatus, FailOn, Plan,
-    Policy, Run, RunId, Strictness, Verdict,
+    Banner, BaselineFile, BaselineKey, Block, Comparison, EndpointName, ExitStatus, FailOn, Kind,
+    Plan, Policy, Run, RunId, Strictness, Verdict,
 };
 use crate::report::{Against, CompareReport, Document};
 use crate::store::{BaselineStore, RunRef};
@@ -68,7 +68,14 @@ fn live(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.subjects, &args.measure)?;
-    limiters::refuse(&plan)?;
+    match plan.kind {
+        Kind::Load => {}
+        Kind::Limiter { .. } => run::latencies_only(&plan, "compare")?,
+        Kind::Correctness { .. } => {
+            let Measured { run, number, .. } = run::measure(&plan, context, printer)?;
+            return run::by_requirements(&run, number, args.output, printer);
+        }
+    }
     let file = BaselineStore::read_or_empty(&context.baseline)?;
     comparable(&plan, &file, context)?;
 
@@ -77,7 +84,7 @@ fn live(
         Ok(comparison) => comparison,
         Err(error) => return Err(run::stopped(measurement, error, printer)),
     };
-    let Measured { run, number, mut store } = measurement.end()?;
+    let Measured { run, number, mut store } = measurement.end(printer)?;
     comparison.banners.extend(behind(&run, &file, context));
     let exit = comparison.verdict.exit_status();
     store.save_comparison(&comparison, exit, session::now())?;
@@ -110,7 +117,8 @@ fn judged(
         measurement.again(block, &again)?;
         comparison = judge_live(measurement.run(), file, policy, context)?;
     }
-    Ok(comparison)
+    measurement.find_out()?;
+    judge_live(measurement.run(), file, policy, context)
 }
 
 fn judge_live(
@@ -166,6 +174,9 @@ fn against_file(
 ) -> Result<ExitStatus, CommandError> {
     let mut store = context.store()?;
     let (number, run) = (store.number(subject)?, store.run(subject)?);
+    if run.is_correctness() {
+        return run::by_requirements(&run, number, args.output, printer);
+    }
     let file = BaselineStore::read_or_empty(&context.baseline)?;
     let key = key(&run);
     let (found, baseline) = file.nearest(&key).ok_or_else(|| no_baseline(&key, context))?;
@@ -197,6 +208,9 @@ fn against_run(
     let store = context.store_read_only()?;
     let (old_number, old) = (store.number(old)?, store.run(old)?);
     let (new_number, new) = (store.number(new)?, store.run(new)?);
+    if new.is_correctness() {
+        return run::by_requirements(&new, new_number, args.output, printer);
+    }
     let acceptance = session::acceptance(&context.directory, None);
     // Between two runs there is no gatekeeper: what the old one lacks shows as too few.
     let baseline = judge::accept_anyway(&old, acceptance);

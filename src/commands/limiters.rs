@@ -9,14 +9,6 @@ use crate::load::{EngineError, LimiterWatch};
 use crate::model::{Kind, Plan, Requirement, RunState};
 use crate::ui::{Printer, Progress};
 
-/// Refuses a plan that measures nothing which could be kept or compared.
-pub(super) fn refuse(plan: &Plan) -> Result<(), CommandError> {
-    match plan.kind {
-        Kind::Load => Ok(()),
-        Kind::Limiter { .. } => Err(CommandError::NothingToCompare(plan.scenario.clone())),
-    }
-}
-
 /// Watches the limiters of `plan` and stores what is required of them. A run that was stopped has nothing
 /// of it.
 pub(super) fn watch(

@@ -9,7 +9,9 @@ use super::session;
 use crate::host;
 use crate::judge;
 use crate::load::{Engine, EngineError, Event, Observer, RoundOrder, Shutdown};
-use crate::model::{Block, EndpointName, GitFacts, Plan, Run, RunState, Sample, Validity};
+use crate::model::{
+    Block, Cleanup, EndpointName, GitFacts, Kind, Plan, Run, RunState, Sample, Validity,
+};
 use crate::store::{RunNumber, Store};
 use crate::ui::{Printer, Progress};
 
@@ -57,6 +59,7 @@ pub(super) fn begun(plan: &Plan, git: JoinHandle<Option<GitFacts>>) -> Run {
             .map(|counter| (counter.name.clone(), counter.least))
             .collect(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 
@@ -75,8 +78,17 @@ impl<'a> Measurement<'a> {
         let run = begun(plan, git);
         let mut measurement =
             Self { plan, engine, store, progress, run, number: RunNumber::new(0) };
-        measurement.number = measurement.store.begin_run(&measurement.run)?;
-        Ok(measurement)
+        match measurement.store.begin_run(&measurement.run) {
+            Ok(number) => {
+                measurement.number = number;
+                Ok(measurement)
+            }
+            Err(error) => {
+                let cleanups = measurement.engine.clean_up(&mut measurement.progress);
+                tell(&cleanups, printer);
+                Err(error.into())
+            }
+        }
     }
 
     /// Shows from now on on `progress` how it goes.
@@ -116,24 +128,77 @@ impl<'a> Measurement<'a> {
     }
 
     /// Ends the run, and the progress on the terminal.
-    pub(super) fn end(mut self) -> Result<Measured, CommandError> {
-        self.close(RunState::Complete)?;
+    pub(super) fn end(mut self, printer: &mut Printer) -> Result<Measured, CommandError> {
+        let closed = self.close(RunState::Complete, printer);
+        if let Some(signal) = self.engine.insisted() {
+            return Err(EngineError::Interrupted(signal).into());
+        }
+        closed?;
         Ok(Measured { run: self.run, number: self.number, store: self.store })
     }
 
     /// Ends a run that was stopped; the rounds that were finished are there.
-    pub(super) fn give_up(mut self, error: &CommandError) -> Result<Measured, CommandError> {
+    pub(super) fn give_up(
+        mut self,
+        error: &CommandError,
+        printer: &mut Printer,
+    ) -> Result<Measured, CommandError> {
         let state = match error {
             CommandError::Engine(EngineError::Interrupted(_)) => RunState::Interrupted,
             _ => RunState::Broken,
         };
-        self.close(state)?;
+        self.close(state, printer)?;
         Ok(Measured { run: self.run, number: self.number, store: self.store })
     }
 
-    fn close(&mut self, state: RunState) -> Result<(), CommandError> {
+    /// Stores how the run ended, and cleans up after it, whatever comes of the storing.
+    fn close(&mut self, state: RunState, printer: &mut Printer) -> Result<(), CommandError> {
         self.run.state = state;
-        Ok(self.store.finish_run(self.number, state)?)
+        let finished = self.store.finish_run(self.number, state);
+        let cleaned = self.clean_up();
+        self.watch(Progress::silent());
+        tell(&self.run.cleanups, printer);
+        finished?;
+        cleaned
+    }
+
+    /// Deletes what was made since the service was connected to, and stores what came of it.
+    pub(super) fn clean_up(&mut self) -> Result<(), CommandError> {
+        for new in self.engine.clean_up(&mut self.progress) {
+            let known = &mut self.run.cleanups;
+            let same =
+                |old: &&mut Cleanup| (&old.endpoint, &old.request) == (&new.endpoint, &new.request);
+            match known.iter_mut().find(same) {
+                Some(old) => old.merge(&new),
+                None => known.push(new),
+            }
+        }
+        if self.run.cleanups.is_empty() {
+            return Ok(());
+        }
+        Ok(self.store.save_cleanups(self.number, &self.run.cleanups)?)
+    }
+
+    /// Asks what must hold after all that was sent, and stores what came of it.
+    pub(super) fn find_out(&mut self) -> Result<(), CommandError> {
+        let ended = self.engine.ended();
+        let mut found = match self.plan.kind {
+            Kind::Load | Kind::Limiter { .. } => Vec::new(),
+            Kind::Correctness { .. } => {
+                let names = self.plan.endpoints.iter().map(|endpoint| endpoint.name.clone());
+                judge::no_failures(&names.collect::<Vec<_>>(), &ended)
+            }
+        };
+        let invariants = &self.plan.steward.invariants;
+        if !invariants.is_empty() {
+            let asked = self.engine.look_after()?;
+            found.extend(judge::invariants(invariants, &asked, &ended));
+        }
+        if found.is_empty() {
+            return Ok(());
+        }
+        self.run.requirements.extend(found);
+        Ok(self.store.save_requirements(self.number, &self.run.requirements)?)
     }
 
     fn pass(&mut self, block: Block, only: Option<&[EndpointName]>) -> Result<(), CommandError> {
@@ -167,7 +232,10 @@ impl<'a> Measurement<'a> {
         let index = u32::try_from(self.run.rounds.len()).unwrap_or(u32::MAX);
         let order = RoundOrder { index, block, number, of, only };
         let mut round = self.engine.round(&order, &mut self.progress)?;
-        round.validity = judge::validate_round(&round.generator, &round.samples, &self.plan.load);
+        // What a correctness scenario sends is judged by nothing that the machine could spoil.
+        if self.plan.kind == Kind::Load {
+            round.validity = judge::validate_round(&round.generator, &round.samples);
+        }
         self.store.save_round(self.number, &round)?;
         // The database has the rest; here it would grow with every round.
         round.samples.values_mut().for_each(Sample::keep_latency);
@@ -175,5 +243,17 @@ impl<'a> Measurement<'a> {
         self.run.rounds.push(round);
         self.progress.observe(&Event::RoundDone { block, number, validity: validity.clone() });
         Ok(matches!(validity, Validity::Valid))
+    }
+}
+
+/// Says what was deleted, and what is left.
+fn tell(cleanups: &[Cleanup], printer: &mut Printer) {
+    for cleanup in cleanups {
+        let line = format!("cleanup of {}: {cleanup}", cleanup.subject());
+        if cleanup.is_whole() {
+            printer.note(line);
+        } else {
+            printer.warning(line);
+        }
     }
 }

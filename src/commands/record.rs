@@ -3,7 +3,7 @@
 use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::Measured;
-use super::{limiters, run, session};
+use super::{run, session};
 use crate::cli::RecordArgs;
 use crate::judge;
 use crate::model::{Baseline, BaselineKey, EndpointName, ExitStatus, Run, Share};
@@ -17,7 +17,7 @@ pub(super) fn record(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.urls, &args.measure)?;
-    limiters::refuse(&plan)?;
+    run::latencies_only(&plan, "record")?;
     // Before minutes are spent: a file that cannot be read or written stops here.
     BaselineStore::read_or_empty(&context.baseline)?;
     BaselineStore::check_writable(&context.baseline)?;

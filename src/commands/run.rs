@@ -6,7 +6,7 @@ use super::measurement::{Measured, Measurement};
 use super::{github, limiters, stopping};
 use crate::cli::{Output, RunArgs};
 use crate::judge;
-use crate::load::Shutdown;
+use crate::load::{Shutdown, remarks};
 use crate::model::{ExitStatus, Kind, Plan, Run};
 use crate::report::{Document, RunReport};
 use crate::store::RunNumber;
@@ -19,13 +19,36 @@ pub(super) fn run(
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.urls, &args.measure)?;
     let Measured { run, number, .. } = match plan.kind {
-        Kind::Load => measure(&plan, context, printer)?,
+        Kind::Load | Kind::Correctness { .. } => measure(&plan, context, printer)?,
         Kind::Limiter { .. } => limiters::watch(&plan, context, printer)?,
     };
-    print(&run, number, args.output, printer)?;
-    let requirements = judge::requirements(&run);
+    by_requirements(&run, number, args.output, printer)
+}
+
+/// Prints `run`, which is compared with nothing, and says how the process ends with it.
+pub(super) fn by_requirements(
+    run: &Run,
+    number: RunNumber,
+    output: Output,
+    printer: &mut Printer,
+) -> Result<ExitStatus, CommandError> {
+    print(run, number, output, printer)?;
+    let requirements = judge::requirements(run);
     github::tell_unmet(&requirements, printer);
-    Ok(judge::exit_status(&run, &requirements))
+    Ok(judge::exit_status(run, &requirements))
+}
+
+/// Refuses a plan of which no latency is measured; `verb` says what that is in vain for.
+pub(super) fn latencies_only(plan: &Plan, verb: &str) -> Result<(), CommandError> {
+    match plan.kind {
+        Kind::Load => Ok(()),
+        Kind::Limiter { .. } => Err(CommandError::NothingToCompare(plan.scenario.clone())),
+        Kind::Correctness { .. } => Err(CommandError::Usage(format!(
+            "the scenario `{}` is of the kind correctness, which has no latencies for `{verb}`: it \
+             takes `run` or `compare`, and no baseline",
+            plan.scenario
+        ))),
+    }
 }
 
 /// Prints the figures of `run`.
@@ -53,6 +76,9 @@ pub(super) fn measure(
     context: &Context,
     printer: &mut Printer,
 ) -> Result<Measured, CommandError> {
+    for remark in remarks(plan) {
+        printer.warning(remark);
+    }
     measure_under(plan, context, printer, &stopping::on_signals()?)
 }
 
@@ -64,8 +90,8 @@ pub(super) fn measure_under(
     shutdown: &Shutdown,
 ) -> Result<Measured, CommandError> {
     let mut measurement = Measurement::begin(plan, context, printer, shutdown.clone())?;
-    match measurement.first_pass() {
-        Ok(()) => measurement.end(),
+    match measurement.first_pass().and_then(|()| measurement.find_out()) {
+        Ok(()) => measurement.end(printer),
         Err(error) => Err(stopped(measurement, error, printer)),
     }
 }
@@ -76,7 +102,7 @@ pub(super) fn stopped(
     error: CommandError,
     printer: &mut Printer,
 ) -> CommandError {
-    match measurement.give_up(&error) {
+    match measurement.give_up(&error, printer) {
         Ok(Measured { run, number, .. }) => {
             let (rounds, state) = (run.rounds.len(), run.state);
             let rounds =

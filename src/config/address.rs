@@ -6,6 +6,7 @@ use crate::model::{EndpointName, Method, Resolved, without_secrets};
 
 use super::error::Problems;
 use super::problem::Problem;
+use super::target_problem::TargetProblem;
 use super::url_error::UrlError;
 
 /// A URL in its parts.
@@ -142,7 +143,8 @@ impl Urls {
             match &base {
                 None => base = Some(this),
                 Some(first) if origin(first) != origin(&this) => {
-                    problems.add(Problem::DifferentOrigins { first: first.clone(), other: this });
+                    problems
+                        .add(TargetProblem::DifferentOrigins { first: first.clone(), other: this });
                     continue;
                 }
                 Some(_) => {}
@@ -157,7 +159,7 @@ impl Urls {
             let Some(method) = Method::new("GET") else { continue };
             match name.parse::<EndpointName>() {
                 Ok(name) if requests.iter().any(|(other, ..)| *other == name) => {
-                    problems.add(Problem::RepeatedUrl(name.to_string()));
+                    problems.add(TargetProblem::RepeatedUrl(name.to_string()));
                 }
                 Ok(name) => requests.push((name, method, Resolved::plain(sent))),
                 Err(error) => problems.add(Problem::Name { what: "endpoint", error }),

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::model::{Data, Per, Pick, Rows, Slot, Supply, TimeFormat};
 
 use super::attached;
+use super::error::Problems;
 use super::list::List;
 use super::problem::Problem;
 use super::rows::{self, RowsError, Table};
@@ -116,6 +117,16 @@ impl DataText {
         }
         let slots: Vec<Slot> = self.values().iter().map(|name| resolving.slots.of(name)).collect();
         Some(Data { slots, supply, per: self.per })
+    }
+
+    /// How often its values are drawn.
+    pub(super) fn per(&self) -> Per {
+        self.per
+    }
+
+    /// Tells that `what` of it cannot be used.
+    pub(super) fn tell(&self, what: String, reason: String, problems: &Problems) {
+        problems.at(self.span.clone(), Problem::Data { what, reason });
     }
 
     fn check_count(&self, rows: &Rows, users: u32, resolving: &Resolving<'_>) -> Option<()> {

@@ -23,6 +23,7 @@ use super::scenario::Scenario;
 use super::section::{Entry, Keys, Reading, Section};
 use super::service::{Environment, Service};
 use super::socket::{self, SocketText};
+use super::steward::StewardText;
 use super::text::Variables;
 use super::users::{ClassText, Flow, check_classes};
 use super::values::Known;
@@ -33,6 +34,7 @@ pub(super) static TOP_KEYS: Keys = Keys {
         "env",
         "data",
         "login",
+        "setup",
         "endpoints",
         "pages",
         "sockets",
@@ -40,6 +42,8 @@ pub(super) static TOP_KEYS: Keys = Keys {
         "users",
         "flows",
         "scenarios",
+        "invariants",
+        "cleanup",
         "gate",
     ],
 };
@@ -57,6 +61,7 @@ pub(super) struct Document {
     pub(super) data: Vec<DataText>,
     pub(super) known: Known,
     pub(super) login: Option<LoginText>,
+    pub(super) steward: StewardText,
     pub(super) endpoints: Vec<EndpointText>,
     pub(super) pages: Vec<PageText>,
     pub(super) sockets: Vec<SocketText>,
@@ -119,7 +124,9 @@ impl Document {
             .collect();
         let mut scenarios = scenarios(&top);
         for (_, scenario) in &mut scenarios {
-            scenario.throughput.iter_mut().flatten().for_each(|it| it.refer(&names, reading));
+            for demanded in scenario.throughput.iter_mut().flatten() {
+                demanded.refer(&names, &sockets, reading);
+            }
             if let Some(names) = names.all() {
                 scenario.endpoints.iter().flatten().for_each(|it| it.check(names, reading));
             }
@@ -134,6 +141,7 @@ impl Document {
                 .unwrap_or_default(),
             environments: environments(&top),
             login: top.entry("login").and_then(|entry| LoginText::read(entry, reading)),
+            steward: StewardText::read(&top, &of_endpoints),
             endpoints,
             pages,
             sockets,

@@ -25,6 +25,7 @@ pub(super) static KEYS: Keys = Keys {
         "file",
         "multipart",
         "save",
+        "cleanup",
         "expect",
         "allow",
         "checks",
@@ -49,6 +50,8 @@ pub(super) struct EndpointText {
     /// Method and path template, which is the name unless the file gives another.
     pub(super) key: EndpointName,
     pub(super) request: RequestText,
+    /// What deletes that which it made.
+    pub(super) cleanup: Option<RequestText>,
     pub(super) budgets: Budgets,
     pub(super) gate: EndpointGate,
     pub(super) limiter: Option<Limiter>,
@@ -62,6 +65,7 @@ pub(super) struct Below {
     path: Option<TemplateText>,
     path_is_there: bool,
     details: Details,
+    cleanup: Option<RequestText>,
     budgets: Budgets,
     gate: EndpointGate,
     limiter: Option<Limiter>,
@@ -91,6 +95,8 @@ impl Below {
                 .inspect(|path| check_path_text("path", path, reading)),
             path_is_there: section.value("path").is_some(),
             details: Details::read(&section, "headers"),
+            cleanup: RequestText::bare(&section, "cleanup")
+                .filter(|it| names_something(it, reading)),
             budgets: budgets(&section),
             gate: gate(&section),
             limiter: limiter::read(name, &section),
@@ -101,15 +107,15 @@ impl Below {
 impl EndpointText {
     /// The endpoint of that name; nothing if there is no path to send, which is told.
     pub(super) fn new(key: EndpointKey, below: Below, reading: &Reading<'_>) -> Option<Self> {
-        let path = match below.path {
+        let path = match below.path.clone() {
             Some(path) => path,
             None => key.own_path(reading, below.path_is_there)?,
         };
-        let (method, path_key, details) = (key.method, "path", below.details);
+        let (method, path_key, details) = (key.method, "path", below.details.clone());
         let request = RequestText { method, path, path_key, details };
-        let name = below.name.map_or_else(|| key.name.clone(), |(name, _)| name);
-        let (budgets, gate, limiter) = (below.budgets, below.gate, below.limiter);
-        Some(Self { name, key: key.name, request, budgets, gate, limiter })
+        let name = below.name.clone().map_or_else(|| key.name.clone(), |(name, _)| name);
+        let Below { cleanup, budgets, gate, limiter, .. } = below;
+        Some(Self { name, key: key.name, request, cleanup, budgets, gate, limiter })
     }
 
     /// Whether `matches` its name, or its method and path.
@@ -125,9 +131,22 @@ impl EndpointText {
         resolving: &Resolving<'_>,
     ) -> Option<Endpoint> {
         let action = Action::Request(self.request.resolve(layers, resolving)?);
+        let cleanup = match &self.cleanup {
+            None => None,
+            Some(cleanup) => Some(cleanup.resolve(layers, resolving)?),
+        };
         let Self { name, budgets, gate, limiter, .. } = self.clone();
-        Some(Endpoint { name, action, budgets, gate, limiter })
+        Some(Endpoint { name, action, budgets, gate, limiter, cleanup })
     }
+}
+
+/// Whether a deletion says which thing it deletes; told if not.
+fn names_something(cleanup: &RequestText, reading: &Reading<'_>) -> bool {
+    let names = cleanup.path.values().next().is_some();
+    if !names {
+        reading.problems.at(cleanup.path.span.clone(), Problem::CleanupOfNothing);
+    }
+    names
 }
 
 /// The keys `target`, `acceptable` and `p95`.

@@ -145,8 +145,8 @@ impl Problems {
     }
 
     /// Adds a problem of the call.
-    pub(super) fn add(&self, problem: Problem) {
-        self.0.borrow_mut().push(Located { problem, span: None });
+    pub(super) fn add(&self, problem: impl Into<Problem>) {
+        self.0.borrow_mut().push(Located { problem: problem.into(), span: None });
     }
 
     /// Adds the variables that are missing for what `others` were found with.

@@ -3,20 +3,28 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::model::Per;
+
 use super::act::Act;
+use super::data::DataText;
 use super::error::Problems;
 use super::headers::Header;
 use super::login::LoginText;
 use super::problem::Problem;
+use super::request::RequestText;
+use super::steward::StewardText;
 use super::template::TemplateText;
-use super::values::Known;
+use super::values::{Known, base};
 
 /// The requests of a plan, as far as values go from one to another.
 pub(super) struct Exchange<'a> {
     /// The file's values; those of data are there from the beginning.
     pub(super) known: &'a Known,
+    pub(super) data: &'a [DataText],
     /// Everything that users can do, to say where a value would come from.
     pub(super) all: &'a [Act<'a>],
+    /// What the setup sends, in order.
+    pub(super) setup: &'a [RequestText],
     pub(super) login: Option<&'a LoginText>,
     /// The headers of service and environment, as the login sends them.
     pub(super) of_login: [&'a [Header]; 2],
@@ -34,13 +42,91 @@ impl Exchange<'_> {
         for (value, span) in missing {
             problems.at(span, Problem::NotAtLogin(value));
         }
+        self.check_identity(login, problems);
+    }
+
+    /// Tells values of the login's headers that nobody draws for them.
+    fn check_identity(&self, login: &LoginText, problems: &Problems) {
+        let drawn: BTreeSet<&str> = login
+            .request
+            .templates(self.of_login)
+            .iter()
+            .flat_map(|text| text.values().map(base))
+            .collect();
+        for text in login.then.iter().map(|header| &header.value) {
+            for value in text.values().filter(|value| !drawn.contains(base(value))) {
+                let source = self.data.iter().find(|source| source.name == base(value));
+                if source.is_some_and(|source| source.per() == Per::Request) {
+                    problems.at(text.span.clone(), Problem::DrawnAnew(value.to_owned()));
+                }
+            }
+        }
+    }
+
+    /// The values that every user has, once it is logged in.
+    fn given(&self) -> BTreeSet<&str> {
+        let login = self.login.iter().flat_map(|login| login.request.gives());
+        login.chain(self.setup.iter().flat_map(RequestText::gives)).collect()
+    }
+
+    /// Tells every value that the steward's requests, and those that delete what endpoints made,
+    /// need in vain.
+    pub(super) fn check_steward(&self, steward: &StewardText, problems: &Problems) {
+        let mut given: BTreeSet<&str> =
+            self.login.iter().flat_map(|login| login.request.gives()).collect();
+        for request in &steward.setup {
+            let missing = self.missing(request.templates(self.of_endpoints), &given);
+            self.tell(missing, "to the setup at this point", problems);
+            given.extend(request.gives());
+        }
+        for request in steward.cleanup.iter().chain(steward.invariants.iter().map(|it| &it.request))
+        {
+            let missing = self.missing(request.templates(self.of_endpoints), &given);
+            self.tell(
+                missing,
+                "to the steward, which knows [data] and what login and setup save",
+                problems,
+            );
+        }
+    }
+
+    /// Tells what invariants count and pages of `acts` send: only pages as a whole are counted.
+    pub(super) fn check_counts(steward: &StewardText, acts: &[Act<'_>], problems: &Problems) {
+        for act in acts {
+            let Act::Page(page) = act else { continue };
+            for invariant in &steward.invariants {
+                for endpoint in invariant.counts().filter(|name| act.sends(name)) {
+                    let (endpoint, page) = (endpoint.to_string(), page.name.to_string());
+                    let problem = Problem::CountedInPage(endpoint, page);
+                    problems.at(invariant.span.clone(), problem);
+                }
+            }
+        }
+    }
+
+    /// Tells every value that the deletions of what `acts` make need in vain.
+    pub(super) fn check_cleanups(&self, acts: &[Act<'_>], problems: &Problems) {
+        for act in acts {
+            let Act::Request(endpoint) = act else { continue };
+            let Some(cleanup) = &endpoint.cleanup else { continue };
+            let mut given = self.given();
+            given.extend(endpoint.request.gives());
+            given.extend(
+                endpoint
+                    .request
+                    .templates(self.of_endpoints)
+                    .into_iter()
+                    .flat_map(TemplateText::values),
+            );
+            let missing = self.missing(cleanup.templates(self.of_endpoints), &given);
+            self.tell(missing, &format!("to the cleanup of `{}`", endpoint.name), problems);
+        }
     }
 
     /// Tells every value that users who do `acts` and nothing else need in vain. `whom` says who
     /// they are.
     pub(super) fn check(&self, acts: &[Act<'_>], whom: &str, problems: &Problems) {
-        let mut given: BTreeSet<&str> =
-            self.login.iter().flat_map(|login| login.request.gives()).collect();
+        let mut given = self.given();
         let mut waiting: Vec<Act<'_>> = acts.to_vec();
         loop {
             let (ready, rest): (Vec<Act<'_>>, Vec<Act<'_>>) =

@@ -89,18 +89,21 @@ pub(super) fn resolve(layers: &[&[Header]], resolving: &Resolving<'_>) -> Vec<(S
     headers.collect()
 }
 
-/// Adds what `body` is sent as, unless the headers say so. Several parts are always sent as what
-/// they are: nobody else knows what separates them.
+/// Adds what `body` is sent as, unless the headers say so, or those of its sender's `identity`.
+/// Several parts are always sent as what they are: nobody else knows what separates them.
 pub(super) fn add_content_type(
     headers: &mut Vec<(String, Template)>,
     text: &BodyText,
     body: &Body,
+    identity: &[Header],
 ) {
     const NAME: &str = "content-type";
-    if matches!(body, Body::Multipart(_)) {
+    let is_multipart = matches!(body, Body::Multipart(_));
+    if is_multipart {
         headers.retain(|(name, _)| name != NAME);
     }
-    if !headers.iter().any(|(name, _)| name == NAME) {
+    let is_brought = !is_multipart && identity.iter().any(|header| header.name == NAME);
+    if !is_brought && !headers.iter().any(|(name, _)| name == NAME) {
         headers.push((NAME.to_owned(), Resolved::plain(text.content_type(body)).into()));
     }
 }

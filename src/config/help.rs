@@ -8,6 +8,7 @@ impl Problem {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         let text = match self {
+            Self::Target(problem) => problem.help(),
             Self::FileMissing(_) => "give the path of a file with --config, or leave it out".into(),
             Self::NotAFile(_) => "give the path of the file itself with --config".into(),
             Self::UnknownKey { known, likely: None, .. } => format!("known are {}", list(known)),
@@ -35,9 +36,13 @@ impl Problem {
                  `timestamp milliseconds`; a constant is a list of one, such as [\"a\"]"
                     .into()
             }
+            Self::CleanupOfNothing | Self::Statement(_) => return self.help_around(),
             Self::NotAtLogin(_) => {
                 "a login takes its values from [data], and its `headers` also from what it saves"
                     .into()
+            }
+            Self::DrawnAnew(_) => {
+                "add `per = \"user\"` to its data, or use it in the login's request too".into()
             }
             Self::NeverGiven { by, .. } if !by.is_empty() => format!(
                 "{} would save it, but is not sent there or waits for a value itself",
@@ -45,9 +50,6 @@ impl Problem {
             ),
             Self::TooFewRows { .. } => {
                 "add rows, take fewer users (or connections, with a rate), or another `pick`".into()
-            }
-            Self::NoLimiter => {
-                "say what guards an endpoint: limiter = { limit = 100, per = \"1s\" }".into()
             }
             Self::NotSent { .. } => "leave it out here, or let the scenario send it".into(),
             Self::ThroughputAboveRate { .. } => {
@@ -77,27 +79,6 @@ impl Problem {
             Self::MissingVariable { name, .. } => {
                 format!("set it before the call: {name}=… perfbase …")
             }
-            Self::NothingToMeasure(_) => {
-                "give a URL, such as `perfbase run http://localhost:8000/health`, or a file with \
-                 --config"
-                    .into()
-            }
-            Self::NoAddress(name) if name == super::DEFAULT_ENVIRONMENT => {
-                "give `url` in [service], or choose an environment with --env".into()
-            }
-            Self::NoAddress(name) => format!("give `url` in [env.{name}] or in [service]"),
-            Self::NoEndpoints => "add one, such as [endpoints.\"GET /health\"]".into(),
-            Self::ScenarioWithoutEndpoints { scenario, .. } => {
-                format!("name some in [scenarios.{scenario}]: endpoints = [\"* /path\"]")
-            }
-            Self::Protected(_) => "load it on purpose with --allow-protected".into(),
-            Self::UrlsAndEnvironment(_) => "the environment has its own address: give one".into(),
-            Self::DifferentOrigins { .. } => "measure one service at a time".into(),
-            Self::RepeatedUrl(_) => {
-                "the query is not part of an endpoint's name: give each path once, or describe the \
-                 requests in perfbase.toml"
-                    .into()
-            }
             _ => return self.help_with_answers(),
         };
         Some(text)
@@ -124,12 +105,31 @@ impl Problem {
         };
         Some(text)
     }
+
+    /// The same for what is asked before and after the load.
+    fn help_around(&self) -> Option<String> {
+        let text = match self {
+            Self::CleanupOfNothing => {
+                "save what names it: save = { id = \"/id\" }, cleanup = \"DELETE /things/{id}\"; what is \
+                 to be sent once belongs to [[cleanup]]"
+                    .into()
+            }
+            Self::Statement(_) => {
+                "compare two sides with `==`, `!=`, `<`, `<=`, `>` or `>=`: \
+                 '/value - before(/value) == count(\"POST /things\", ok)'"
+                    .into()
+            }
+            _ => return None,
+        };
+        Some(text)
+    }
 }
 
 /// What to do about keys that are not there.
 fn missing(section: &str, keys: &str) -> Option<String> {
     let (what, example) = match keys {
         "`tasks`" => ("say what they do", "tasks = { \"GET /health\" = 1 }"),
+        "`holds`" => ("say what must hold", "holds = '/value >= 0'"),
         "`requests`" => ("say what it sends", "requests = [\"GET /clients\"]"),
         "`send`" => ("give the message", "send = { type = \"ping\" }, or a text"),
         "`from`" => ("name the endpoint", "from = \"GET /builds\""),

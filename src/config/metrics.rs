@@ -172,7 +172,7 @@ pub(super) fn resolve(
             }
             Kind::Timer { at, unit, budgets, gate } => {
                 let action = Action::Timer(Timer { from, at, unit, within });
-                timers.push(Endpoint { name, action, budgets, gate, limiter: None });
+                timers.push(Endpoint { name, action, budgets, gate, limiter: None, cleanup: None });
             }
         }
     }

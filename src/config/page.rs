@@ -14,17 +14,7 @@ use super::section::{Entry, Keys, Reading, Section, out_of_range, wrong_type};
 use super::template::Resolving;
 
 pub(super) static KEYS: Keys = Keys {
-    known: &[
-        "requests",
-        "target",
-        "acceptable",
-        "p95",
-        "throughput",
-        "factor",
-        "min_delta",
-        "errors",
-        "metric",
-    ],
+    known: &["requests", "target", "acceptable", "p95", "factor", "min_delta", "errors", "metric"],
 };
 
 /// A page as the file describes it.
@@ -84,7 +74,11 @@ impl PageText {
                 return None;
             };
             let name = names.refer(text, item.span(), "endpoint", &[], reading)?;
-            endpoints.iter().find(|endpoint| endpoint.name == name).cloned()
+            let endpoint = endpoints.iter().find(|endpoint| endpoint.name == name)?;
+            if endpoint.cleanup.is_some() {
+                reading.problems.at(item.span(), Problem::CleanupInPage(name.to_string()));
+            }
+            Some(endpoint.clone())
         };
         let items = requests.map(|(items, _)| items).unwrap_or_default();
         Some(Self {
@@ -110,6 +104,13 @@ impl PageText {
             .collect();
         let page = Page { requests: requests.into_iter().collect::<Option<_>>()? };
         let (name, budgets, gate) = (self.name.clone(), self.budgets, self.gate);
-        Some(Endpoint { name, action: Action::Page(page), budgets, gate, limiter: None })
+        Some(Endpoint {
+            name,
+            action: Action::Page(page),
+            budgets,
+            gate,
+            limiter: None,
+            cleanup: None,
+        })
     }
 }

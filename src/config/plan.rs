@@ -11,9 +11,10 @@ use super::DEFAULT_ENVIRONMENT;
 use super::configuration::Config;
 use super::demand::{Amount, CONNECTIONS, Demand, MOST_USERS};
 use super::error::Problems;
+use super::kind;
 use super::overrides::Overrides;
 use super::problem::Problem;
-use super::scenario::{self, KindWord, Scenario};
+use super::scenario::{self, Scenario};
 use super::section::{likeliest, out_of_range};
 use super::service::Environment;
 use super::target::{self, Target};
@@ -24,8 +25,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const ROUNDS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 /// Where a round is a pass through stages, which takes its time.
 const STAGED_ROUNDS: NonZeroU32 = NonZeroU32::new(3).unwrap();
-/// Enough that a limiter that lets a third too much through shows.
-const WINDOWS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 const WARM_UP: Duration = Duration::from_secs(2);
 const WARM_UP_REQUESTS: u32 = 50;
 /// Most endpoints of a plan: each has a histogram a round and worker, and a row to be read.
@@ -42,12 +41,10 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
     let demand = demand(asked, environment, scenario.as_ref(), problems);
     let kind = kind(&demand, scenario.as_ref().map(|(_, scenario)| scenario));
     let load = match kind {
-        Kind::Load => demand.load(),
-        Kind::Limiter { .. } => {
-            refuse_load(asked, problems);
-            Load::Users(NonZeroU32::MIN)
-        }
+        Kind::Load | Kind::Correctness { .. } => demand.load(),
+        Kind::Limiter { .. } => Load::Users(NonZeroU32::MIN),
     };
+    kind::check(kind, &load, asked, problems);
     let target = if asked.urls.is_empty() {
         let call = target::Call {
             asked,
@@ -60,7 +57,8 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         target::typed(config, asked, scenario.as_ref(), problems)
     };
     let (scenario_name, scenario) = scenario?;
-    let Target { base_url, ready, endpoints, behaviour, data, timeout, insecure } = target?;
+    let Target { base_url, ready, endpoints, behaviour, steward, data, timeout, insecure } =
+        target?;
     let default = if load.stages().is_some() { STAGED_ROUNDS } else { ROUNDS };
     let rounds = asked.rounds.or(scenario.rounds).unwrap_or(default);
     let all_rounds = |stages: &Stages| stages.duration().saturating_mul(rounds.get());
@@ -76,6 +74,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         kind,
         duration: load.stages().map_or_else(|| demand.duration.unwrap_or_default(), all_rounds),
         behaviour,
+        steward,
         rounds,
         warm_up: WarmUp {
             duration: asked.warm_up.or(scenario.warm_up).unwrap_or(WARM_UP),
@@ -99,37 +98,23 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
     if asked.urls.is_empty() {
         throughput::demand(&mut plan, &demanded, problems);
     }
+    if let Kind::Correctness { .. } = kind {
+        // Everything that is sent counts, once.
+        plan.rounds = NonZeroU32::MIN;
+        plan.warm_up = WarmUp { duration: Duration::ZERO, requests: 0, spawn_rate: None };
+        plan.duration = Duration::ZERO;
+    }
     plan.workload = workload(&plan, data);
     Some(plan)
 }
 
 /// What the scenario is for.
 fn kind(demand: &Demand, scenario: Option<&Scenario>) -> Kind {
-    match scenario.and_then(|scenario| Some((scenario.kind?, scenario.windows))) {
-        None | Some((KindWord::Load, _)) => Kind::Load,
-        Some((KindWord::Limiter, windows)) => Kind::Limiter {
-            windows: windows.unwrap_or(WINDOWS),
-            connections: demand.connections.unwrap_or(CONNECTIONS),
-        },
-    }
-}
-
-/// Tells what a call says of a load that there is not.
-fn refuse_load(asked: &Overrides, problems: &Problems) {
-    for (flag, is_there) in [
-        ("--users", asked.users.is_some()),
-        ("--rate", asked.rate.is_some()),
-        ("--duration", asked.duration.is_some()),
-        ("--rounds", asked.rounds.is_some()),
-        ("--warm-up", asked.warm_up.is_some()),
-    ] {
-        if is_there {
-            problems.add(Problem::Together {
-                first: flag.to_owned(),
-                second: "a scenario of kind = \"limiter\"".to_owned(),
-                help: scenario::LIMITER_HELP,
-            });
+    match scenario.and_then(|scenario| scenario.kind).unwrap_or_default() {
+        Kind::Limiter { windows, .. } => {
+            Kind::Limiter { windows, connections: demand.connections.unwrap_or(CONNECTIONS) }
         }
+        other => other,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::model::{NameError, Rate, UnitError};
 
+use super::target_problem::TargetProblem;
 use super::url_error::UrlError;
 
 /// One thing that is wrong. The message says what and where in words; [`Problem::help`] says what
@@ -297,9 +298,27 @@ pub enum Problem {
          and spread)"
     )]
     Pause(String),
+    /// A deletion that names nothing.
+    #[error("`cleanup` does not say what it deletes: it has no value in braces")]
+    CleanupOfNothing,
+    /// A page would make things that nothing deletes.
+    #[error("`{0}` has a `cleanup`, which what is sent inside of a page cannot have")]
+    CleanupInPage(String),
+    /// An invariant would not see all requests that it counts.
+    #[error("`count` misses the requests to `{0}` that the page `{1}` sends")]
+    CountedInPage(String, String),
+    /// A name that no invariant can have.
+    #[error("the name of an invariant has 1 to 80 visible characters")]
+    InvariantName,
+    /// A statement that cannot be read.
+    #[error("`holds` cannot be read: {0}")]
+    Statement(String),
     /// A value that is needed before anything can give it.
     #[error("nothing gives `{{{0}}}` by the time of the login")]
     NotAtLogin(String),
+    /// A value of an identity that is drawn for each request.
+    #[error("`{{{0}}}` is drawn for each request, and an identity stays the same")]
+    DrawnAnew(String),
     /// A value that users need and never get.
     #[error("nothing gives `{{{value}}}` {whom}")]
     NeverGiven {
@@ -366,43 +385,9 @@ pub enum Problem {
         /// Every environment there is.
         known: Vec<String>,
     },
-    /// Neither a file nor a URL.
-    #[error("nothing to measure: no URL is given, and there is no perfbase.toml in `{0}`")]
-    NothingToMeasure(String),
-    /// No address for the environment.
-    #[error("the environment `{0}` has no address")]
-    NoAddress(String),
-    /// No endpoint at all.
-    #[error("there are no endpoints")]
-    NoEndpoints,
-    /// No endpoint in the scenario.
-    #[error("the scenario `{scenario}` has no endpoints: none fits `{pattern}`")]
-    ScenarioWithoutEndpoints {
-        /// The scenario.
-        scenario: String,
-        /// What it takes.
-        pattern: String,
-    },
-    /// No rate limiter in a scenario that looks at them.
-    #[error("no endpoint of the scenario has a `limiter`")]
-    NoLimiter,
-    /// An environment that is only measured on purpose.
-    #[error("the environment `{0}` is protected")]
-    Protected(String),
-    /// URLs and an environment in one call.
-    #[error("URLs and the environment `{0}` cannot be given together")]
-    UrlsAndEnvironment(String),
-    /// URLs that lead to more than one service.
-    #[error("`{first}` and `{other}` are different services")]
-    DifferentOrigins {
-        /// The first one's scheme, host and port.
-        first: String,
-        /// Another one's.
-        other: String,
-    },
-    /// Two URLs that are one endpoint.
-    #[error("`{0}` is given twice")]
-    RepeatedUrl(String),
+    /// There is nothing that could be measured, or it is not to be.
+    #[error(transparent)]
+    Target(#[from] TargetProblem),
 }
 
 fn did_you_mean(word: Option<&str>) -> String {

@@ -39,6 +39,19 @@ pub(super) struct RequestText {
 }
 
 impl Details {
+    /// Nothing besides method and path.
+    pub(super) fn none() -> Self {
+        Self {
+            headers: Vec::new(),
+            body: None,
+            expect: Expect::default(),
+            allow: Vec::new(),
+            checks: Vec::new(),
+            saves: Vec::new(),
+            redirects: 0,
+        }
+    }
+
     /// Reads what stands in `section`, with the request's headers under the key `headers`.
     pub(super) fn read(section: &Section<'_>, headers: &str) -> Self {
         let expect = expect::read(section);
@@ -60,21 +73,17 @@ impl RequestText {
     /// `headers`; nothing if there is nothing to send, which is told.
     pub(super) fn read(section: &Section<'_>, headers: &str) -> Option<Self> {
         const KEY: &str = "request";
-        let line = section.string(KEY, "method and path in quotes, such as \"POST /login\"");
-        let line = line.and_then(|(written, span)| match split(written) {
-            Ok((method, path)) => {
-                let path = TemplateText::read(path, span, Unknown::Told, section.reading);
-                check_path_text(KEY, &path, section.reading);
-                Some((method, path))
-            }
-            Err(problem) => {
-                section.problem(KEY, problem);
-                None
-            }
-        });
+        let line = read_line(section, KEY);
         let details = Details::read(section, headers);
         let (method, path) = line?;
         Some(Self { method, path, path_key: KEY, details })
+    }
+
+    /// Reads the key `key`, which has method and path and nothing else; nothing if there is nothing
+    /// to send, which is told.
+    pub(super) fn bare(section: &Section<'_>, key: &'static str) -> Option<Self> {
+        let (method, path) = read_line(section, key)?;
+        Some(Self { method, path, path_key: key, details: Details::none() })
     }
 
     /// The values that it saves.
@@ -110,7 +119,7 @@ impl RequestText {
             None => None,
             Some(text) => {
                 let body = text.resolve(resolving)?;
-                headers::add_content_type(&mut headers, text, &body);
+                headers::add_content_type(&mut headers, text, &body, resolving.identity);
                 Some(body)
             }
         };
@@ -127,6 +136,23 @@ impl RequestText {
             redirects: self.details.redirects,
             saves: self.details.saves.iter().map(|save| save.resolve(resolving)).collect(),
         })
+    }
+}
+
+/// Method and path under `key`; nothing if they are not there or cannot be sent, which is told.
+fn read_line(section: &Section<'_>, key: &'static str) -> Option<(Method, TemplateText)> {
+    let (written, span) =
+        section.string(key, "method and path in quotes, such as \"POST /login\"")?;
+    match split(written) {
+        Ok((method, path)) => {
+            let path = TemplateText::read(path, span, Unknown::Told, section.reading);
+            check_path_text(key, &path, section.reading);
+            Some((method, path))
+        }
+        Err(problem) => {
+            section.problem(key, problem);
+            None
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! Tables of values in files: CSV with a header row, and lists in JSON.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use csv::{ErrorKind, Position, ReaderBuilder, StringRecord, Trim};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 use crate::model::{Rows, Value};
+
+use super::quote;
 
 /// A table that was read from a file.
 #[derive(Debug, Clone)]
@@ -33,6 +37,12 @@ pub(super) enum RowsError {
     /// Bytes that are no text.
     #[error("line {0} is not UTF-8")]
     NotUtf8(u64),
+    /// A quote that is never closed, which takes in all lines after it.
+    #[error("the quote in line {0} is never closed")]
+    OpenQuote(u64),
+    /// More than is held in memory.
+    #[error("it has more than {MOST_CELLS} values")]
+    TooMany,
     /// Not CSV in another way.
     #[error("it is not CSV: {0}")]
     NotCsv(String),
@@ -60,8 +70,14 @@ fn fields(number: u64) -> String {
     if number == 1 { "1 field".to_owned() } else { format!("{number} fields") }
 }
 
+/// Most values of a table: each has its own place in memory, many times its size in the file.
+const MOST_CELLS: usize = 2_000_000;
+
 /// Reads CSV whose first row names the columns. All values are texts.
 pub(super) fn csv(bytes: &[u8]) -> Result<Table, RowsError> {
+    if let Some(line) = quote::never_closed(bytes) {
+        return Err(RowsError::OpenQuote(line));
+    }
     let mut reader = ReaderBuilder::new().trim(Trim::Headers).from_reader(bytes);
     let header = reader.headers().map_err(|error| not_csv(&error, bytes))?;
     let columns: Vec<String> = header.iter().map(str::to_owned).collect();
@@ -77,6 +93,9 @@ pub(super) fn csv(bytes: &[u8]) -> Result<Table, RowsError> {
     let mut record = StringRecord::new();
     while reader.read_record(&mut record).map_err(|error| not_csv(&error, bytes))? {
         rows.push(record.iter().map(Value::text).collect());
+        if rows.len() * columns.len() > MOST_CELLS {
+            return Err(RowsError::TooMany);
+        }
     }
     let rows = Rows::new(rows).ok_or(RowsError::NoRows)?;
     Ok(Table { columns: Some(columns), rows })
@@ -104,9 +123,13 @@ fn line(position: Option<&Position>, bytes: &[u8]) -> u64 {
 
 /// Reads a JSON list of objects with the same keys, or of anything else.
 pub(super) fn json(bytes: &[u8]) -> Result<Table, RowsError> {
-    let read: Json =
-        serde_json::from_slice(bytes).map_err(|error| RowsError::NotJson(error.to_string()))?;
-    let Json::Array(items) = read else { return Err(RowsError::NotAList) };
+    let broken = |error: serde_json::Error| RowsError::NotJson(error.to_string());
+    if bytes.trim_ascii_start().first() != Some(&b'[') {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(broken)?;
+        return Err(RowsError::NotAList);
+    }
+    let items = serde_json::from_slice::<Items>(bytes).map_err(broken)?.0;
+    let Some(items) = items else { return Err(RowsError::TooMany) };
     let keys = items.iter().map(|item| Some(item.as_object()?.keys().map(String::as_str)));
     let columns = columns(keys)?;
     let rows = items.into_iter().map(|item| match (item, &columns) {
@@ -117,6 +140,38 @@ pub(super) fn json(bytes: &[u8]) -> Result<Table, RowsError> {
     });
     let rows = Rows::new(rows.collect()).ok_or(RowsError::EmptyList)?;
     Ok(Table { columns, rows })
+}
+
+/// The items of a list; nothing once they have more values than are held in memory.
+struct Items(Option<Vec<Json>>);
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ItemsVisitor)
+    }
+}
+
+struct ItemsVisitor;
+
+impl<'de> Visitor<'de> for ItemsVisitor {
+    type Value = Items;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Items, S::Error> {
+        let (mut items, mut cells) = (Vec::new(), 0);
+        while let Some(item) = list.next_element::<Json>()? {
+            cells += item.as_object().map_or(1, serde_json::Map::len);
+            if cells > MOST_CELLS {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                return Ok(Items(None));
+            }
+            items.push(item);
+        }
+        Ok(Items(Some(items)))
+    }
 }
 
 fn value(json: Json) -> Value {
@@ -180,6 +235,7 @@ mod tests {
             (b"a,b\r\n1,2\r\n3,4,5\r\n", RowsError::Ragged { line: 3, found: 3, expected: 2 }),
             (b"a,b\n\n\n\"1\n\",2\n\n3\n", RowsError::Ragged { line: 7, found: 1, expected: 2 }),
             (b"a\n1\n\xff\n", RowsError::NotUtf8(3)),
+            (b"a,b\n1,\"2\n3,4\n", RowsError::OpenQuote(2)),
             (b"a,b,a\n1,2,3\n", RowsError::ColumnTwice("a".to_owned())),
         ] {
             assert_eq!(csv(text).unwrap_err(), error, "{text:?}");
@@ -212,6 +268,18 @@ mod tests {
             assert_eq!(json(text.as_bytes()).unwrap_err(), error, "{text}");
         }
         assert!(matches!(json(b"[1,").unwrap_err(), RowsError::NotJson(_)));
+    }
+
+    #[test]
+    fn a_table_that_would_not_fit_into_memory_is_refused() {
+        let row = "1,2,3,4,5,6,7,8,9,0";
+        let rows =
+            |rows: usize| format!("a,b,c,d,e,f,g,h,i,j\n{}", format!("{row}\n").repeat(rows));
+        assert_eq!(csv(rows(200_001).as_bytes()).unwrap_err(), RowsError::TooMany);
+        let list = format!("[1{}]", ",1".repeat(MOST_CELLS));
+        assert_eq!(json(list.as_bytes()).unwrap_err(), RowsError::TooMany);
+        let shown = RowsError::TooMany.to_string();
+        assert_eq!(shown, "it has more than 2000000 values");
     }
 
     proptest! {

@@ -8,9 +8,10 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::model::{EndpointName, Quantity, Rate};
+use crate::model::{EndpointName, Kind, Quantity, Rate};
 
 use super::demand::{ARRIVALS_OF_USERS, Amount, Demand};
+use super::kind;
 use super::problem::Problem;
 use super::section::{Keys, Reading, Section, likeliest, out_of_range, wrong_type};
 use super::stages::{self, HOLD, Steps};
@@ -19,6 +20,7 @@ use super::throughput::Demanded;
 pub(super) static KEYS: Keys = Keys {
     known: &[
         "kind",
+        "requests",
         "users",
         "rate",
         "arrivals",
@@ -49,25 +51,12 @@ pub(super) const BUILT_IN: [&str; 6] =
 /// Most rounds of a run.
 pub(super) const MOST_ROUNDS: u32 = 1000;
 
-/// Most windows for which a limiter is asked above its limit: each request is remembered.
-const MOST_WINDOWS: u32 = 20;
-
-/// What has no part in a scenario that looks at rate limiters.
-const LOAD_KEYS: [&str; 8] =
-    ["users", "rate", "duration", "rounds", "classes", "throughput", "warm_up", "warm_up_requests"];
-
-/// Why that is so.
-pub(super) const LIMITER_HELP: &str =
-    "one user sends above each `limiter`'s limit, for as many of its windows as `windows` says";
-
 const MOST_WARM_UP_REQUESTS: u64 = 1_000_000;
 
 /// A scenario as far as one place describes it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scenario {
-    pub(super) kind: Option<KindWord>,
-    /// For how many windows limiters are asked above their limits.
-    pub(super) windows: Option<NonZeroU32>,
+    pub(super) kind: Option<Kind>,
     pub(super) demand: Demand,
     pub(super) rounds: Option<NonZeroU32>,
     /// Which endpoints it takes; all of them where nothing is said.
@@ -116,10 +105,8 @@ impl Scenario {
             "classes",
             "what classes send follows from their tasks: give one",
         );
-        let kind = kind(&section);
         Some(Self {
-            kind,
-            windows: section.count("windows", MOST_WINDOWS),
+            kind: kind::read(name, &section),
             demand: demand(&section, name, &title),
             rounds: section.count("rounds", MOST_ROUNDS),
             endpoints: patterns(&section),
@@ -143,7 +130,6 @@ impl Scenario {
     pub(super) fn or(self, weaker: Self) -> Self {
         Self {
             kind: self.kind.or(weaker.kind),
-            windows: self.windows.or(weaker.windows),
             demand: self.demand.or(weaker.demand),
             rounds: self.rounds.or(weaker.rounds),
             endpoints: self.endpoints.or(weaker.endpoints),
@@ -198,28 +184,6 @@ fn demand(section: &Section<'_>, name: &str, title: &str) -> Demand {
         }
     }
     Demand { amount: own, hold, ..demand }
-}
-
-/// What a scenario is for, as a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum KindWord {
-    Load,
-    Limiter,
-}
-
-/// Reads `kind`, and tells the keys that have no part in it.
-fn kind(section: &Section<'_>) -> Option<KindWord> {
-    let words = [("load", KindWord::Load), ("limiter", KindWord::Limiter)];
-    let kind = section.choice("kind", &words);
-    if kind == Some(KindWord::Limiter) {
-        for key in LOAD_KEYS {
-            section.conflict(key, key, "kind = \"limiter\"", LIMITER_HELP);
-        }
-    } else {
-        let help = "windows are those of rate limiters: write kind = \"limiter\"";
-        section.conflict("windows", "windows", "this kind of scenario", help);
-    }
-    kind
 }
 
 /// Which endpoints a scenario takes: a name, or a text in which `*` stands for anything.

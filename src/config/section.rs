@@ -124,6 +124,14 @@ impl<'t> Section<'t> {
         Self { table, reading }
     }
 
+    /// The table `value`, if it is one; nothing is told.
+    pub(super) fn inside(
+        value: &'t Spanned<DeValue<'t>>,
+        reading: &'t Reading<'t>,
+    ) -> Option<Self> {
+        Some(Self { table: value.get_ref().as_table()?, reading })
+    }
+
     /// The value of a key.
     pub(super) fn value(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.table.get(key)

@@ -29,7 +29,6 @@ pub(super) static KEYS: Keys = Keys {
         "target",
         "acceptable",
         "p95",
-        "throughput",
         "factor",
         "min_delta",
         "errors",
@@ -38,18 +37,8 @@ pub(super) static KEYS: Keys = Keys {
 };
 
 /// The keys of the table `connect`.
-pub(super) static CONNECT_KEYS: Keys = Keys {
-    known: &[
-        "target",
-        "acceptable",
-        "p95",
-        "throughput",
-        "factor",
-        "min_delta",
-        "errors",
-        "metric",
-    ],
-};
+pub(super) static CONNECT_KEYS: Keys =
+    Keys { known: &["target", "acceptable", "p95", "factor", "min_delta", "errors", "metric"] };
 
 /// Most messages of one connection.
 const MOST_MESSAGES: u32 = 1_000_000;
@@ -174,6 +163,7 @@ impl SocketText {
             budgets: row.budgets,
             gate: row.gate,
             limiter: None,
+            cleanup: None,
         };
         Some([
             endpoint(&self.connect, Action::Socket(socket)),

@@ -3,20 +3,21 @@
 use std::time::Duration;
 
 use crate::model::{
-    Action, Behaviour, Endpoint, EnvironmentName, Readiness, Request, Resolved, ScenarioName,
-    without_secrets,
+    Action, Behaviour, Endpoint, EnvironmentName, Kind, Readiness, Request, Resolved, ScenarioName,
+    Steward, without_secrets,
 };
 
 use super::act::Act;
 use super::address::{Urls, check_base, origin};
-use super::behaviour::behaviour;
+use super::behaviour::{Described, behaviour};
 use super::configuration::Config;
 use super::document::Document;
 use super::error::Problems;
 use super::overrides::Overrides;
 use super::problem::Problem;
-use super::scenario::{KindWord, Pattern, Scenario};
+use super::scenario::{Pattern, Scenario};
 use super::service::{Environment, resolve_url};
+use super::target_problem::TargetProblem;
 use super::users::ClassText;
 
 /// What is requested of whom.
@@ -25,6 +26,7 @@ pub(super) struct Target {
     pub(super) ready: Option<Readiness>,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) behaviour: Behaviour,
+    pub(super) steward: Steward,
     /// What the workload says of each source of data, by name.
     pub(super) data: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
@@ -53,11 +55,11 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
     let document = &config.document;
     let Call { asked, environment: (name, environment), .. } = *call;
     if !config.has_file() {
-        problems.add(Problem::NothingToMeasure(config.directory.display().to_string()));
+        problems.add(TargetProblem::NothingToMeasure(config.directory.display().to_string()));
         return None;
     }
     if environment.is_some_and(|environment| environment.protected) && !asked.allow_protected {
-        problems.add(Problem::Protected(name.to_string()));
+        problems.add(TargetProblem::Protected(name.to_string()));
     }
     let own = environment.map(|environment| environment.service.clone()).unwrap_or_default();
     let variables = &document.variables;
@@ -66,18 +68,20 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
     } else {
         let url = own.url.as_ref().or(document.service.url.as_ref());
         if url.is_none() {
-            problems.add(Problem::NoAddress(name.to_string()));
+            problems.add(TargetProblem::NoAddress(name.to_string()));
         }
         url.and_then(|url| resolve_url(url, variables, problems))
     };
     let ready = document.service.readiness(&own, variables, problems);
     let chosen = chosen(document, call.scenario, problems);
-    let (endpoints, behaviour, data) = behaviour(document, &chosen, &own.headers, call, problems);
+    let Described { endpoints, behaviour, steward, data } =
+        behaviour(document, &chosen, &own.headers, call, problems);
     Some(Target {
         base_url: base_url?,
         ready,
         endpoints,
         behaviour,
+        steward,
         data,
         timeout: own.timeout.or(document.service.timeout),
         insecure: own.insecure.or(document.service.insecure).unwrap_or_default(),
@@ -104,7 +108,7 @@ fn refuse_protected(config: &Config, asked: &Overrides, url: &str, problems: &Pr
         if protected.is_some_and(|protected| origin(protected.value()) == origin(url))
             && !asked.allow_protected
         {
-            problems.add(Problem::Protected(name.to_string()));
+            problems.add(TargetProblem::Protected(name.to_string()));
         }
     }
 }
@@ -115,7 +119,7 @@ fn chosen<'d>(
     problems: &Problems,
 ) -> Chosen<'d> {
     if document.endpoints.is_empty() {
-        problems.add(Problem::NoEndpoints);
+        problems.add(TargetProblem::NoEndpoints);
     }
     let classes = classes(document, scenario.map(|(_, scenario)| scenario));
     if !classes.is_empty() {
@@ -130,11 +134,11 @@ fn chosen<'d>(
     let all = document.acts().filter(|act| !is_limited || act.is_limited());
     let acts: Vec<_> = all.filter(|act| act.is_called(taken)).collect();
     if is_limited && acts.is_empty() && !document.endpoints.is_empty() {
-        problems.add(Problem::NoLimiter);
+        problems.add(TargetProblem::NoLimiter);
     } else if let (true, false, Some((name, _)), Some(patterns)) =
         (acts.is_empty(), document.endpoints.is_empty(), scenario, patterns)
     {
-        problems.add(Problem::ScenarioWithoutEndpoints {
+        problems.add(TargetProblem::ScenarioWithoutEndpoints {
             scenario: name.to_string(),
             pattern: show_patterns(patterns),
         });
@@ -142,16 +146,18 @@ fn chosen<'d>(
     Chosen { acts, classes }
 }
 
+fn of_limiters(scenario: &Scenario) -> bool {
+    matches!(scenario.kind, Some(Kind::Limiter { .. }))
+}
+
 /// Whether the scenario is about rate limiters.
 fn is_about_limiters(scenario: Option<&(ScenarioName, Scenario)>) -> bool {
-    scenario.is_some_and(|(_, scenario)| scenario.kind == Some(KindWord::Limiter))
+    scenario.is_some_and(|(_, scenario)| of_limiters(scenario))
 }
 
 /// The classes of users that a scenario has; none if it names its endpoints.
 fn classes<'d>(document: &'d Document, scenario: Option<&Scenario>) -> Vec<&'d ClassText> {
-    let of_classes = |scenario: &&Scenario| {
-        scenario.endpoints.is_none() && scenario.kind != Some(KindWord::Limiter)
-    };
+    let of_classes = |scenario: &&Scenario| scenario.endpoints.is_none() && !of_limiters(scenario);
     let Some(scenario) = scenario.filter(of_classes) else {
         return Vec::new();
     };
@@ -177,7 +183,7 @@ pub(super) fn typed(
 ) -> Option<Target> {
     let document = &config.document;
     if let Some(environment) = &asked.environment {
-        problems.add(Problem::UrlsAndEnvironment(environment.clone()));
+        problems.add(TargetProblem::UrlsAndEnvironment(environment.clone()));
     }
     let urls = Urls::read(&asked.urls, problems)?;
     refuse_protected(config, asked, urls.base.value(), problems);
@@ -188,6 +194,7 @@ pub(super) fn typed(
             gate: same.map(|endpoint| endpoint.gate).unwrap_or_default(),
             limiter: same.and_then(|endpoint| endpoint.limiter),
             name,
+            cleanup: None,
             action: Action::Request(Request::plain(method, path.into())),
         }
     });
@@ -195,13 +202,14 @@ pub(super) fn typed(
     let endpoints: Vec<_> =
         endpoints.filter(|endpoint| !is_limited || endpoint.limiter.is_some()).collect();
     if endpoints.is_empty() {
-        problems.add(Problem::NoLimiter);
+        problems.add(TargetProblem::NoLimiter);
     }
     Some(Target {
         base_url: urls.base,
         ready: None,
         endpoints,
         behaviour: Behaviour::default(),
+        steward: Steward::default(),
         data: Vec::new(),
         timeout: None,
         insecure: false,

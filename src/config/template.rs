@@ -8,6 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::model::{Escape, Part, Resolved, Template};
 
 use super::error::Problems;
+use super::headers::Header;
 use super::section::Reading;
 use super::text::{Passage, Text, Variables, passages};
 use super::values::Slots;
@@ -51,10 +52,13 @@ pub(super) enum Place {
 }
 
 /// What turns texts of the file into those that are sent.
+#[derive(Clone, Copy)]
 pub(super) struct Resolving<'a> {
     pub(super) variables: &'a Variables,
     pub(super) slots: &'a Slots,
     pub(super) problems: &'a Problems,
+    /// Headers that whoever sends them brings besides.
+    pub(super) identity: &'a [Header],
 }
 
 /// What stands for a value where a text is checked before there is one.

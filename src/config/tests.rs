@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::section::Keys;
 use super::{
     Config, Overrides, data, document, endpoint, limiter, login, metrics, multipart, page,
-    scenario, service, socket, users,
+    scenario, service, socket, steward, users,
 };
 
 const TEXT: &str = include_str!("../../docs/configuration.md");
@@ -24,7 +24,7 @@ fn examples() -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
-    let all: [(&str, &Keys); 14] = [
+    let all: [(&str, &Keys); 17] = [
         ("[service]", &service::SERVICE_KEYS),
         ("[env.NAME]", &service::ENVIRONMENT_KEYS),
         ("[data]", &data::KEYS),
@@ -38,6 +38,9 @@ fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
         ("[users.NAME]", &users::CLASS_KEYS),
         ("[flows.NAME]", &users::FLOW_KEYS),
         ("[scenarios.NAME]", &scenario::KEYS),
+        ("[[setup]]", &steward::SETUP_KEYS),
+        ("[[cleanup]]", &steward::CLEANUP_KEYS),
+        ("[invariants.NAME]", &steward::INVARIANT_KEYS),
         ("[gate]", &document::GATE_KEYS),
     ];
     for (heading, keys) in all {
@@ -50,7 +53,8 @@ fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
         }
     }
     for section in document::TOP_KEYS.known {
-        assert!(TEXT.contains(&format!("\n## [{section}")), "[{section}] is not described");
+        let headings = [format!("\n## [{section}"), format!("\n## [[{section}]]")];
+        assert!(headings.iter().any(|it| TEXT.contains(it)), "[{section}] is not described");
     }
 }
 
@@ -69,6 +73,8 @@ fn no_key_is_documented_that_does_not_exist() {
         &users::CLASS_KEYS,
         &users::FLOW_KEYS,
         &scenario::KEYS,
+        &steward::SETUP_KEYS,
+        &steward::INVARIANT_KEYS,
         &document::GATE_KEYS,
     ]
     .into_iter()

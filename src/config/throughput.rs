@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use crate::model::{EndpointName, Load, Plan, Rate};
+use crate::model::{Action, EndpointName, Load, Plan, Rate};
 
 use super::error::Problems;
 use super::names::EndpointNames;
 use super::problem::Problem;
 use super::section::{Reading, Section, wrong_type};
+use super::socket::SocketText;
 
 /// What one endpoint must get done in a scenario.
 #[derive(Debug, Clone)]
@@ -46,9 +47,19 @@ impl Demanded {
         Some(demanded.collect())
     }
 
-    /// Finds the endpoint that is meant; tells it if there is none.
-    pub(super) fn refer(&mut self, names: &EndpointNames, reading: &Reading<'_>) {
-        self.name = names.refer(&self.written, self.span.clone(), "endpoint", &[], reading);
+    /// Finds the endpoint that is meant, or the messages of one of `sockets`; tells it if there is
+    /// none.
+    pub(super) fn refer(
+        &mut self,
+        names: &EndpointNames,
+        sockets: &[SocketText],
+        reading: &Reading<'_>,
+    ) {
+        let name = names.refer(&self.written, self.span.clone(), "endpoint", &[], reading);
+        self.name = name.map(|name| {
+            let socket = sockets.iter().find(|socket| socket.name == name);
+            socket.map_or(name, |socket| socket.message.name.clone())
+        });
     }
 
     /// The endpoint with what it must get done.
@@ -63,18 +74,28 @@ pub(super) fn demand(plan: &mut Plan, demanded: &[Demanded], problems: &Problems
     let even_share = even_share(plan);
     for Demanded { name, least, span, .. } in demanded {
         let Some(name) = name else { continue };
-        let Some(endpoint) = plan.endpoints.iter_mut().find(|endpoint| endpoint.name == *name)
-        else {
+        let Some(row) = plan.endpoints.iter().position(|endpoint| endpoint.name == *name) else {
             let scenario = plan.scenario.to_string();
             let endpoint = name.to_string();
             problems.at(span.clone(), Problem::NotSent { endpoint, scenario });
             continue;
         };
-        endpoint.budgets.throughput = Some(*least);
-        if let Some(most) = even_share.filter(|most| least > most) {
+        plan.endpoints[row].budgets.throughput = Some(*least);
+        let most = even_share
+            .and_then(|share| Rate::per_second(share.get() * f64::from(times(plan, row))));
+        if let Some(most) = most.filter(|most| least > most) {
             let (endpoint, least) = (name.to_string(), *least);
             problems.at(span.clone(), Problem::ThroughputAboveRate { endpoint, least, most });
         }
+    }
+}
+
+/// How often at most an arrival does what is measured in `row`.
+fn times(plan: &Plan, row: usize) -> u32 {
+    let Action::Messages(socket) = plan.endpoints[row].action else { return 1 };
+    match &plan.endpoints[socket].action {
+        Action::Socket(socket) => socket.messages.get(),
+        _ => 1,
     }
 }
 
@@ -85,5 +106,6 @@ fn even_share(plan: &Plan) -> Option<Rate> {
     if !plan.behaviour.classes.is_empty() {
         return Some(rate);
     }
-    Rate::per_second(rate.get() / plan.endpoints.len() as f64)
+    let done = plan.endpoints.iter().filter(|endpoint| endpoint.action.within().is_empty());
+    Rate::per_second(rate.get() / done.count() as f64)
 }

@@ -119,12 +119,14 @@ pub(super) fn base(name: &str) -> &str {
     name.split_once('.').map_or(name, |(base, _)| base)
 }
 
-/// The names that the endpoints and the login of `file` save values under.
+/// The names that the endpoints, the login and the setup of `file` save values under.
 fn saved<'t>(file: &'t DeTable<'t>) -> impl Iterator<Item = &'t Spanned<DeString<'t>>> {
     let table = |value: &'t Spanned<DeValue<'t>>| value.get_ref().as_table();
     let endpoints = file.get("endpoints").and_then(table);
     let sections = endpoints.into_iter().flat_map(|endpoints| endpoints.values());
+    let setup = file.get("setup").and_then(|setup| setup.get_ref().as_array());
     sections
+        .chain(setup.into_iter().flatten())
         .chain(file.get("login"))
         .filter_map(move |section| table(section)?.get("save").and_then(table))
         .flat_map(|saves| saves.keys())

@@ -31,6 +31,15 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     let arrivals = arrivals.filter(|arrivals| *arrivals != Arrivals::Even);
     let arrivals = arrivals.map(|arrivals| ("arrivals".to_owned(), arrivals.to_string()));
     let spawn = plan.warm_up.spawn_rate.map(|rate| ("spawn".to_owned(), rate.to_string()));
+    let kind = match plan.kind {
+        Kind::Load | Kind::Limiter { .. } => None,
+        Kind::Correctness { tasks } => Some([
+            (Kind::PART.to_owned(), plan.kind.as_str().to_owned()),
+            ("requests".to_owned(), tasks.to_string()),
+        ]),
+    };
+    // What is there before the load may decide how fast it is answered.
+    let setup = (!plan.steward.setup.is_empty()).then(|| ("setup".to_owned(), show_setup(plan)));
     let login = behaviour.login.iter().map(|login| ("login".to_owned(), show_login(login, plan)));
     let data = data.into_iter().map(|(name, text)| (format!("data {name}"), text));
     let classes = behaviour
@@ -47,6 +56,8 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
             .into_iter()
             .chain(arrivals)
             .chain(spawn)
+            .chain(kind.into_iter().flatten())
+            .chain(setup)
             .chain(login)
             .chain(data)
             .chain(classes)
@@ -121,6 +132,15 @@ fn show_login(login: &Login, plan: &Plan) -> String {
     }
     digest.field(login.renew.map(show_duration).unwrap_or_default().as_bytes());
     format!("{} {}", login.request.line(), digest.finish())
+}
+
+fn show_setup(plan: &Plan) -> String {
+    let shown = plan.steward.setup.iter().map(|request| {
+        let mut digest = Digest::new(b"perfbase setup 1");
+        digest.request(request, &plan.behaviour);
+        format!("{} {}", request.line(), digest.finish())
+    });
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn digest(endpoint: &Endpoint, endpoints: &[Endpoint], behaviour: &Behaviour) -> String {

@@ -4,8 +4,8 @@ use percent_encoding::percent_decode_str;
 
 use super::description::DraftBody;
 use super::secret::{
-    contains_secret, is_secret_field, is_secret_parameter, looks_like_token, speaks_of_secrets,
-    variable_name,
+    contains_secret, is_callback, is_secret_field, is_secret_parameter, looks_like_token,
+    speaks_of_secrets, variable_name,
 };
 use super::tree::Tree;
 use super::variable::{Variables, is_identifier};
@@ -136,7 +136,14 @@ fn field(name: &str) -> String {
 
 /// The pairs of a form or a query without their secrets.
 pub(super) fn query(text: &str, variables: &mut Variables) -> String {
-    fields(text, is_secret_parameter, variables)
+    let names: Vec<&str> =
+        text.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name).collect();
+    if is_callback(&names) {
+        let is_secret = |name: &str| is_secret_parameter(name) || ["code", "state"].contains(&name);
+        fields(text, is_secret, variables)
+    } else {
+        fields(text, is_secret_parameter, variables)
+    }
 }
 
 fn fields(text: &str, is_secret: fn(&str) -> bool, variables: &mut Variables) -> String {

@@ -77,6 +77,19 @@ fn is_dropped(name: &str, value: &str) -> bool {
         || (name == "user-agent" && value.starts_with("Mozilla/"))
 }
 
+/// The variable of the first user and password.
+const BASIC: &str = "BASIC_CREDENTIALS";
+
+/// Gives the user and password of `draft` a variable with this number: they are not those of others.
+pub(super) fn number_basic_credentials(draft: &mut Draft, number: usize) {
+    let name = format!("{BASIC}_{number}");
+    let (old, new) = (format!("${{{BASIC}}}"), format!("${{{name}}}"));
+    for (_, value) in &mut draft.headers {
+        *value = value.replace(&old, &new);
+    }
+    draft.variables.rename(BASIC, &name);
+}
+
 /// A secret's reference; the scheme before it, such as `Bearer`, is none.
 fn without_secret(name: &str, value: &str, draft: &mut Draft) -> String {
     let what = format!("the header `{name}`");
@@ -88,7 +101,7 @@ fn without_secret(name: &str, value: &str, draft: &mut Draft) -> String {
         Some((scheme, secret)) => {
             let (variable, what) = match scheme.to_ascii_lowercase().as_str() {
                 "bearer" => ("BEARER_TOKEN", what),
-                "basic" => ("BASIC_CREDENTIALS", format!("{what}: user:password in base64")),
+                "basic" => (BASIC, format!("{what}: user:password in base64")),
                 _ => ("AUTHORIZATION", what),
             };
             format!("{scheme} {}", draft.variables.replace(secret.trim(), variable, what))

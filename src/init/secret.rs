@@ -15,16 +15,23 @@ const WORDS: &[&str] = &[
     "jwt",
     "otp",
     "passcode",
+    "pass",
     "passphrase",
     "passwd",
     "password",
+    "pin",
     "pwd",
     "secret",
     "sessionid",
     "sig",
     "signature",
+    "vault",
     "xsrf",
 ];
+
+/// Words before `code` that make it a secret, which it is alone in the answer to an authorization
+/// request (RFC 6749, section 4.1.2).
+const CODES: &[&str] = &["auth", "authorization", "device", "mfa", "user", "verification"];
 
 /// Words before `token` that make it a place in a list rather than a secret.
 const PLACES: &[&str] = &["continuation", "cursor", "next", "page", "prev", "previous", "sync"];
@@ -76,12 +83,38 @@ pub(super) fn is_secret_field(name: &str) -> bool {
     let key = words.iter().zip(words.iter().skip(1)).any(|(before, word)| {
         (word == "key" && KEYS.contains(&before.as_str())) || (word == "id" && before == "session")
     });
-    key || has_secret_word(&words) || words == ["auth"] || words == ["session"]
+    let code = words.iter().zip(words.iter().skip(1));
+    let mut code = code.filter(|(before, _)| CODES.contains(&before.as_str()));
+    let code = code.any(|(_, word)| word == "code");
+    key || code || has_secret_word(&words) || words == ["auth"] || words == ["session"]
 }
 
 /// Whether a parameter of that name in a query holds a secret.
 pub(super) fn is_secret_parameter(name: &str) -> bool {
     is_secret_field(name) || words(name) == ["key"]
+}
+
+/// Whether a query is the answer to an authorization request, of which `code` and `state` are good
+/// for one session (RFC 6749, section 4.1.2).
+pub(super) fn is_callback(names: &[&str]) -> bool {
+    names.contains(&"code") && names.contains(&"state")
+}
+
+/// Whether a segment of a path is too random to be a name: no word and no id that is counted up,
+/// but such as a link to reset a password has. A UUID is taken for an id.
+pub(super) fn looks_random(segment: &str) -> bool {
+    const SHORTEST: usize = 24;
+    let kinds = [
+        segment.bytes().filter(u8::is_ascii_digit).count(),
+        segment.bytes().filter(u8::is_ascii_lowercase).count(),
+        segment.bytes().filter(u8::is_ascii_uppercase).count(),
+    ];
+    let plain = segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    // Text of all three kinds, or hexadecimal without the dashes of a UUID.
+    let mixed = kinds.iter().all(|&count| count >= 3);
+    let hexadecimal =
+        segment.len() >= 40 && segment.bytes().all(|byte| byte.is_ascii_hexdigit()) && kinds[0] > 4;
+    plain && segment.len() >= SHORTEST && (mixed || hexadecimal)
 }
 
 /// Whether a value is a secret whatever it is called.
@@ -189,6 +222,8 @@ mod tests {
             "x-amz-security-token",
             "x-session",
             "x-hub-signature",
+            "x-user-pass",
+            "x-vault",
         ] {
             assert!(is_secret_header(name), "{name}");
         }
@@ -207,12 +242,26 @@ mod tests {
             "clientSecret",
             "csrf_token",
             "APIKey",
+            "pass",
+            "pin",
+            "auth_code",
+            "vault",
         ] {
             assert!(is_secret_field(name), "{name}");
         }
-        for name in
-            ["key", "max_tokens", "page_token", "nextPageToken", "sort_key", "author", "name"]
-        {
+        for name in [
+            "key",
+            "code",
+            "country_code",
+            "spin",
+            "passenger",
+            "max_tokens",
+            "page_token",
+            "nextPageToken",
+            "sort_key",
+            "author",
+            "name",
+        ] {
             assert!(!is_secret_field(name), "{name}");
         }
         assert!(is_secret_parameter("key"));
@@ -225,6 +274,31 @@ mod tests {
         for word in ["eyJ", "sk-1", "a text that is long but no token"] {
             assert!(!looks_like_token(word), "{word}");
         }
+    }
+
+    #[test]
+    fn random_segments_are_told_from_names_and_ids() {
+        for segment in [
+            "b3BhcXVlLXRva2VuLTEyMzQ1Njc4OTA",
+            "dGhpc0lzQVJlc2V0TGluazQyOTg3NjU",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+        ] {
+            assert!(looks_random(segment), "{segment}");
+        }
+        for segment in [
+            "7",
+            "123e4567-e89b-12d3-a456-426614174000",
+            "the-quick-brown-fox-jumps-over-2024",
+            "getPerformanceBaselineReport",
+            "20240131235959000000000000",
+        ] {
+            assert!(!looks_random(segment), "{segment}");
+        }
+    }
+
+    #[test]
+    fn an_answer_to_an_authorization_request_is_known_by_its_parameters() {
+        assert!(is_callback(&["code", "state"]) && !is_callback(&["code", "page"]));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::address;
 use super::body::{self, Payload};
 use super::description::{Description, Draft};
 use super::error::InitError;
-use super::secret::looks_like_token;
+use super::secret::{looks_like_token, looks_random};
 use super::variable::Variables;
 use super::{fold, header};
 
@@ -65,6 +65,13 @@ impl Request {
         }
     }
 
+    /// User and password of its `authorization` header, as they are sent.
+    fn basic_credentials(&self) -> Option<&str> {
+        let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("authorization");
+        let (scheme, secret) = self.headers.iter().find(named)?.1.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("basic").then(|| secret.trim())
+    }
+
     fn failed(&self) -> bool {
         self.status.is_some_and(|status| !(200..400).contains(&status))
     }
@@ -100,9 +107,15 @@ pub(super) fn describe(traffic: Traffic) -> Result<Description, InitError> {
     let Some(url) = ours.first().map(|request| address::origin(&request.url)) else {
         return Err(InitError::Nothing { name, left_out });
     };
+    let mut basic: Vec<&str> = Vec::new();
+    for secret in ours.iter().filter_map(Request::basic_credentials) {
+        if !basic.contains(&secret) {
+            basic.push(secret);
+        }
+    }
     let mut drafts = Vec::new();
     for (template, requests) in by_endpoint(&ours) {
-        match draft(&requests, template) {
+        match draft(&requests, template, &basic) {
             Ok(draft) => drafts.push(draft),
             Err(why) => left_out.push(why),
         }
@@ -154,14 +167,15 @@ fn by_endpoint(requests: &[Request]) -> Vec<(String, Vec<&Request>)> {
     endpoints
 }
 
-/// One endpoint of the requests to it; the error says why there is none.
-fn draft(requests: &[&Request], template: String) -> Result<Draft, String> {
+/// One endpoint of the requests to it; the error says why there is none. `basic` are the credentials
+/// of all requests: different ones have variables of their own.
+fn draft(requests: &[&Request], template: String, basic: &[&str]) -> Result<Draft, String> {
     let sound = requests.iter().find(|request| !request.failed());
     let Some(request) = sound.or(requests.first()) else {
         return Err("an endpoint without requests".to_owned());
     };
     let sent = address::path(&request.url);
-    if sent.split('/').any(looks_like_token) {
+    if sent.split('/').any(|part| looks_like_token(part) || looks_random(part)) {
         return Err(format!("a {} request whose path has a token in it", request.method));
     }
     let shown = format!("{} {template}", request.method);
@@ -181,6 +195,11 @@ fn draft(requests: &[&Request], template: String) -> Result<Draft, String> {
         draft.path = format!("{}?{query}", draft.path);
     }
     header::put(&request.headers, &mut draft);
+    let own = request.basic_credentials();
+    match basic.iter().position(|secret| Some(*secret) == own) {
+        None | Some(0) => {}
+        Some(at) => header::number_basic_credentials(&mut draft, at + 1),
+    }
     put_body(request, &mut draft);
     answered(request, &mut draft);
     let more = requests.iter().filter(|other| other.differs(request)).count();
@@ -254,6 +273,31 @@ mod tests {
         assert_eq!(description.url, "http://host:8000");
         assert_eq!(description.drafts.len(), 2);
         assert_eq!(description.left_out, ["1 request to http://cdn", "1 request to http://other"]);
+    }
+
+    #[test]
+    fn different_users_and_passwords_have_variables_of_their_own() {
+        let with = |path: &str, secret| {
+            let mut request = request("GET", &format!("http://host/{path}"));
+            request.put_credentials("Basic", secret);
+            request
+        };
+        let all = vec![with("a", "YWRh"), with("b", "Ym9i"), with("c", "YWRh")];
+        let drafts = described(all).drafts;
+        let sent = drafts.iter().map(|draft| draft.headers[0].1.as_str());
+        let (one, two) = ("Basic ${BASIC_CREDENTIALS}", "Basic ${BASIC_CREDENTIALS_2}");
+        assert_eq!(sent.collect::<Vec<_>>(), [one, two, one]);
+        assert_eq!(drafts[1].variables.by_name()[0].0, "BASIC_CREDENTIALS_2");
+    }
+
+    #[test]
+    fn a_path_with_a_random_segment_and_a_callback_are_not_copied() {
+        let description = described(vec![
+            request("GET", "http://host/reset/dGhpc0lzQVJlc2V0TGluazQyOTg3NjU"),
+            request("GET", "http://host/callback?code=hunter2&state=hunter3&page=1"),
+        ]);
+        assert_eq!(description.drafts.len(), 1);
+        assert_eq!(description.drafts[0].path, "/callback?code=${CODE}&state=${STATE}&page=1");
     }
 
     #[test]

@@ -29,6 +29,13 @@ impl Variables {
         format!("${{{name}}}")
     }
 
+    /// Gives a variable another name.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        for variable in self.0.iter_mut().filter(|variable| variable.name == from) {
+            to.clone_into(&mut variable.name);
+        }
+    }
+
     /// A reference in the place of `secret`: to the variable that the shell would have put there,
     /// or else to one of the name `name`.
     pub(super) fn replace(&mut self, secret: &str, name: &str, what: impl Into<String>) -> String {

@@ -95,6 +95,7 @@ pub(super) fn run(endpoints: &[(&str, f64)]) -> RunOf {
         rounds: (0..5).map(|index| round(index, Block::First)).collect(),
         counters: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     };
     endpoints.iter().fold(RunOf(run), |run, (endpoint, p95)| run.with(endpoint, *p95))
 }

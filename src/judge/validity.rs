@@ -5,7 +5,7 @@ use std::mem::discriminant;
 use std::time::Duration;
 
 use super::summarize::P95_NEEDS;
-use crate::model::{EndpointName, GeneratorHealth, Load, Run, Sample, Share, Unsound, Validity};
+use crate::model::{EndpointName, GeneratorHealth, Run, Sample, Share, Unsound, Validity};
 
 /// Lag that is always allowed, whatever the scale of the latency.
 const LEAST_LAG_LIMIT: Duration = Duration::from_millis(1);
@@ -29,7 +29,6 @@ const LEAST_SENT: f64 = 0.95;
 pub fn validate_round(
     health: &GeneratorHealth,
     samples: &BTreeMap<EndpointName, Sample>,
-    load: &Load,
 ) -> Validity {
     let mut grounds = Vec::new();
     let lag_limit = lag_limit(samples);
@@ -46,7 +45,8 @@ pub fn validate_round(
     if health.busy.get() > MOST_BUSY {
         grounds.push(Unsound::Busy(health.busy));
     }
-    if load.is_open() && health.intended > 0 {
+    // Users who wait for their answers intend no start.
+    if health.intended > 0 {
         let sent = Share::of(health.sent, health.intended);
         if sent.get() < LEAST_SENT {
             grounds.push(Unsound::MissedRate(sent));

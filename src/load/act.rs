@@ -1,8 +1,10 @@
 //! What users can do at a time, made ready before the first time.
 
 use super::EngineError;
+use super::origin::Origin;
+use super::own_cookies::Cookies;
 use super::page::Page;
-use super::request::{Origin, Request};
+use super::request::Request;
 use super::socket::Socket;
 use super::supply::Supplies;
 use super::tally::Tallies;
@@ -35,6 +37,7 @@ impl Act {
         position: usize,
         origin: &Origin,
         supplies: &Supplies,
+        cookies: Cookies,
     ) -> Result<Self, EngineError> {
         let names = &plan.behaviour.values;
         let endpoint = &plan.endpoints[position];
@@ -43,7 +46,8 @@ impl Act {
                 endpoint: name.to_string(),
                 what: error.to_string(),
             })?;
-            let mut request = Request::new(origin, request, name.as_str(), supplies, names)?;
+            let mut request =
+                Request::new(origin, request, name.as_str(), supplies, names, cookies)?;
             request.tallies = tallies;
             Ok::<_, EngineError>(request)
         };

@@ -145,6 +145,11 @@ impl Captures {
         saves.iter().map(capture).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether any of it is kept in one of these `slots`.
+    pub(crate) fn fill(&self, slots: &[Slot]) -> bool {
+        self.0.iter().any(|capture| slots.contains(&capture.slot))
+    }
+
     /// Whether any of it stands in a body.
     pub(crate) fn need_body(&self) -> bool {
         self.0.iter().any(|capture| capture.place.is_in_body())
@@ -285,7 +290,10 @@ impl Reply {
     }
 
     /// The body as JSON, nested no deeper than `serde_json` follows (128).
-    fn json(&self) -> Result<Json, Why> {
+    pub(super) fn json(&self) -> Result<Json, Why> {
+        if self.is_cut {
+            return Err(Why::Cut);
+        }
         serde_json::from_slice(&self.body).map_err(|_| match self.media_type() {
             _ if self.body.is_empty() => Why::NoBody,
             Some(other) if !other.contains("json") => Why::Other(other.to_owned()),

@@ -27,8 +27,8 @@ pub(crate) struct Role {
     sums: Vec<u64>,
 }
 
-/// Weights are reduced to a cycle of at most so many users.
-const LONGEST_CYCLE: u64 = 10_000;
+/// Weights are reduced to a cycle of at most so many users: as many as there can be.
+const LONGEST_CYCLE: u64 = 100_000;
 
 impl Cast {
     pub(crate) fn new(classes: &[UserClass]) -> Self {
@@ -40,6 +40,40 @@ impl Cast {
     pub(crate) fn role(&self, user: u64) -> Option<&Role> {
         let place = (user % (self.cycle.len().max(1) as u64)) as usize;
         self.cycle.get(place).map(|&role| &self.roles[role])
+    }
+}
+
+impl Cast {
+    /// For each place in the cycle how many before it take a step that `counts`, with the number of
+    /// all that do behind the last one; empty without classes. `counts` is by endpoint.
+    pub(crate) fn places(&self, counts: &[u64]) -> Box<[u64]> {
+        if self.cycle.is_empty() {
+            return Box::default();
+        }
+        let taken: Vec<bool> = self.roles.iter().map(|role| role.most_steps(counts) > 0).collect();
+        let mut sum = 0;
+        let before = self.cycle.iter().map(|&role| {
+            let before = sum;
+            sum += u64::from(taken[role]);
+            before
+        });
+        let mut before: Vec<u64> = before.collect();
+        before.push(sum);
+        before.into()
+    }
+
+    /// The roles that none of the first `users` users has.
+    pub(crate) fn idle(&self, users: u64) -> Vec<usize> {
+        let mut has_any = vec![false; self.roles.len()];
+        for &role in self.cycle.iter().take(usize::try_from(users).unwrap_or(usize::MAX)) {
+            has_any[role] = true;
+        }
+        (0..self.roles.len()).filter(|&role| !has_any[role]).collect()
+    }
+
+    /// How many steps of one task `counts` at most.
+    pub(crate) fn most_steps(&self, counts: &[u64]) -> u64 {
+        self.roles.iter().map(|role| role.most_steps(counts)).max().unwrap_or(0)
     }
 }
 
@@ -82,6 +116,21 @@ impl Role {
             })
             .collect();
         Self { pause: class.pause, rate: class.rate, tasks: class.tasks.clone(), sums }
+    }
+
+    fn most_steps(&self, counts: &[u64]) -> u64 {
+        let steps = |task: &Task| task.steps.iter().map(|&step| counts[step]).sum::<u64>();
+        self.tasks.iter().map(steps).max().unwrap_or(0)
+    }
+
+    /// `starts` divided among the tasks by weight: the first step of each, and its part.
+    pub(crate) fn divide(&self, starts: u64) -> impl Iterator<Item = (usize, u64)> {
+        let total = u128::from(self.sums.last().copied().unwrap_or(0).max(1));
+        let up_to = move |sum: u64| (u128::from(starts) * u128::from(sum) / total) as u64;
+        let before = std::iter::once(0).chain(self.sums.iter().copied());
+        self.tasks.iter().zip(&self.sums).zip(before).filter_map(move |((task, &sum), before)| {
+            task.steps.first().map(|&step| (step, up_to(sum) - up_to(before)))
+        })
     }
 
     /// The steps of the next task, as positions in the plan.
@@ -156,12 +205,20 @@ mod tests {
     }
 
     #[test]
+    fn a_class_without_users_is_known() {
+        let cast = Cast::new(&[class(1, &[(1, &[0])]), class(3, &[(1, &[1])])]);
+        assert_eq!((cast.idle(1), cast.idle(4)), (vec![0], vec![]));
+        let rare = Cast::new(&[class(1, &[(1, &[0])]), class(1_000_000, &[(1, &[1])])]);
+        assert_eq!(rare.idle(100_000), [0]);
+    }
+
+    #[test]
     fn large_weights_are_reduced() {
         assert_eq!(cycle(&[1000, 3000]).len(), 4);
         let primes = cycle(&[65_537, 131_071]);
         let first = primes.iter().filter(|&&class| class == 0).count();
-        assert_eq!(primes.len(), 10_000);
-        assert!((3330..=3336).contains(&first), "{first}");
+        assert_eq!(primes.len(), 100_000);
+        assert!((33_330..=33_336).contains(&first), "{first}");
     }
 
     #[test]
@@ -182,6 +239,15 @@ mod tests {
         assert!((4800..5200).contains(&first), "{counts:?}");
         assert!((2800..3200).contains(&second), "{counts:?}");
         assert!((1800..2200).contains(&third), "{counts:?}");
+    }
+
+    #[test]
+    fn starts_are_divided_by_weight_and_none_is_lost() {
+        let cast = Cast::new(&[class(1, &[(5, &[0]), (3, &[1, 2]), (2, &[3])])]);
+        let divided = |starts| cast.role(0).unwrap().divide(starts).collect::<Vec<_>>();
+        assert_eq!(divided(10), [(0, 5), (1, 3), (3, 2)]);
+        assert_eq!(divided(7).iter().map(|(_, part)| part).sum::<u64>(), 7);
+        assert_eq!(divided(u64::MAX).iter().map(|(_, part)| part).sum::<u64>(), u64::MAX);
     }
 
     #[test]

@@ -1,25 +1,29 @@
 //! The coordinator: makes rounds of slices and adds up what the workers measured.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::around::{has_to_clean, set_up};
+use super::http1::Http1;
+use super::origin::Origin;
 use super::passage::{StageWatch, staged};
 use super::ready;
-use super::request::{Origin, Request};
+use super::request::Request;
 use super::script::Script;
 use super::sequence::{shuffled, stir};
 use super::shape::{slice_load, timeline, workers};
-use super::shutdown::Shutdown;
+use super::shutdown::{Hold, Shutdown};
 use super::slice::{Order, SliceLoad};
 use super::slices::{Form, Pace, Slice};
+use super::steward::{Errands, Steward};
 use super::team::{Outcome, Team, Told};
 use super::{EngineError, Event, Observer, null_handler};
 use crate::model::{
-    Anchors, Block, Count, EndpointName, GeneratorHealth, Histogram, Plan, Round, Sample, Share,
-    Validity,
+    Anchors, Block, EndpointName, GeneratorHealth, Histogram, Kind, Outcomes, Plan, Round, Sample,
+    Share, Validity,
 };
 
 /// What the engine asks of the machine it runs on.
@@ -34,12 +38,17 @@ pub trait Machine {
 
 /// Measures one plan. Everything that was opened is closed when this is dropped.
 pub struct Engine<'a> {
-    plan: &'a Plan,
-    shutdown: Shutdown,
+    pub(super) plan: &'a Plan,
+    pub(super) shutdown: Shutdown,
     machine: Box<dyn Machine + 'a>,
-    target: Team,
+    pub(super) target: Team,
     null: Team,
-    pace: Pace,
+    pub(super) pace: Pace,
+    pub(super) steward: Steward<Http1>,
+    /// How all requests so far ended, by the endpoint's position.
+    pub(super) ended: Vec<Outcomes>,
+    /// While something may be left that a second signal must not pass over in silence.
+    pub(super) hold: Option<Hold>,
 }
 
 /// Which round is to be measured.
@@ -69,7 +78,7 @@ const NULL_TRIES: u32 = 10;
 const NULL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// From the order to the first request: all workers have to hear it.
-const HEADWAY: Duration = Duration::from_millis(2);
+pub(super) const HEADWAY: Duration = Duration::from_millis(2);
 
 impl<'a> Engine<'a> {
     /// Waits for the service, connects to it and starts the workers. Sends nothing that counts.
@@ -85,21 +94,30 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, EngineError> {
         let origin = Origin::of(plan)?;
         // What cannot be sent is found before anything is asked of the service.
-        let scripts = (0..workers(&plan.load))
+        let mut scripts = (0..workers(&plan.load))
             .map(|_| Script::new(plan, &origin))
             .collect::<Result<Vec<_>, _>>()?;
+        let errands = Errands::new(plan, &origin)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(EngineError::System)?;
         let transport = runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
+        let hold = has_to_clean(plan).then(|| shutdown.hold());
+        let mut steward =
+            Steward::new(errands, transport.clone(), runtime, shutdown.clone(), plan.seed);
+        let given = set_up(&mut steward, observer)?;
+        for script in &mut scripts {
+            script.given.clone_from(&given);
+        }
         let target = Team::start(&transport, scripts)?;
         let null_address = null_handler::start().map_err(EngineError::System)?;
-        let null_transport = super::http1::Http1::plain(null_address);
+        let null_transport = Http1::plain(null_address);
         let null_script = Script::of(vec![Request::null()], NULL_TIMEOUT);
         let null = Team::start(&null_transport, vec![null_script])?;
         let pace = Pace::new(plan);
-        Ok(Self { plan, shutdown, machine, target, null, pace })
+        let ended = vec![Outcomes::default(); plan.endpoints.len()];
+        Ok(Self { plan, shutdown, machine, target, null, pace, steward, ended, hold })
     }
 
     /// Sends what is not counted, and learns how fast the endpoints answer.
@@ -135,6 +153,9 @@ impl<'a> Engine<'a> {
         order: &RoundOrder<'_>,
         observer: &mut dyn Observer,
     ) -> Result<Round, EngineError> {
+        if let Kind::Correctness { tasks } = self.plan.kind {
+            return self.round_of_tasks(tasks.get(), order, observer);
+        }
         let positions = self.positions(order);
         let expected = self.pace.round_time(positions.len());
         observer.observe(&Event::Round {
@@ -168,7 +189,7 @@ impl<'a> Engine<'a> {
                 let seed = stir(&[seed, total.slices]);
                 let outcome = self.measure(&slice, seed, begin, observer)?;
                 total.add(&outcome, slice.duration);
-                self.count(&mut counts, &slice, &outcome);
+                self.count(&mut counts, &slice.endpoints, slice.duration, &outcome);
                 if let (Form::Stages, Some(stages)) = (slice.form, self.plan.load.stages()) {
                     let names: Vec<_> = self.names(&slice).collect();
                     let (whole, of_each) = staged(stages, &names, &outcome);
@@ -214,43 +235,6 @@ impl<'a> Engine<'a> {
         slice.endpoints.iter().map(|&at| self.plan.endpoints[at].name.clone())
     }
 
-    fn counts(&self) -> BTreeMap<EndpointName, Count> {
-        let counters = self.plan.behaviour.counters.iter();
-        counters.map(|counter| (counter.name.clone(), Count::default())).collect()
-    }
-
-    /// Adds what `slice` brought to the counters whose requests could begin in it.
-    fn count(&self, counts: &mut BTreeMap<EndpointName, Count>, slice: &Slice, outcome: &Outcome) {
-        for (position, counter) in self.plan.behaviour.counters.iter().enumerate() {
-            let Some(count) = counts.get_mut(&counter.name) else { continue };
-            count.merge(&outcome.counts.get(position).copied().unwrap_or_default());
-            if counter.within.iter().any(|act| slice.endpoints.contains(act)) {
-                count.measured += slice.duration;
-            }
-        }
-    }
-
-    fn positions(&self, order: &RoundOrder<'_>) -> Vec<usize> {
-        let all = 0..self.plan.endpoints.len();
-        match order.only {
-            Some(names) if self.pace.one_by_one() => {
-                // A part is measured with the whole.
-                let endpoints = &self.plan.endpoints;
-                let acts: BTreeSet<usize> = all
-                    .filter(|&position| names.contains(&endpoints[position].name))
-                    .flat_map(|position| match endpoints[position].action.within() {
-                        [] => vec![position],
-                        acts => acts.to_vec(),
-                    })
-                    .collect();
-                let all: BTreeSet<usize> =
-                    acts.into_iter().flat_map(|act| self.pace.with_parts(act)).collect();
-                all.into_iter().collect()
-            }
-            _ => all.collect(),
-        }
-    }
-
     /// The anchors, and how crowded the CPU was: of the kernel `before` the slices and the one
     /// after them the better time and the worse crowding.
     fn anchors(
@@ -271,13 +255,14 @@ impl<'a> Engine<'a> {
     }
 
     /// p50 and p95 of the null handler.
-    fn null_handler(&self) -> Result<(Duration, Duration), EngineError> {
+    fn null_handler(&mut self) -> Result<(Duration, Duration), EngineError> {
         for _ in 0..NULL_TRIES {
             let order = Order {
                 endpoints: vec![0],
                 load: SliceLoad::Users(1),
                 begin: Instant::now(),
                 duration: NULL_SLICE,
+                tasks: None,
                 seed: 0,
                 timeline: None,
             };
@@ -303,12 +288,25 @@ impl<'a> Engine<'a> {
             load: slice_load(self.plan, slice),
             begin: start,
             duration: slice.duration,
+            tasks: None,
             seed,
             timeline: timeline(self.plan, slice, start),
         };
         let stages = self.plan.load.stages().filter(|_| slice.form == Form::Stages);
-        let mut watch = stages.map(|stages| StageWatch::new(stages, start));
-        self.target.carry_out(&order, &self.shutdown, &mut |told| match told {
+        let watch = stages.map(|stages| StageWatch::new(stages, start));
+        self.carry_out(&order, began, watch, observer)
+    }
+
+    /// Has `order` carried out, tells of the stages that `watch` sees begin, and counts how its
+    /// requests ended.
+    pub(super) fn carry_out(
+        &mut self,
+        order: &Order,
+        began: Instant,
+        mut watch: Option<StageWatch>,
+        observer: &mut dyn Observer,
+    ) -> Result<Outcome, EngineError> {
+        let outcome = self.target.carry_out(order, &self.shutdown, &mut |told| match told {
             Told::Stopping => observer.observe(&Event::Stopping),
             Told::Progress { requests, failures, p95 } => {
                 if let Some(event) = watch.as_mut().and_then(StageWatch::look) {
@@ -317,7 +315,11 @@ impl<'a> Engine<'a> {
                 let elapsed = began.elapsed();
                 observer.observe(&Event::Snapshot { elapsed, requests, failures, p95 });
             }
-        })
+        })?;
+        for (&position, sample) in order.endpoints.iter().zip(&outcome.samples) {
+            self.ended[position].merge(&sample.outcomes);
+        }
+        Ok(outcome)
     }
 }
 

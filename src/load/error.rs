@@ -49,6 +49,14 @@ pub enum EngineError {
         /// What went wrong.
         what: String,
     },
+    /// A request of the setup came to nothing.
+    #[error("the setup request {request} came to nothing: {what}")]
+    Setup {
+        /// Method and path as written.
+        request: String,
+        /// What went wrong.
+        what: String,
+    },
     /// A signal asked to stop.
     #[error("stopped by a signal")]
     Interrupted(Signal),
@@ -93,6 +101,9 @@ impl EngineError {
             Self::Login { .. } => {
                 Some("check `[login]`: its request, its credentials and what it saves".to_owned())
             }
+            Self::Setup { .. } => {
+                Some("check `[[setup]]`: the request, what it expects and what it saves".to_owned())
+            }
             Self::Url(_)
             | Self::Request { .. }
             | Self::TlsSetup(_)
@@ -112,6 +123,7 @@ impl EngineError {
             | Self::Unreachable { .. }
             | Self::NotReady { .. }
             | Self::Login { .. }
+            | Self::Setup { .. }
             | Self::NullHandler
             | Self::WorkerDied
             | Self::System(_) => ExitStatus::Broken,

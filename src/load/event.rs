@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Block, EndpointName, Validity};
+use crate::model::{Block, Cleanup, EndpointName, Validity};
 
 /// Told to whoever watches a measurement: phase changes, and a snapshot a few times a second.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,15 @@ pub enum Event {
         /// How long it took.
         after: Duration,
     },
+    /// The setup is sent.
+    SettingUp,
+    /// What the run made is deleted.
+    CleaningUp {
+        /// How many things there are, as far as is known.
+        things: u64,
+    },
+    /// What became of some of it.
+    CleanedUp(Cleanup),
     /// Requests are sent that are not counted.
     WarmUp {
         /// How long it takes.

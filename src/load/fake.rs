@@ -23,6 +23,8 @@ pub(crate) enum Act {
     Status(Duration, u16),
     /// Fails after a time; the connection is lost for classes that lose it.
     Fail(Duration, Failure),
+    /// Brings down whoever asks.
+    Panic,
     /// Never answers.
     Hang,
     /// Had closed the connection before the request came.
@@ -158,6 +160,7 @@ impl Connection for FakeConnection {
         }
         let (after, answer) = match act {
             Act::Closed => return None,
+            Act::Panic => panic!("as the script says"),
             Act::Hang => std::future::pending().await,
             Act::Answer(after) => (after, Ok(200)),
             Act::Status(after, status) => (after, Ok(status)),

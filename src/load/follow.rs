@@ -4,7 +4,8 @@ use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::deadline::Elapsed;
-use super::line::{Begun, Line, Turn};
+use super::delivery::Begun;
+use super::line::{Line, Turn};
 use super::message::Message;
 use super::person::Person;
 use super::redirect::{Host, Leg, Way};

@@ -2,6 +2,7 @@
 //! to request.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use http::HeaderMap;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -12,14 +13,19 @@ use super::act::Act;
 use super::assess::assess;
 use super::capture::Reply;
 use super::deadline::{Deadline, Elapsed};
+use super::delivery::{Begun, Parcel, deliver, spoils};
+use super::ledger::Ledger;
 use super::message::Message;
 use super::person::Person;
 use super::recorder::{Place, Recorder, Times};
 use super::request::{Request, Unsendable};
 use super::script::Script;
-use super::transport::{Connection, Exchange, Transport};
+use super::transport::{Exchange, Transport};
 use super::values::Values;
-use crate::model::{Failure, Outcome};
+use crate::model::{Failure, Outcome, Slot, Value};
+
+/// How long a user waits after a request that could not be made of its values.
+const REFUSED_PAUSE: Duration = Duration::from_millis(10);
 
 /// A user between two slices.
 pub(crate) struct User<C> {
@@ -46,14 +52,17 @@ pub(crate) struct Line<'a, T: Transport> {
     pub(super) transport: &'a T,
     pub(super) script: &'a Script,
     pub(super) recorder: &'a RefCell<Recorder>,
-    /// The position in the slice of each endpoint of the plan.
+    pub(super) ledger: &'a Ledger,
+    /// The position in the slice of each endpoint of the plan; empty outside of slices.
     pub(super) places: &'a [Option<usize>],
     /// Whether nothing may begin any more.
-    stopped: &'a Cell<bool>,
+    stopped: Option<&'a Cell<bool>>,
     /// From when on nothing may begin.
     until: Option<Instant>,
     pub(super) deadline: Deadline,
     pub(super) user: User<T::Connection>,
+    /// Time the user has spent on its identity since it was last asked.
+    pub(super) away: Duration,
 }
 
 /// One request to be sent.
@@ -88,14 +97,54 @@ pub(crate) enum Ended {
 
 impl<'a, T: Transport> Line<'a, T> {
     pub(crate) fn new(
-        (transport, script): (&'a T, &'a Script),
+        transport: &'a T,
+        script: &'a Script,
         recorder: &'a RefCell<Recorder>,
-        places: &'a [Option<usize>],
-        stopped: &'a Cell<bool>,
+        ledger: &'a Ledger,
         user: User<T::Connection>,
     ) -> Self {
         let deadline = Deadline::new(script.timeout);
-        Self { transport, script, recorder, places, stopped, until: None, deadline, user }
+        Self {
+            transport,
+            script,
+            recorder,
+            ledger,
+            places: &[],
+            stopped: None,
+            until: None,
+            deadline,
+            user,
+            away: Duration::ZERO,
+        }
+    }
+
+    /// The same in a slice: where its endpoints are, and when nothing may begin any more.
+    pub(crate) fn in_slice(mut self, places: &'a [Option<usize>], stopped: &'a Cell<bool>) -> Self {
+        self.places = places;
+        self.stopped = Some(stopped);
+        self
+    }
+
+    /// The same with another timeout.
+    pub(crate) fn within(mut self, timeout: Duration) -> Self {
+        self.deadline = Deadline::new(timeout);
+        self
+    }
+
+    /// Gives the user these values, if it has any of its own.
+    pub(crate) fn know(&mut self, values: &[(Slot, Value)]) {
+        if let Some(person) = &mut self.user.person {
+            for (slot, value) in values {
+                person.values.set(*slot, value);
+            }
+        }
+    }
+
+    /// What is sent from now on is for this arrival.
+    pub(crate) fn arrive(&mut self, arrival: u64) {
+        if let Some(person) = &mut self.user.person {
+            person.arrive(arrival);
+        }
     }
 
     /// Lets the user begin nothing from `until` on in the middle of what it does.
@@ -105,7 +154,7 @@ impl<'a, T: Transport> Line<'a, T> {
 
     /// Whether nothing may begin any more that would begin at `now`.
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.stopped.get() || self.until.is_some_and(|until| now >= until)
+        self.stopped.is_some_and(Cell::get) || self.until.is_some_and(|until| now >= until)
     }
 
     /// Takes one turn, records it and says when and how it ended.
@@ -160,37 +209,67 @@ impl<'a, T: Transport> Line<'a, T> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let script = self.script;
-        let mut is_second = false;
+        let mut expired: Option<Instant> = None;
         loop {
-            self.identify(person, turn, random).await?;
-            person.draw(script, &request.draws, random);
+            let since = Instant::now();
+            self.identify(person, &request.draws, turn, expired).await?;
+            if expired.is_none() {
+                person.draw(script, &request.draws, random);
+            }
             let message = match request.message(&person.values, made) {
                 Ok(message) => message,
                 Err(Unsendable::Missing(_)) => return Ok(self.skip(*turn)),
                 Err(Unsendable::Refused) => {
-                    let found = || "a value has characters that cannot be sent there".to_owned();
-                    self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
-                    let outcome = Outcome::Failed(Failure::Check);
-                    return Ok(self.record(*turn, Begun::nothing(turn.free), outcome));
+                    return Ok(self.refuse(*turn).await);
                 }
             };
             person.prepare(message.path(), request);
             let begun = self.ask(person, request, message, *turn).await;
             let is_expired =
                 begun.exchange.answer == Ok(401) && !request.judge(&begun.exchange).is_success();
-            if is_expired && script.login.is_some() && !is_second {
-                // Its identity has expired; it logs in anew, and that is not measured either.
+            if is_expired && expired.is_none() && person.can_have_expired() {
                 person.forget();
-                is_second = true;
+                expired = Some(since);
                 continue;
             }
-            let outcome = assess(person, request, &begun.exchange, |written, found| {
+            let mut outcome = assess(person, request, &begun.exchange, |written, found| {
                 let mut recorder = self.recorder.borrow_mut();
                 recorder.failed_check(turn.place(), written, || found.to_string());
             });
+            outcome = self.follow_identity(person, request, *turn, outcome);
+            if let Some(deletion) = &script.deletions[turn.endpoint] {
+                let user = self.user.number;
+                self.ledger.note(user, turn.endpoint, deletion, &person.values, outcome);
+            }
             self.tally(request, *turn, outcome, Some(&person.reply));
             return Ok(self.record(*turn, begun, outcome));
         }
+    }
+
+    /// Records a turn for which nothing can be made of the user's values.
+    pub(super) async fn refuse(&mut self, turn: Turn) -> Ended {
+        // Else a user whose values never fit would keep its worker for itself. Apart, because the
+        // timer would stay in every user's memory.
+        Box::pin(tokio::time::sleep(REFUSED_PAUSE)).await;
+        let found = || "a value cannot be sent there".to_owned();
+        self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
+        self.note(turn, Begun::nothing(turn.free), Outcome::Failed(Failure::Check))
+    }
+
+    /// Lets what an answer says about its user's identity follow; what becomes of its outcome.
+    pub(super) fn follow_identity(
+        &self,
+        person: &mut Person,
+        request: &Request,
+        turn: Turn,
+        outcome: Outcome,
+    ) -> Outcome {
+        if outcome == Outcome::Success && person.follow(self.script, &request.captures).is_err() {
+            let found = || "a value cannot be sent in a header".to_owned();
+            self.recorder.borrow_mut().failed_check(turn.place(), "[login] headers", found);
+            return Outcome::Failed(Failure::Check);
+        }
+        outcome
     }
 
     /// Sends `message` for `person`, and follows where the answer leads.
@@ -289,6 +368,12 @@ impl<'a, T: Transport> Line<'a, T> {
         Ended::Skipped
     }
 
+    /// Time the user has spent on its identity since this was last asked: not measured, so that
+    /// what should begin at a time begins so much later.
+    pub(crate) fn was_away(&mut self) -> Duration {
+        std::mem::take(&mut self.away)
+    }
+
     /// The user's number.
     pub(crate) fn number(&self) -> u64 {
         self.user.number
@@ -303,74 +388,5 @@ impl<'a, T: Transport> Line<'a, T> {
     /// The user, for the next slice.
     pub(crate) fn hang_up(self) -> User<T::Connection> {
         self.user
-    }
-}
-
-/// An exchange, and when a connection was begun for it, if one was.
-#[derive(Clone, Copy)]
-pub(super) struct Begun {
-    pub(super) exchange: Exchange,
-    pub(super) began: Option<Instant>,
-}
-
-impl Begun {
-    /// Nothing was sent.
-    pub(super) fn nothing(at: Instant) -> Self {
-        Self { exchange: Exchange::failed(at, Failure::Check), began: None }
-    }
-}
-
-/// What goes to the transport.
-pub(super) struct Parcel<'a> {
-    pub(super) message: &'a Message,
-    pub(super) also: &'a HeaderMap,
-    pub(super) reply: Option<&'a mut Reply>,
-}
-
-/// Sends over the connection there is, or over a new one. `began` is set when one is made.
-pub(super) async fn deliver<T: Transport>(
-    transport: &T,
-    connection: &mut Option<T::Connection>,
-    parcel: Parcel<'_>,
-    began: &mut Option<Instant>,
-    connected: impl FnOnce(),
-) -> Exchange {
-    let Parcel { message, also, mut reply } = parcel;
-    if let Some(open) = connection
-        && let Some(exchange) = open.exchange(message, also, reply.as_deref_mut()).await
-    {
-        return exchange;
-    }
-    let failed = |failure| Exchange::failed(Instant::now(), failure);
-    *connection = None;
-    *began = Some(Instant::now());
-    // Apart, because a TLS handshake's state would stay in every user's memory.
-    match Box::pin(transport.connect()).await {
-        Err(failure) => failed(failure),
-        Ok(open) => {
-            connected();
-            let exchange = connection.insert(open).exchange(message, also, reply).await;
-            exchange.unwrap_or_else(|| failed(Failure::Reset))
-        }
-    }
-}
-
-/// Whether a connection is of no use after such a failure.
-pub(super) fn spoils(failure: Failure) -> bool {
-    match failure {
-        Failure::Dns
-        | Failure::Connect
-        | Failure::Tls
-        | Failure::Timeout
-        | Failure::Reset
-        | Failure::Protocol
-        | Failure::Body => true,
-        Failure::Status4xx
-        | Failure::Status5xx
-        | Failure::StatusOther
-        | Failure::Check
-        | Failure::Limited
-        | Failure::Redirect
-        | Failure::Dropped => false,
     }
 }

@@ -1,57 +1,75 @@
-//! A user logs in: once, and again when its identity has expired. Nothing of it is measured.
+//! A user gets its identity; nothing of that is measured.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
 use super::assess::assess;
 use super::line::{Line, Turn};
 use super::person::Person;
-use super::request::Request;
+use super::recorder::Place;
+use super::request::{Request, Unsendable};
 use super::transport::Transport;
 use crate::model::Failure;
 
 impl<T: Transport> Line<'_, T> {
-    /// Gives the user its identity if it has none; that is never measured.
+    /// Has `person` log in if it has no identity, and moves the turn by the time that took: since
+    /// an answer that said that the old one had `expired`, or since now.
     pub(super) async fn identify(
         &mut self,
         person: &mut Person,
+        draws: &[usize],
         turn: &mut Turn,
-        random: &mut Xoshiro256PlusPlus,
+        expired: Option<Instant>,
     ) -> Result<(), EngineError> {
-        let login = self.script.login.as_ref().filter(|login| person.is_nobody(login));
-        if let Some(login) = login {
-            self.log_in(person, &login.request, random).await?;
-            person.remember(login)?;
-            turn.intended = Instant::now();
-            turn.free = turn.intended;
+        let script = self.script;
+        let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) else {
+            return Ok(());
+        };
+        let since = expired.unwrap_or_else(Instant::now);
+        let known = person.shared_values(script, &login.request, draws);
+        // Apart, because its state would stay in every user's memory.
+        Box::pin(self.log_in(person, &login.request)).await?;
+        person.remember(login)?;
+        if expired.is_some() {
+            person.restore(&known);
         }
+        let took = since.elapsed();
+        turn.intended += took;
+        turn.free += took;
+        self.away += took;
         Ok(())
     }
 
     /// Sends the login; nothing of it is recorded.
-    async fn log_in(
+    pub(super) async fn log_in(
         &mut self,
         person: &mut Person,
         request: &Request,
-        random: &mut Xoshiro256PlusPlus,
     ) -> Result<(), EngineError> {
-        person.draw(self.script, &request.draws, random);
+        // What it was before has no part in it.
+        person.forget();
+        person.draw_for_login(self.script, &request.draws);
         let mut made = None;
         let failed = |what: String| EngineError::Login { what };
-        let message = request
-            .message(&person.values, &mut made)
-            .map_err(|_| failed("it needs a value that the user does not have".to_owned()))?;
+        let message = request.message(&person.values, &mut made).map_err(|why| {
+            failed(match why {
+                Unsendable::Missing(_) => "it needs a value that the user does not have".to_owned(),
+                Unsendable::Refused => {
+                    "a value of the user has characters that its path or a header cannot have"
+                        .to_owned()
+                }
+            })
+        })?;
         person.prepare(message.path(), request);
         let now = Instant::now();
-        let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
+        let turn = Turn { position: Place::UNMEASURED, endpoint: 0, intended: now, free: now };
         let begun = self.ask(person, request, message, turn).await;
         match begun.exchange.answer {
             Err(Failure::Redirect) => {
                 Err(failed("it was redirected too often, or to where it cannot go".to_owned()))
             }
             Err(failure) => {
-                self.user.connection = None;
+                self.close();
                 Err(failed(format!("no answer ({failure})")))
             }
             Ok(status) if !request.judge(&begun.exchange).is_success() => {

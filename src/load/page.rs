@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::assess::assess;
 use super::capture::Reply;
-use super::line::{Begun, Ended, Line, Turn};
+use super::delivery::Begun;
+use super::line::{Ended, Line, Turn};
 use super::message::Message;
 use super::person::Person;
 use super::request::{Request, Unsendable};
@@ -101,10 +102,12 @@ impl<T: Transport> Line<'_, T> {
         mut turn: Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
-        let mut is_second = false;
+        let mut expired: Option<Instant> = None;
         loop {
+            let since = Instant::now();
             if let Some(person) = person.as_deref_mut() {
-                self.identify(person, &mut turn, random).await?;
+                // Its values are drawn anew each time.
+                self.identify(person, &[], &mut turn, expired).await?;
             }
             let mut made: Vec<Option<Message>> = requests.iter().map(|_| None).collect();
             let fetches = requests.iter().zip(&mut made);
@@ -114,10 +117,7 @@ impl<T: Transport> Line<'_, T> {
             let mut fetches = match fetches.collect::<Result<Vec<_>, _>>() {
                 Ok(fetches) => fetches,
                 Err(Unsendable::Missing(_)) => return Ok(self.skip(turn)),
-                Err(Unsendable::Refused) => {
-                    let outcome = Outcome::Failed(Failure::Check);
-                    return Ok(self.note(turn, Begun::nothing(turn.free), outcome));
-                }
+                Err(Unsendable::Refused) => return Ok(self.refuse(turn).await),
             };
             self.fetch(&mut fetches, person.as_deref_mut(), turn).await;
             let begun = whole(&fetches, turn);
@@ -134,14 +134,13 @@ impl<T: Transport> Line<'_, T> {
                 let path = fetch.message.path();
                 fetch.heard_by(person, |person| person.hear(self.script, path));
             }
-            let expired = |fetch: &Fetch<'_>| {
+            let refused = |fetch: &Fetch<'_>| {
                 fetch.exchange(turn).answer == Ok(401) && !fetch.outcome(turn).is_success()
             };
-            if self.script.login.is_some() && !is_second && fetches.iter().any(expired) {
-                // Its identity has expired; it logs in anew and opens the page again, and none of
-                // this is measured.
+            if expired.is_none() && fetches.iter().any(refused) && person.can_have_expired() {
+                // It logs in anew and opens the page again, and none of this is measured.
                 person.forget();
-                is_second = true;
+                expired = Some(since);
                 continue;
             }
             let outcomes = fetches.iter_mut().map(|fetch| self.settle(fetch, person, turn));
@@ -158,6 +157,7 @@ impl<T: Transport> Line<'_, T> {
                 let mut recorder = self.recorder.borrow_mut();
                 recorder.failed_check(turn.place(), written, || found.to_string());
             });
+            let outcome = self.follow_identity(person, request, turn, outcome);
             self.tally(request, turn, outcome, Some(&person.reply));
             outcome
         })

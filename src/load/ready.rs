@@ -9,7 +9,7 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::http1::Http1;
-use super::request::Origin;
+use super::origin::Origin;
 use super::shutdown::Shutdown;
 use super::tls::{Trust, client_config};
 use super::{EngineError, Event, Observer};

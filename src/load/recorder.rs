@@ -34,6 +34,11 @@ pub(crate) struct Place {
     pub(crate) intended: Instant,
 }
 
+impl Place {
+    /// The position of what is not measured: none of a slice.
+    pub(crate) const UNMEASURED: usize = usize::MAX;
+}
+
 /// One request's times, as they are recorded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
@@ -93,9 +98,11 @@ impl Recorder {
         }
     }
 
-    /// Counts a connection made for a request.
+    /// Counts a connection made for a request, if that is measured.
     pub(crate) fn connection(&mut self, place: Place) {
-        self.sample(place).connections += 1;
+        if place.position != Place::UNMEASURED {
+            self.sample(place).connections += 1;
+        }
     }
 
     /// Counts a step for which a user had not the values yet.
@@ -113,15 +120,18 @@ impl Recorder {
         self.sample(place).outcomes.failed_check(written, found);
     }
 
-    /// Counts an arrival that was never sent.
-    pub(crate) fn dropped(&mut self, place: Place) {
-        self.sample(place).outcomes.record(Outcome::Failed(Failure::Dropped));
-        self.requests += 1;
-        self.failures += 1;
+    /// Counts `many` arrivals that were never sent.
+    pub(crate) fn dropped(&mut self, place: Place, many: u64) {
+        if many == 0 {
+            return;
+        }
+        *self.sample(place).outcomes.failures.entry(Failure::Dropped).or_default() += many;
+        self.requests += many;
+        self.failures += many;
         if let Some(timeline) = &self.timeline
             && let Some(bucket) = timeline.bucket(place.intended)
         {
-            self.buckets[bucket].record(Outcome::Failed(Failure::Dropped), Duration::ZERO);
+            self.buckets[bucket].drop_many(many);
         }
     }
 

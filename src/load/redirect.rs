@@ -18,7 +18,7 @@ use url::Url;
 
 use super::letter::Letter;
 use super::message::Message;
-use super::request::Origin;
+use super::origin::Origin;
 use crate::model::Part;
 
 /// Longest address that is followed, in bytes.

@@ -21,12 +21,15 @@ pub(crate) fn render(
     values: &Values,
     out: &mut Vec<u8>,
 ) -> Result<(), Missing> {
-    for part in template.parts() {
-        match part {
-            Part::Text(text) => out.extend_from_slice(text.value().as_bytes()),
-            Part::Value(slot, escape) => {
-                write(values.get(*slot).ok_or(Missing(*slot))?, *escape, out);
-            }
+    template.parts().iter().try_for_each(|part| render_part(part, values, out))
+}
+
+/// Appends one piece of a template, as [`render`] does all.
+pub(crate) fn render_part(part: &Part, values: &Values, out: &mut Vec<u8>) -> Result<(), Missing> {
+    match part {
+        Part::Text(text) => out.extend_from_slice(text.value().as_bytes()),
+        Part::Value(slot, escape) => {
+            write(values.get(*slot).ok_or(Missing(*slot))?, *escape, out);
         }
     }
     Ok(())

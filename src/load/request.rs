@@ -4,66 +4,24 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::Method;
+use http::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::uri::PathAndQuery;
-use http::{Method, Uri};
 
 use super::EngineError;
 use super::capture::Captures;
 use super::check::Checks;
 use super::message::{Asks, Message};
 use super::multipart;
+use super::origin::Origin;
+use super::own_cookies::{Cookies, OwnCookies};
+use super::path;
 use super::render::{Missing, render};
 use super::supply::Supplies;
 use super::tally::Tallies;
 use super::transport::Exchange;
 use super::values::Values;
-use crate::model::{Body, Expect, Failure, Multipart, Outcome, Plan, Slot, StatusRange, Template};
-
-/// Where requests go.
-#[derive(Debug, Clone)]
-pub(crate) struct Origin {
-    /// Whether the connection is encrypted.
-    pub(crate) tls: bool,
-    /// Host name or address, without brackets.
-    pub(crate) host: String,
-    /// Port.
-    pub(crate) port: u16,
-    /// Host and port as the `host` header has them.
-    authority: HeaderValue,
-    /// Path in front of every endpoint's, without a slash at the end.
-    prefix: String,
-}
-
-impl Origin {
-    /// Reads the plan's base URL.
-    pub(crate) fn of(plan: &Plan) -> Result<Self, EngineError> {
-        let written = || plan.base_url.written().to_owned();
-        Self::parse(plan.base_url.value()).ok_or_else(|| EngineError::Url(written()))
-    }
-
-    /// Reads a base URL.
-    pub(crate) fn parse(url: &str) -> Option<Self> {
-        let url: Uri = url.parse().ok()?;
-        let tls = match url.scheme_str() {
-            Some("http") => false,
-            Some("https") => true,
-            _ => return None,
-        };
-        let authority = url.authority()?;
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
-        let authority = HeaderValue::from_str(authority.as_str()).ok()?;
-        let prefix = url.path().trim_end_matches('/').to_owned();
-        Some(Self { tls, host, port, authority, prefix })
-    }
-
-    /// Scheme, host and port.
-    pub(crate) fn base(&self) -> String {
-        let scheme = if self.tls { "https" } else { "http" };
-        format!("{scheme}://{}", String::from_utf8_lossy(self.authority.as_bytes()))
-    }
-}
+use crate::model::{Body, Expect, Failure, Multipart, Outcome, Slot, StatusRange, Template};
 
 /// One request: what is sent, what counts as success, and what is kept of the answer.
 #[derive(Debug, Clone)]
@@ -77,6 +35,8 @@ pub(crate) struct Request {
     pub(crate) captures: Captures,
     /// The sources, as positions in the plan's data, that it takes values from.
     pub(crate) draws: Box<[usize]>,
+    /// Its `cookie` header, where that is joined with the user's own.
+    pub(crate) cookies: OwnCookies,
     /// What a success gives to metrics.
     pub(crate) tallies: Tallies,
     /// The values that its answer is compared with.
@@ -136,9 +96,10 @@ impl Request {
         whom: &str,
         supplies: &Supplies,
         names: &[String],
+        cookies: Cookies,
     ) -> Result<Self, EngineError> {
         let refused = |what| EngineError::Request { endpoint: whom.to_owned(), what };
-        let recipe = Recipe::of(request, origin).map_err(refused)?;
+        let recipe = Recipe::of(request, origin, cookies).map_err(refused)?;
         let slots: Vec<_> = request.templates().flat_map(Template::slots).collect();
         let awaited: Box<[Slot]> = request.awaited().flat_map(Template::slots).collect();
         let draws = supplies.needed(slots.iter().chain(&awaited).copied());
@@ -167,6 +128,7 @@ impl Request {
             checks: Checks::new(&request.checks).map_err(refused)?,
             captures,
             draws,
+            cookies: OwnCookies::of(request, cookies),
             tallies: Tallies::default(),
             awaited,
             redirects: request.redirects,
@@ -183,6 +145,7 @@ impl Request {
             checks: Checks::default(),
             captures: Captures::default(),
             draws: Box::default(),
+            cookies: OwnCookies::default(),
             tallies: Tallies::default(),
             awaited: Box::default(),
             redirects: 0,
@@ -214,6 +177,7 @@ impl Request {
         values: &Values,
         made: &'a mut Option<Message>,
     ) -> Result<&'a Message, Unsendable> {
+        self.cookies.check(values)?;
         if let Some(slot) = self.awaited.iter().find(|slot| values.get(**slot).is_none()) {
             return Err(Unsendable::Missing(Missing(*slot)));
         }
@@ -265,16 +229,26 @@ pub(crate) fn user_agent() -> HeaderValue {
 }
 
 impl Recipe {
-    fn of(request: &crate::model::Request, origin: &Origin) -> Result<Self, String> {
+    fn of(
+        request: &crate::model::Request,
+        origin: &Origin,
+        cookies: Cookies,
+    ) -> Result<Self, String> {
         let method = Method::from_bytes(request.method.as_str().as_bytes())
             .map_err(|_| "its method is not a token".to_owned())?;
         let mut headers = HeaderMap::new();
         headers.insert(HOST, origin.authority.clone());
         headers.insert(USER_AGENT, user_agent());
+        for name in &origin.brought {
+            headers.remove(name.as_str());
+        }
         let mut filled = Vec::new();
         for (name, value) in &request.headers {
             let name = HeaderName::try_from(name.as_str())
                 .map_err(|_| format!("`{name}` is not a header name"))?;
+            if name == COOKIE && cookies == Cookies::Joined {
+                continue;
+            }
             // The plan's own headers take the place of ours; a name given twice is sent twice.
             let is_ours = name == HOST || name == USER_AGENT;
             let Some(constant) = value.as_constant() else {
@@ -324,7 +298,7 @@ impl Recipe {
         };
         let out = message.begin(&self.method, self.asks);
         out.extend_from_slice(self.prefix.as_bytes());
-        write(&self.path, out)?;
+        path::render(&self.path, values, out)?;
         let target = message.target();
         if target.is_empty() || !target.iter().all(|&byte| is_plain_in_path(byte)) {
             let read = PathAndQuery::try_from(target);

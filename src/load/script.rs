@@ -8,10 +8,13 @@ use super::EngineError;
 use super::abroad::Abroad;
 use super::act::Act;
 use super::cast::Cast;
-use super::request::{Origin, Request};
+use super::origin::Origin;
+use super::own_cookies::Cookies;
+use super::request::Request;
 use super::supply::Supplies;
 use super::tls::Trust;
-use crate::model::{Behaviour, Plan, Template};
+use super::turns::Turns;
+use crate::model::{Endpoint, Plan, Slot, Template, Value};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
 /// references to a body, is then no thread's but its own.
@@ -19,10 +22,16 @@ use crate::model::{Behaviour, Plan, Template};
 pub(crate) struct Script {
     /// What users can do, in the order of the plan's endpoints.
     pub(crate) acts: Vec<Act>,
+    /// What deletes that which they make, likewise.
+    pub(crate) deletions: Vec<Option<Deletion>>,
     /// What gives a user its identity.
     pub(crate) login: Option<Login>,
+    /// What every user knows from the start.
+    pub(crate) given: Vec<(Slot, Value)>,
     pub(crate) supplies: Supplies,
     pub(crate) cast: Cast,
+    /// Fixes what users draw apart from their requests.
+    pub(crate) seed: u64,
     /// How many values a user can have.
     pub(crate) values: usize,
     /// How many users there are, or connections of an open loop.
@@ -44,12 +53,22 @@ pub(crate) struct Script {
     pub(crate) nobodys: HeaderMap,
 }
 
+/// A request that deletes what another one made.
+#[derive(Debug, Clone)]
+pub(crate) struct Deletion {
+    pub(crate) request: Request,
+    /// The values that say what is to be deleted.
+    pub(crate) names: Box<[Slot]>,
+}
+
 /// A request that gives a user its identity.
 #[derive(Debug, Clone)]
 pub(crate) struct Login {
     pub(crate) request: Request,
     /// Headers of all that the user sends from then on.
     pub(crate) headers: Vec<(HeaderName, Template)>,
+    /// The values that these headers have.
+    pub(crate) slots: Vec<Slot>,
     /// How long an identity is used.
     pub(crate) renew: Option<Duration>,
 }
@@ -61,14 +80,39 @@ impl Script {
     /// When a request cannot be sent.
     pub(crate) fn new(plan: &Plan, origin: &Origin) -> Result<Self, EngineError> {
         let behaviour = &plan.behaviour;
-        let (supplies, names) = (Supplies::new(&behaviour.data), &behaviour.values);
+        let cast = Cast::new(&behaviour.classes);
+        let turns = Turns::of(behaviour, &plan.endpoints, &cast, &plan.load);
+        let (supplies, names) = (Supplies::new(&behaviour.data).in_turns(turns), &behaviour.values);
+        let all = plan.endpoints.iter().flat_map(|it| it.action.requests());
+        let mut all = all.chain(behaviour.login.as_ref().map(|login| &login.request));
+        let follows = all.any(|request| request.redirects > 0);
+        // Who is redirected comes with the cookies that the redirect set.
+        let personal = is_personal(plan) || follows;
+        let cookies = if personal { Cookies::Joined } else { Cookies::Alone };
+        let identified = origin.identified(behaviour.login.as_ref());
         let acts: Vec<Act> = (0..plan.endpoints.len())
-            .map(|position| Act::new(plan, position, origin, &supplies))
+            .map(|position| Act::new(plan, position, &identified, &supplies, cookies))
             .collect::<Result<_, _>>()?;
+        let deletion = |it: &Endpoint| {
+            let Some(cleanup) = &it.cleanup else { return Ok(None) };
+            let whom = format!("the cleanup of {}", it.name);
+            let request = Request::new(&identified, cleanup, &whom, &supplies, names, cookies)?;
+            Ok(Some(Deletion { request, names: cleanup.path.slots().collect() }))
+        };
+        let deletions =
+            plan.endpoints.iter().map(deletion).collect::<Result<Vec<_>, EngineError>>()?;
         let login = match &behaviour.login {
             None => None,
             Some(login) => Some(Login {
-                request: Request::new(origin, &login.request, "the login", &supplies, names)?,
+                request: Request::new(
+                    origin,
+                    &login.request,
+                    "the login",
+                    &supplies,
+                    names,
+                    cookies,
+                )?,
+                slots: login.then.iter().flat_map(|(_, then)| then.slots()).collect(),
                 headers: login
                     .then
                     .iter()
@@ -86,20 +130,19 @@ impl Script {
         };
         let sent = || acts.iter().flat_map(Act::requests);
         let all = || sent().chain(login.as_ref().map(|login| &login.request));
-        let follows = all().any(|request| request.redirects > 0);
-        // What is only counted is no user's own.
-        let own = Behaviour { counters: Vec::new(), ..behaviour.clone() };
         let insecure = plan.connection.insecure;
         Ok(Self {
             inspects: all().any(Request::inspects),
             origin: follows.then(|| origin.clone()),
             abroad: Abroad::new(if insecure { Trust::Anything } else { Trust::System }),
-            // Who is redirected comes with the cookies that the redirect set.
-            personal: own != Behaviour::default() || follows,
+            personal,
             acts,
+            deletions,
             login,
+            given: Vec::new(),
             supplies,
-            cast: Cast::new(&behaviour.classes),
+            cast,
+            seed: plan.seed,
             values: behaviour.values.len(),
             users: u64::from(plan.load.most_users()),
             tls: origin.tls,
@@ -112,10 +155,13 @@ impl Script {
     /// The same request without end, as of a user who is nobody.
     pub(crate) fn of(requests: Vec<Request>, timeout: Duration) -> Self {
         Self {
+            deletions: vec![None; requests.len()],
             acts: requests.into_iter().map(Act::Request).collect(),
             login: None,
+            given: Vec::new(),
             supplies: Supplies::new(&[]),
             cast: Cast::default(),
+            seed: 0,
             values: 0,
             users: 1,
             personal: false,
@@ -128,4 +174,27 @@ impl Script {
             nobodys: HeaderMap::new(),
         }
     }
+}
+
+impl Deletion {
+    /// For tests of what is remembered: one that asks for nothing.
+    #[cfg(test)]
+    pub(crate) fn of_nothing(names: Vec<Slot>) -> Self {
+        Self { request: Request::null(), names: names.into() }
+    }
+}
+
+/// Whether the users of `plan` have anything of their own. What only the steward knows does not
+/// make them.
+fn is_personal(plan: &Plan) -> bool {
+    let behaviour = &plan.behaviour;
+    let has_values = |endpoint: &Endpoint| {
+        let action = &endpoint.action;
+        let mut slots = action.templates().into_iter().flat_map(Template::slots);
+        let saves = action.requests().into_iter().any(|request| !request.saves.is_empty());
+        slots.next().is_some() || saves || endpoint.cleanup.is_some()
+    };
+    behaviour.login.is_some()
+        || !behaviour.classes.is_empty()
+        || plan.endpoints.iter().any(has_values)
 }

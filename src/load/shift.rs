@@ -19,8 +19,11 @@ use super::slice::{Crew, Leaving, Order, Seat, SliceLoad, Yield};
 use super::transport::Transport;
 use super::turnstile::Turnstile;
 
+mod at_work;
+mod settle;
 mod work;
 
+use at_work::AtWork;
 use work::Stay;
 
 /// One slice under way in one worker.
@@ -36,6 +39,10 @@ pub(crate) struct Shift<T: Transport, A> {
     clock: Clock<A>,
     at_work: Cell<u32>,
     dropped: Cell<u64>,
+    /// Arrivals of the slices before.
+    first: u64,
+    /// Intended starts of users with a rate.
+    paced: Cell<u64>,
     fatal: RefCell<Option<EngineError>>,
     last_left: Notify,
 }
@@ -65,6 +72,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         for (position, &endpoint) in order.endpoints.iter().enumerate() {
             places[endpoint] = Some(position);
         }
+        let first = crew.arrivals.get();
+        if let SliceLoad::Arrivals { schedule, .. } = &order.load {
+            crew.arrivals.set(first + schedule.count());
+        }
         let acts = order.endpoints.iter().copied().enumerate();
         let acts = acts.filter(|&(_, endpoint)| !matches!(crew.script.acts[endpoint], Act::Part));
         Self {
@@ -75,6 +86,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             clock,
             at_work: Cell::new(0),
             dropped: Cell::new(0),
+            first,
+            paced: Cell::new(0),
             fatal: RefCell::default(),
             last_left: Notify::new(),
             crew,
@@ -110,7 +123,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     /// What was measured; there is nothing left of it afterwards.
     pub(crate) fn end(&self) -> Yield {
         let taken = match &self.clock {
-            Clock::Users(_) => 0,
+            Clock::Users(_) => self.paced.get(),
             Clock::Arrivals(gate) => gate.taken(),
         };
         let (samples, counts, buckets) = self.recorder.replace(Recorder::new(0, None)).into_parts();
@@ -148,14 +161,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     }
 
     fn enter(self: &Rc<Self>, work: impl Future<Output = ()> + 'static) {
-        self.at_work.set(self.at_work.get() + 1);
-        let shift = Rc::clone(self);
+        let presence = AtWork::new(Rc::clone(self));
         tokio::task::spawn_local(async move {
+            let _presence = presence;
             work.await;
-            shift.at_work.set(shift.at_work.get() - 1);
-            if shift.at_work.get() == 0 {
-                shift.last_left.notify_one();
-            }
         });
     }
 
@@ -174,8 +183,9 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     }
 
     fn line(&self, user: User<T::Connection>) -> Line<'_, T> {
-        let Crew { transport, script, .. } = &*self.crew;
-        Line::new((transport, script), &self.recorder, &self.places, &self.stopped, user)
+        let Crew { transport, script, ledger, .. } = &*self.crew;
+        Line::new(transport, script, &self.recorder, ledger, user)
+            .in_slice(&self.places, &self.stopped)
     }
 
     fn rest(&self, line: Line<'_, T>) {

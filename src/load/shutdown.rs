@@ -1,13 +1,38 @@
 //! Being asked to stop.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::time::Duration;
 
 use crate::model::ExitStatus;
 
 /// A request to stop, shared by everything that works. Cheap to ask.
 #[derive(Debug, Clone, Default)]
-pub struct Shutdown(Arc<AtomicU8>);
+pub struct Shutdown(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The first signal: 0 for none.
+    first: AtomicU8,
+    /// Whether there was a second one while somebody held the end up.
+    insisted: AtomicBool,
+    /// How many hold the end up.
+    holds: AtomicU32,
+}
+
+/// Somebody who ends by itself at once when a second signal comes, and has something to say
+/// before. Until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Hold(Arc<State>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.holds.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How often a second signal is looked for.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// The signal that asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,22 +63,49 @@ impl Shutdown {
             Signal::Interrupt => 1,
             Signal::Terminate => 2,
         };
-        self.0.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        self.0.first.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// The signal that asked to stop, if one has.
     #[must_use]
     pub fn asked(&self) -> Option<Signal> {
-        match self.0.load(Ordering::Relaxed) {
+        match self.0.first.load(Ordering::Relaxed) {
             0 => None,
             1 => Some(Signal::Interrupt),
             _ => Some(Signal::Terminate),
         }
     }
+
+    /// Insists on stopping, after [`Self::ask`] told that there was a signal before. Whether
+    /// somebody sees to it; if not, or if it was insisted before, the process should be ended.
+    #[must_use]
+    pub fn insist(&self) -> bool {
+        self.0.holds.load(Ordering::Relaxed) > 0 && !self.0.insisted.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether a second signal said that nothing is to be waited for any more.
+    #[must_use]
+    pub fn insisted(&self) -> bool {
+        self.0.insisted.load(Ordering::Relaxed)
+    }
+
+    /// Promises to end by itself at once when a second signal comes.
+    pub(crate) fn hold(&self) -> Hold {
+        self.0.holds.fetch_add(1, Ordering::Relaxed);
+        Hold(Arc::clone(&self.0))
+    }
+
+    /// Waits for a second signal.
+    pub(crate) async fn second(&self) {
+        while !self.insisted() {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
 }
 
 /// Listens for Ctrl-C and SIGTERM on a thread of its own until the process ends. The first asks
-/// `shutdown`; the second calls `at_once`, which should end the process.
+/// `shutdown`; the second calls `at_once`, which should end the process, unless somebody holds it up
+/// to say what is left; the third always does.
 ///
 /// # Errors
 /// When the system refuses the thread or the handlers.
@@ -69,7 +121,7 @@ pub fn listen(
         runtime.block_on(async {
             loop {
                 let signal = signals.next().await;
-                if !shutdown.ask(signal) {
+                if !shutdown.ask(signal) && !shutdown.insist() {
                     at_once(signal);
                 }
             }
@@ -131,5 +183,18 @@ mod tests {
         assert!(shutdown.ask(Signal::Terminate));
         assert!(!shutdown.clone().ask(Signal::Interrupt));
         assert_eq!(shutdown.asked(), Some(Signal::Terminate));
+    }
+
+    #[test]
+    fn the_second_signal_is_left_to_whoever_holds_the_end_up_and_the_third_to_nobody() {
+        let shutdown = Shutdown::default();
+        assert!(!shutdown.insist() && !shutdown.insisted());
+        let hold = shutdown.hold();
+        assert!(shutdown.insist() && shutdown.insisted());
+        assert!(!shutdown.insist(), "the third");
+        drop(hold);
+        let shutdown = Shutdown::default();
+        drop(shutdown.hold());
+        assert!(!shutdown.insist());
     }
 }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::EngineError;
 use super::alarm::Alarm;
+use super::ledger::Ledger;
 use super::line::User;
 use super::presence::Presence;
 use super::recorder::Progress;
@@ -31,6 +32,8 @@ pub(crate) struct Order {
     pub(crate) begin: Instant,
     /// How long requests begin.
     pub(crate) duration: Duration,
+    /// How many tasks all users together begin, of a closed loop that ends with them.
+    pub(crate) tasks: Option<u32>,
     /// Fixes what is chosen.
     pub(crate) seed: u64,
     /// Which stage a request belongs to; absent where the load does not change.
@@ -109,12 +112,16 @@ pub(crate) struct Crew<T: Transport> {
     pub(crate) resting: RefCell<BTreeMap<u64, User<T::Connection>>>,
     /// Users of the open loop so far.
     pub(crate) hired: Cell<u64>,
+    /// What its users made.
+    pub(crate) ledger: Ledger,
+    /// Arrivals of all slices so far, on all workers.
+    pub(crate) arrivals: Cell<u64>,
 }
 
 impl<T: Transport> Crew<T> {
-    pub(crate) fn new(transport: T, script: Script, seat: Seat) -> Self {
-        let (resting, hired) = (RefCell::default(), Cell::new(0));
-        Self { transport, script, seat, resting, hired }
+    pub(crate) fn new(transport: T, script: Script, seat: Seat, ledger: Ledger) -> Self {
+        let (resting, hired, arrivals) = (RefCell::default(), Cell::new(0), Cell::new(0));
+        Self { transport, script, seat, resting, hired, ledger, arrivals }
     }
 }
 
@@ -149,6 +156,10 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
                 tell(shift.progress());
             }
         }
+    }
+    // The last user may have left before the next tick.
+    if shift.has_failed() {
+        stop.store(true, Ordering::Relaxed);
     }
     waking.abort();
     shift.end()

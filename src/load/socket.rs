@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::capture::{Parsed, Reply};
 use super::check::{Answer, Checks};
-use super::line::{Begun, Ended, Line, Turn};
+use super::delivery::Begun;
+use super::line::{Ended, Line, Turn};
 use super::message::Message;
 use super::person::Person;
 use super::render::{Missing, render};
@@ -149,11 +150,14 @@ impl<T: Transport> Line<'_, T> {
         mut turn: Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Opened<T::Channel>, EngineError> {
-        let mut is_second = false;
+        let mut expired: Option<Instant> = None;
         loop {
+            let since = Instant::now();
             if let Some(person) = person.as_deref_mut() {
-                self.identify(person, &mut turn, random).await?;
-                person.draw(self.script, &socket.open.draws, random);
+                self.identify(person, &socket.open.draws, &mut turn, expired).await?;
+                if expired.is_none() {
+                    person.draw(self.script, &socket.open.draws, random);
+                }
             }
             let nobody = Values::new(0);
             let values = person.as_deref().map_or(&nobody, |person| &person.values);
@@ -162,9 +166,7 @@ impl<T: Transport> Line<'_, T> {
                 Ok(message) => message,
                 Err(Unsendable::Missing(_)) => return Ok(Opened::Ended(self.skip(turn))),
                 Err(Unsendable::Refused) => {
-                    let outcome = Outcome::Failed(Failure::Check);
-                    let ended = self.note(turn, Begun::nothing(turn.free), outcome);
-                    return Ok(Opened::Ended(ended));
+                    return Ok(Opened::Ended(self.refuse(turn).await));
                 }
             };
             let path = message.path();
@@ -189,15 +191,15 @@ impl<T: Transport> Line<'_, T> {
                     person.hear(self.script, path);
                 }
             }
-            let expired = matches!(answer, Err(Refused::Status(401)));
+            let is_expired = matches!(answer, Err(Refused::Status(401)));
             if let Some(person) = person.as_deref_mut()
-                && expired
-                && self.script.login.is_some()
-                && !is_second
+                && is_expired
+                && expired.is_none()
+                && person.can_have_expired()
             {
                 // Its identity has expired; it logs in anew, and that is not measured either.
                 person.forget();
-                is_second = true;
+                expired = Some(since);
                 continue;
             }
             let exchange =

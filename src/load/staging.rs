@@ -87,6 +87,11 @@ impl Bucket {
         }
     }
 
+    /// Counts `many` requests that were never sent.
+    pub(crate) fn drop_many(&mut self, many: u64) {
+        self.failures += many;
+    }
+
     /// Adds what another worker counted.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.latency.merge(&other.latency);

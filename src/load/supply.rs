@@ -9,28 +9,26 @@ use rand::RngExt;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use uuid::{Builder, Uuid};
 
+use super::turns::{self, Drawn, Turns, Who};
 use super::values::Values;
 use crate::model::{Data, Per, Pick, Rows, Slot, Supply, TimeFormat, Value};
 
 /// The sources of a plan's values; the users of a worker share them.
 #[derive(Debug, Clone)]
-pub(crate) struct Supplies(Box<[Data]>);
-
-/// A user's place among the users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Who {
-    /// Its number, from 0.
-    pub(crate) user: u64,
-    /// How many users the whole run has, on all workers; above `user`.
-    pub(crate) users: u64,
+pub(crate) struct Supplies {
+    data: Box<[Data]>,
+    turns: Box<[Turns]>,
 }
 
 /// One user at the sources.
 #[derive(Debug, Clone)]
 pub(crate) struct Drawer {
     who: Who,
-    /// How often it drew from each source.
-    drawn: Box<[u64]>,
+    /// How often it drew from each source for a request, and for a login: when it has to log in is
+    /// not for it to say, and must not decide what it sends.
+    drawn: [Box<[u64]>; 2],
+    /// The arrival that it is there for; none in a closed loop.
+    arrival: Option<u64>,
 }
 
 /// Tells the time; asked for timestamps only.
@@ -41,19 +39,30 @@ const RFC3339: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 impl Supplies {
     /// The sources, in the order of the plan.
     pub(crate) fn new(data: &[Data]) -> Self {
-        Self(data.into())
+        Self { data: data.into(), turns: vec![Turns::everybody(); data.len()].into() }
+    }
+
+    /// The same with users who take these turns at each source.
+    pub(crate) fn in_turns(self, turns: Box<[Turns]>) -> Self {
+        Self { turns, ..self }
     }
 
     /// The sources to draw from for a request with these slots, as positions. Worked out once for
     /// an endpoint: drawing is then a walk along a short list.
     pub(crate) fn needed(&self, slots: impl IntoIterator<Item = Slot>) -> Box<[usize]> {
         let slots: Vec<Slot> = slots.into_iter().collect();
-        let fills = |source: &usize| self.0[*source].slots.iter().any(|slot| slots.contains(slot));
+        let fills =
+            |source: &usize| self.data[*source].slots.iter().any(|slot| slots.contains(slot));
         self.drawn_per(Per::Request).filter(fills).collect()
     }
 
+    /// The slots that the source at this position fills.
+    pub(crate) fn slots(&self, source: usize) -> &[Slot] {
+        &self.data[source].slots
+    }
+
     fn drawn_per(&self, per: Per) -> impl Iterator<Item = usize> {
-        let sources = self.0.iter().enumerate();
+        let sources = self.data.iter().enumerate();
         sources.filter(move |(_, data)| data.per == per).map(|(source, _)| source)
     }
 }
@@ -61,7 +70,14 @@ impl Supplies {
 impl Drawer {
     /// A user that has not drawn yet.
     pub(crate) fn new(supplies: &Supplies, who: Who) -> Self {
-        Self { who, drawn: vec![0; supplies.0.len()].into() }
+        let none: Box<[u64]> = vec![0; supplies.data.len()].into();
+        Self { who, drawn: [none.clone(), none], arrival: None }
+    }
+
+    /// It draws for this arrival from now on.
+    pub(crate) fn arrive(&mut self, arrival: u64) {
+        self.arrival = Some(arrival);
+        self.drawn[Drawn::ByRequest as usize].fill(0);
     }
 
     /// Draws what the user keeps all the time: to be called once, before its first request.
@@ -72,9 +88,12 @@ impl Drawer {
         clock: Clock<'_>,
         values: &mut Values,
     ) {
+        // What a user is does not depend on what it is there for.
+        let arrival = self.arrival.take();
         for source in supplies.drawn_per(Per::User) {
-            self.fill(&supplies.0[source], source, rng, clock, values);
+            self.fill(supplies, (source, Drawn::ByRequest), rng, clock, values);
         }
+        self.arrival = arrival;
     }
 
     /// Draws from the `needed` sources for one request.
@@ -87,19 +106,36 @@ impl Drawer {
         values: &mut Values,
     ) {
         for &source in needed {
-            self.fill(&supplies.0[source], source, rng, clock, values);
+            self.fill(supplies, (source, Drawn::ByRequest), rng, clock, values);
+        }
+    }
+
+    /// Draws from the `needed` sources for a login.
+    pub(crate) fn draw_for_login(
+        &mut self,
+        supplies: &Supplies,
+        needed: &[usize],
+        rng: &mut Xoshiro256PlusPlus,
+        clock: Clock<'_>,
+        values: &mut Values,
+    ) {
+        for &source in needed {
+            self.fill(supplies, (source, Drawn::ByLogin), rng, clock, values);
         }
     }
 
     fn fill(
         &mut self,
-        data: &Data,
-        source: usize,
+        supplies: &Supplies,
+        (source, by): (usize, Drawn),
         rng: &mut Xoshiro256PlusPlus,
         clock: Clock<'_>,
         values: &mut Values,
     ) {
-        let turn = self.turn(source);
+        let (data, turns) = (&supplies.data[source], &supplies.turns[source]);
+        let drawn = &mut self.drawn[by as usize][source];
+        let draw = Draw { who: self.who, drawn: *drawn, by, arrival: self.arrival };
+        *drawn = drawn.saturating_add(1);
         // Only a table has more than one.
         let Some(&slot) = data.slots.first() else { return };
         // Writing to memory does not fail.
@@ -114,7 +150,11 @@ impl Drawer {
                 let _ = write!(values.json(slot), "{number}");
             }
             Supply::Sequence(first) => {
-                let _ = write!(values.json(slot), "{}", first.saturating_add_unsigned(turn));
+                let _ = write!(
+                    values.json(slot),
+                    "{}",
+                    first.saturating_add_unsigned(draw.number(turns))
+                );
             }
             Supply::Timestamp(TimeFormat::Rfc3339) => {
                 let _ = RFC3339.print_timestamp(&clock(), values.text(slot));
@@ -126,37 +166,58 @@ impl Drawer {
                 let _ = write!(values.json(slot), "{}", clock().as_millisecond());
             }
             Supply::Rows(rows, pick) => {
-                let row = self.row(rows, *pick, turn, rng).unwrap_or_default();
+                let row = draw.row(turns, rows, *pick, rng).unwrap_or_default();
                 for (&slot, value) in data.slots.iter().zip(row) {
                     values.set(slot, value);
                 }
             }
         }
     }
+}
 
-    /// The place of this draw among those of all users, as if they drew in turns.
-    fn turn(&mut self, source: usize) -> u64 {
-        let drawn = &mut self.drawn[source];
-        let turn = self.who.users.saturating_mul(*drawn).saturating_add(self.who.user);
-        *drawn = drawn.saturating_add(1);
-        turn
+/// One draw from one source.
+#[derive(Clone, Copy)]
+struct Draw {
+    who: Who,
+    /// Its number among those of the user, or of the arrival.
+    drawn: u64,
+    by: Drawn,
+    arrival: Option<u64>,
+}
+
+impl Draw {
+    /// The arrival's turn, if it is one's that draws.
+    fn of_arrival(self, turns: &Turns) -> Option<u64> {
+        let arrival = self.arrival.filter(|_| self.by == Drawn::ByRequest);
+        arrival.map(|arrival| turns.of_arrival(arrival, self.drawn))
+    }
+
+    /// How far a number lies behind the first one: as if all users drew in turns.
+    fn number(self, turns: &Turns) -> u64 {
+        let place = turns.place(self.who);
+        let of_user = || place.users.saturating_mul(self.drawn).saturating_add(place.user);
+        turns.number(self.of_arrival(turns).unwrap_or_else(of_user), self.by)
     }
 
     /// A user beyond the last row of unique ones has none: two users never share one.
     fn row<'a>(
-        &self,
+        self,
+        turns: &Turns,
         rows: &'a Rows,
         pick: Pick,
-        turn: u64,
         rng: &mut Xoshiro256PlusPlus,
     ) -> Option<&'a [Value]> {
         let rows = rows.as_slice();
+        let len = rows.len() as u64;
         let position = match pick {
-            Pick::Random => rng.random_range(0..rows.len()),
-            Pick::Sequential => (turn % rows.len() as u64) as usize,
-            Pick::Unique => usize::try_from(self.who.user).ok()?,
+            Pick::Random => rng.random_range(0..rows.len()) as u64,
+            Pick::Sequential => match self.of_arrival(turns) {
+                Some(turn) => turn % len,
+                None => turns::row(turns.place(self.who), self.drawn, len),
+            },
+            Pick::Unique => self.who.user,
         };
-        rows.get(position).map(AsRef::as_ref)
+        rows.get(usize::try_from(position).ok()?).map(AsRef::as_ref)
     }
 }
 
@@ -322,7 +383,7 @@ mod tests {
         }
 
         #[test]
-        fn users_together_read_a_table_from_the_top_to_the_end_and_again(
+        fn users_together_read_a_table_from_the_top_to_the_end_before_they_begin_again(
             len in 1_usize..9, users in 1_u64..7, count in 1_usize..20,
         ) {
             let names: Vec<String> = (0..len).map(|row| row.to_string()).collect();
@@ -332,7 +393,8 @@ mod tests {
             let of_users: Vec<_> =
                 (0..users).map(|user| texts(&table, Who { user, users }, count)).collect();
             let in_turns = (0..count).flat_map(|draw| of_users.iter().map(move |user| &user[draw]));
-            prop_assert!(in_turns.eq(names.iter().cycle().take(users as usize * count)));
+            let first: Vec<&String> = in_turns.take(len.min(users as usize * count)).collect();
+            prop_assert!(first.iter().copied().eq(names.iter().take(first.len())));
         }
     }
 }

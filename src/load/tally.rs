@@ -101,7 +101,7 @@ impl Tallies {
                 Tally::Sum(counter, found) => recorder.count(*counter, number(found)),
                 Tally::Time(row, found, unit) => {
                     let time = number(found).and_then(|number| time(number, *unit));
-                    if let Some(position) = places[*row] {
+                    if let Some(position) = places.get(*row).copied().flatten() {
                         recorder.time(Place { position, intended }, time);
                     }
                 }

@@ -1,11 +1,13 @@
 //! Workers that share a target, seen as one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::EngineError;
+use super::ledger::{Counted, Tally};
 use super::recorder::Progress;
 use super::script::Script;
 use super::shutdown::{Shutdown, Signal};
@@ -13,7 +15,7 @@ use super::slice::{Order, Seat, Yield};
 use super::staging::{Bucket, Timeline};
 use super::transport::Transport;
 use super::worker::{Kit, Report, Worker};
-use crate::model::{Count, Sample};
+use crate::model::{Cleanup, Count, Sample};
 
 /// How often the coordinator looks for signals.
 const LOOK: Duration = Duration::from_millis(100);
@@ -43,7 +45,14 @@ pub(crate) struct Team {
     workers: Vec<Worker>,
     reports: Receiver<(u32, Report)>,
     stop: Arc<AtomicBool>,
+    /// What the users of each worker made.
+    tallies: Vec<Arc<Tally>>,
+    /// Whether its workers may still be at something that is not waited for.
+    is_abandoned: bool,
 }
+
+/// How long workers may take to hear that they are to stop deleting.
+const HEARING: Duration = Duration::from_secs(2);
 
 impl Team {
     /// A worker for each of `scripts`.
@@ -54,23 +63,86 @@ impl Team {
         let (sender, reports) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let of = scripts.len() as u32;
-        let start = |(index, script)| {
+        let tally = |script: &Script| Arc::new(Tally::new(script.acts.len()));
+        let tallies: Vec<_> = scripts.iter().map(tally).collect();
+        let start = |((index, script), tally): ((u32, Script), &Arc<Tally>)| {
             let kit = Kit {
                 transport: transport.clone(),
                 script,
                 seat: Seat { index, of },
                 reports: sender.clone(),
                 stop: Arc::clone(&stop),
+                tally: Arc::clone(tally),
             };
             Worker::start(kit).map_err(EngineError::System)
         };
-        let workers = (0..of).zip(scripts).map(start).collect::<Result<_, _>>()?;
-        Ok(Self { workers, reports, stop })
+        let workers = (0..of).zip(scripts).zip(&tallies).map(start).collect::<Result<_, _>>()?;
+        Ok(Self { workers, reports, stop, tallies, is_abandoned: false })
+    }
+
+    /// How many things the requests to an endpoint made, by its position in the plan.
+    pub(crate) fn made(&self, endpoint: usize) -> Counted {
+        self.tallies.iter().map(|tally| tally.of(endpoint)).fold(Counted::default(), |a, b| {
+            Counted {
+                made: a.made + b.made,
+                unnamed: a.unnamed + b.unnamed,
+                unknown: a.unknown + b.unknown,
+            }
+        })
+    }
+
+    /// Has every user delete what it made, and adds up by endpoint what came of it: nothing of what
+    /// workers hold that are not waited for any more. `asked` is called when a first signal
+    /// comes that is not the `known` one.
+    pub(crate) fn clean(
+        &mut self,
+        shutdown: &Shutdown,
+        known: Option<Signal>,
+        asked: &mut dyn FnMut(),
+    ) -> BTreeMap<usize, Cleanup> {
+        let mut cleaned: BTreeMap<usize, Cleanup> = BTreeMap::new();
+        if self.is_abandoned {
+            return cleaned;
+        }
+        self.workers.iter().for_each(|worker| worker.clean(shutdown.clone()));
+        let mut at_work = self.workers.len();
+        let mut was_asked = known.is_some();
+        let mut insisted: Option<Instant> = None;
+        while at_work > 0 {
+            match self.reports.recv_timeout(LOOK) {
+                Ok((_, Report::Cleaned(parts))) => {
+                    for (endpoint, part) in parts {
+                        let sum = cleaned.entry(endpoint);
+                        sum.or_insert_with(|| Cleanup::new(None, String::new())).merge(&part);
+                    }
+                    at_work -= 1;
+                }
+                Ok((_, Report::Progress(_) | Report::Done { .. }))
+                | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if !was_asked && shutdown.asked().is_some() {
+                was_asked = true;
+                asked();
+            }
+            if shutdown.insisted() && insisted.get_or_insert_with(Instant::now).elapsed() > HEARING
+            {
+                self.abandon();
+                break;
+            }
+        }
+        cleaned
+    }
+
+    /// Lets the workers go as they are.
+    fn abandon(&mut self) {
+        self.is_abandoned = true;
+        self.workers.iter_mut().for_each(Worker::abandon);
     }
 
     /// Has every worker do its part and adds the parts up.
     pub(crate) fn carry_out(
-        &self,
+        &mut self,
         order: &Order,
         shutdown: &Shutdown,
         tell: &mut dyn FnMut(Told),
@@ -122,7 +194,7 @@ impl Team {
                     outcome.busy[worker as usize] = (cpu, wall);
                     at_work -= 1;
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Ok((_, Report::Cleaned(_))) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(EngineError::WorkerDied),
             }
             if signal.is_none()
@@ -131,6 +203,10 @@ impl Team {
                 signal = Some(asked);
                 self.stop.store(true, Ordering::Relaxed);
                 tell(Told::Stopping);
+            }
+            if let (Some(signal), true) = (signal, shutdown.insisted()) {
+                self.abandon();
+                return Err(EngineError::Interrupted(signal));
             }
         }
         match (signal.or_else(|| shutdown.asked()), failed) {

@@ -48,6 +48,8 @@ impl<'a> Visitor<'a> {
         if !self.person.is_nobody(login) {
             return Ok(());
         }
+        // What it was before has no part in it.
+        self.person.forget();
         let failed = |what: String| EngineError::Login { what };
         let (message, also) = self.message(&login.request, "the login")?;
         let mut reply = std::mem::take(&mut self.person.reply);

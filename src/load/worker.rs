@@ -9,15 +9,27 @@ use std::time::Duration;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::clean::clean;
+use super::ledger::{Ledger, Tally};
 use super::recorder::Progress;
 use super::script::Script;
+use super::shutdown::Shutdown;
 use super::slice::{self, Crew, Order, Seat, Yield};
 use super::transport::Transport;
+use crate::model::Cleanup;
 
 /// A worker's thread. It ends when this is dropped.
 pub(crate) struct Worker {
-    orders: Option<UnboundedSender<Order>>,
+    jobs: Option<UnboundedSender<Job>>,
     thread: Option<std::thread::JoinHandle<()>>,
+}
+
+/// What a worker is told to do.
+enum Job {
+    /// A part of a slice.
+    Slice(Order),
+    /// To delete what its users made, unless it is to stop.
+    Clean(Shutdown),
 }
 
 /// What a worker tells the coordinator.
@@ -34,6 +46,8 @@ pub(crate) enum Report {
         /// Time it took.
         wall: Duration,
     },
+    /// What became of what its users made, by the position in the plan of what made it.
+    Cleaned(Vec<(usize, Cleanup)>),
 }
 
 /// What a worker is made of.
@@ -45,12 +59,14 @@ pub(crate) struct Kit<T> {
     pub(crate) reports: Sender<(u32, Report)>,
     /// Set to end the slice under way early.
     pub(crate) stop: Arc<AtomicBool>,
+    /// Where things that its users make are counted.
+    pub(crate) tally: Arc<Tally>,
 }
 
 impl Worker {
     /// Starts the thread, which waits for orders.
     pub(crate) fn start<T: Transport + Send + 'static>(kit: Kit<T>) -> std::io::Result<Self> {
-        let (orders, inbox) = unbounded_channel();
+        let (jobs, inbox) = unbounded_channel();
         let (started, outcome) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name(format!("load-{}", kit.seat.index)).spawn(
             move || {
@@ -69,31 +85,53 @@ impl Worker {
             },
         )?;
         outcome.recv().map_err(std::io::Error::other)??;
-        Ok(Self { orders: Some(orders), thread: Some(thread) })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Begins a slice. Its end is reported, unless the thread has died.
     pub(crate) fn begin(&self, order: Order) {
-        if let Some(orders) = &self.orders {
+        self.give(Job::Slice(order));
+    }
+
+    /// Has its users delete what they made. The end of it is reported likewise.
+    pub(crate) fn clean(&self, shutdown: Shutdown) {
+        self.give(Job::Clean(shutdown));
+    }
+
+    fn give(&self, job: Job) {
+        if let Some(jobs) = &self.jobs {
             // A dead thread has dropped its reports too, which the coordinator notices.
-            let _ = orders.send(order);
+            let _ = jobs.send(job);
         }
+    }
+
+    /// Lets the thread go: it will not be waited for, whatever it still waits for itself.
+    pub(crate) fn abandon(&mut self) {
+        self.thread = None;
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.orders = None;
+        self.jobs = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-async fn serve<T: Transport + 'static>(kit: Kit<T>, mut inbox: UnboundedReceiver<Order>) {
-    let Kit { transport, script, seat, reports, stop } = kit;
-    let crew = Rc::new(Crew::new(transport, script, seat));
-    while let Some(order) = inbox.recv().await {
+async fn serve<T: Transport + 'static>(kit: Kit<T>, mut inbox: UnboundedReceiver<Job>) {
+    let Kit { transport, script, seat, reports, stop, tally } = kit;
+    let crew = Rc::new(Crew::new(transport, script, seat, Ledger::new(tally)));
+    while let Some(job) = inbox.recv().await {
+        let order = match job {
+            Job::Slice(order) => order,
+            Job::Clean(shutdown) => {
+                let cleaned = clean(Rc::clone(&crew), shutdown).await;
+                let _ = reports.send((seat.index, Report::Cleaned(cleaned)));
+                continue;
+            }
+        };
         let (begin, cpu) = (std::time::Instant::now(), thread_cpu_time());
         let tell = |progress| {
             let _ = reports.send((seat.index, Report::Progress(progress)));

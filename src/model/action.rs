@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{Check, EndpointName, Request, Template, Timer};
+use super::{Check, EndpointName, Request, Slot, Template, Timer};
 
 /// What users do once for each measurement of an endpoint; or what else they do, of which this is
 /// a part that is measured on its own.
@@ -31,6 +31,51 @@ impl Action {
             Self::Request(_) | Self::Page(_) | Self::Socket(_) => &[],
             Self::Messages(socket) => std::slice::from_ref(socket),
             Self::Timer(timer) => &timer.within,
+        }
+    }
+
+    /// The requests that are sent, whose answers are heard as a whole.
+    #[must_use]
+    pub fn requests(&self) -> Vec<&Request> {
+        match self {
+            Self::Request(request) => vec![request],
+            Self::Page(page) => page.requests.iter().map(|(_, request)| request).collect(),
+            Self::Socket(_) | Self::Messages(_) | Self::Timer(_) => Vec::new(),
+        }
+    }
+
+    /// The texts that users' values stand in: those that are sent, and those that messages are
+    /// compared with.
+    #[must_use]
+    pub fn templates(&self) -> Vec<&Template> {
+        match self {
+            Self::Socket(socket) => {
+                let awaited = socket.awaited.iter().filter_map(|check| check.test.template());
+                socket.open.templates().chain([&socket.send]).chain(awaited).collect()
+            }
+            Self::Request(_) | Self::Page(_) | Self::Messages(_) | Self::Timer(_) => {
+                self.requests().into_iter().flat_map(Request::templates).collect()
+            }
+        }
+    }
+
+    /// How often users draw from a source of data that has these slots, each time.
+    #[must_use]
+    pub fn draws(&self, slots: &[Slot]) -> u64 {
+        let fills = |text: &&Template| text.slots().any(|slot| slots.contains(&slot));
+        match self {
+            Self::Socket(socket) => {
+                let awaited = socket.awaited.iter().filter_map(|check| check.test.template());
+                let each = [&socket.send].into_iter().chain(awaited).any(|text| fills(&text));
+                let opening = socket.open.templates().any(|text| fills(&text));
+                u64::from(opening) + u64::from(each) * u64::from(socket.messages.get())
+            }
+            Self::Request(_) | Self::Page(_) | Self::Messages(_) | Self::Timer(_) => {
+                let drawn = |request: &&Request| {
+                    request.templates().chain(request.awaited()).any(|text| fills(&text))
+                };
+                self.requests().iter().filter(|request| drawn(request)).count() as u64
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ mod counter;
 mod data;
 mod exit;
 mod histogram;
+mod invariant;
+mod kind;
 mod limiter;
 mod load;
 mod machine;
@@ -28,6 +30,7 @@ mod run;
 mod sample;
 mod session;
 mod stage;
+mod steward;
 mod summary;
 mod template;
 mod units;
@@ -52,6 +55,10 @@ pub use counter::{
 pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;
+pub use invariant::{
+    Asked, Comparator, Counted, Found, Invariant, Operation, Place, Scalar, Statement, Term,
+};
+pub use kind::Kind;
 pub use limiter::{
     Answer, Limiter, LimiterSeen, Offer, Recovered, Rejections, RetryAfter, Returned, Span,
     Windowing,
@@ -62,7 +69,7 @@ pub use multipart::{Content, FormPart, Multipart};
 pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
 pub use paired::{PairedComparison, PairedGate, PairedRow};
-pub use plan::{ConnectionPolicy, Endpoint, Kind, Plan, Readiness, WarmUp};
+pub use plan::{ConnectionPolicy, Endpoint, Plan, Readiness, WarmUp};
 pub use policy::{Budgets, EndpointGate, FailOn, Gate, Metric, Policy, Strictness, UnknownMetric};
 pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use requirement::{Met, Requirement, RequirementKind, UnknownRequirement};
@@ -74,6 +81,7 @@ pub use stage::{
     Degradation, Degraded, Quantity, Recovery, Stage, StageSummary, Staged, Stages, StagesSummary,
     Window,
 };
+pub use steward::{Cleanup, Left, Steward};
 pub use summary::{Carried, EndpointSummary, RoundPercentiles, RunSummary};
 pub use template::{Escape, Part, Slot, Template};
 pub use units::{Rate, Share, UnitError, parse_duration, show_duration};

@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{
-    Action, Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Limiter, Load, Method,
-    Rate, Request, Resolved, ScenarioName, Workload,
+    Action, Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Kind, Limiter, Load,
+    Method, Rate, Request, Resolved, ScenarioName, Steward, Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -28,6 +28,8 @@ pub struct Plan {
     pub load: Load,
     /// What users do.
     pub behaviour: Behaviour,
+    /// What perfbase itself asks before and after.
+    pub steward: Steward,
     /// Measured time of all rounds together, before any slice grows. With stages, as many times
     /// those as there are rounds.
     pub duration: Duration,
@@ -51,22 +53,6 @@ impl Plan {
     }
 }
 
-/// What a scenario is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
-    /// To measure latency under a load.
-    #[default]
-    Load,
-    /// To see whether the endpoints' rate limiters do what is declared of them. One user sends, and
-    /// no latency is measured: rounds, warm-up and load have no part in it.
-    Limiter {
-        /// For how many windows each limiter is asked above its limit.
-        windows: NonZeroU32,
-        /// Most connections at a time.
-        connections: NonZeroU32,
-    },
-}
-
 /// What is measured under one name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
@@ -80,6 +66,8 @@ pub struct Endpoint {
     pub gate: EndpointGate,
     /// What is declared of the rate limiter that guards it.
     pub limiter: Option<Limiter>,
+    /// What deletes that which one of its requests made.
+    pub cleanup: Option<Request>,
 }
 
 impl Endpoint {

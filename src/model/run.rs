@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Anchors, Budgets, Count, EndpointName, EnvironmentName, GeneratorHealth, MachineClass, Rate,
-    Requirement, Sample, ScenarioName, Session, Share, Staged, Workload,
+    Anchors, Budgets, Cleanup, Count, EndpointName, EnvironmentName, GeneratorHealth, Kind,
+    MachineClass, Rate, Requirement, Sample, ScenarioName, Session, Share, Staged, Workload,
 };
 
 /// Identity of a run: a UUID version 7, so that later runs sort later.
@@ -69,6 +69,8 @@ pub struct Run {
     /// What must hold besides the percentiles, as far as perfbase's own requests found it out.
     /// What follows from the samples is the judge's to say.
     pub requirements: Vec<Requirement>,
+    /// What became of what it made.
+    pub cleanups: Vec<Cleanup>,
 }
 
 impl Run {
@@ -90,6 +92,18 @@ impl Run {
         let first_pass = || self.rounds.iter().filter(|round| round.block == Block::First);
         first_pass().any(|round| !round.validity.is_valid())
             && first_pass().filter(|round| round.validity.is_valid()).count() < Self::LEAST_ROUNDS
+    }
+
+    /// The word of its scenario's kind, if that is another than load for a time.
+    #[must_use]
+    pub fn kind(&self) -> Option<&str> {
+        self.workload.parts.get(Kind::PART).map(String::as_str)
+    }
+
+    /// Whether only failures and invariants are judged of it.
+    #[must_use]
+    pub fn is_correctness(&self) -> bool {
+        self.kind() == Some(Kind::CORRECTNESS)
     }
 
     /// Fewest valid rounds a verdict can rest on.

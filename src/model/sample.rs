@@ -122,6 +122,24 @@ impl Failure {
         Self::Dropped,
     ];
 
+    /// Whether it leaves open what the service did with the request: it was sent, and its answer
+    /// was not read to the end, or leads on without one.
+    #[must_use]
+    pub fn leaves_fate_unknown(self) -> bool {
+        match self {
+            Self::Timeout | Self::Reset | Self::Protocol | Self::Body | Self::Redirect => true,
+            Self::Dns
+            | Self::Connect
+            | Self::Tls
+            | Self::Status4xx
+            | Self::Status5xx
+            | Self::StatusOther
+            | Self::Check
+            | Self::Limited
+            | Self::Dropped => false,
+        }
+    }
+
     /// The class's one-word name, as stored and as shown in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -226,6 +244,19 @@ impl Outcomes {
     #[must_use]
     pub fn failed(&self) -> u64 {
         self.failures.values().sum()
+    }
+
+    /// Failures that leave open what the service did with the request.
+    #[must_use]
+    pub fn fate_unknown(&self) -> u64 {
+        let unknown = self.failures.iter().filter(|(failure, _)| failure.leaves_fate_unknown());
+        unknown.map(|(_, count)| count).sum()
+    }
+
+    /// All requests that were sent: all but arrivals that were dropped.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.total() - self.failures.get(&Failure::Dropped).copied().unwrap_or(0)
     }
 
     /// All requests.

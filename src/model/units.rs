@@ -1,6 +1,7 @@
 //! Quantities with their units, and the one way each is written and read.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ pub enum UnitError {
     /// Not a rate.
     #[error("`{0}` is not a rate: write requests a second or a minute, such as `200/s` or `90/m`")]
     Rate(String),
+    /// A rate that nothing can be sent at.
+    #[error("`{0}` is out of range: write a rate from `0.00006/m` to `1000000/s`")]
+    RateRange(String),
 }
 
 /// A part of a whole, from 0 to 1. Written as a percentage: `1%`.
@@ -86,6 +90,10 @@ impl Rate {
     }
 }
 
+/// Rates that can be meant, in arrivals a second: beyond, no machine can send; below, not one would
+/// be sent in a week.
+const RATES: RangeInclusive<f64> = 1e-6..=1e6;
+
 impl FromStr for Rate {
     type Err = UnitError;
 
@@ -99,7 +107,8 @@ impl FromStr for Rate {
                 _ => None,
             }
         };
-        read(text).ok_or_else(|| UnitError::Rate(text.to_owned()))
+        let rate = read(text).ok_or_else(|| UnitError::Rate(text.to_owned()))?;
+        if RATES.contains(&rate.0) { Ok(rate) } else { Err(UnitError::RateRange(text.to_owned())) }
     }
 }
 

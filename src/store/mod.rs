@@ -5,6 +5,7 @@
 //! nothing secret reaches either file: they hold texts as written, never resolved values.
 
 mod baseline;
+mod cleanups;
 mod column;
 mod counters;
 mod database;

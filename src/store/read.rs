@@ -8,7 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::column::{Columns, unreadable};
 use super::write::number_of;
-use super::{RunNumber, RunRef, Store, StoreError, counters, lease, requirements, stages};
+use super::{
+    RunNumber, RunRef, Store, StoreError, cleanups, counters, lease, requirements, stages,
+};
 use crate::model::{
     Anchors, Block, Budgets, CiJob, EndpointName, FailedCheck, Failure, GeneratorHealth, GitFacts,
     MachineClass, Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity,
@@ -81,6 +83,7 @@ pub(super) fn load(connection: &Connection, number: RunNumber) -> rusqlite::Resu
     run.workload = workload(connection, number)?;
     run.rounds = rounds(connection, number)?;
     run.requirements = requirements::load(connection, number)?;
+    run.cleanups = cleanups::load(connection, number)?;
     Ok(run)
 }
 
@@ -111,6 +114,7 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<Run> {
         rounds: Vec::new(),
         counters: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     })
 }
 

@@ -15,7 +15,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0003_stages.sql")),
     M::up(include_str!("../../migrations/0004_checks.sql")),
     M::up(include_str!("../../migrations/0006_requirements.sql")),
-    M::up(include_str!("../../migrations/0005_metrics.sql")),
+    M::up(include_str!("../../migrations/0007_cleanups.sql")),
+    M::up(include_str!("../../migrations/0008_metrics.sql")),
 ];
 
 /// What a file turned out to be.

@@ -70,7 +70,11 @@ impl Observer for Progress {
             View::Silent => {}
             View::Bar(bar) => {
                 // Phases are seen in the bar itself; what stays true afterwards is worth a line.
-                if let (Event::RoundDone { .. } | Event::Stopping, Some(line)) = (event, &said) {
+                if let (
+                    Event::RoundDone { .. } | Event::CleanedUp(_) | Event::Stopping,
+                    Some(line),
+                ) = (event, &said)
+                {
                     bar.println(line);
                 }
                 bar.set_position((self.status.done() * PARTS as f64) as u64);
@@ -91,6 +95,9 @@ impl Observer for Progress {
                     }
                     Event::Waiting { .. }
                     | Event::Ready { .. }
+                    | Event::SettingUp
+                    | Event::CleaningUp { .. }
+                    | Event::CleanedUp(_)
                     | Event::Slice { .. }
                     | Event::Stage { .. }
                     | Event::RoundDone { .. }

@@ -33,6 +33,18 @@ impl Status {
                 Some(format!("{}, {} at most", self.phase, clock(*deadline)))
             }
             Event::Ready { after } => Some(format!("ready after {:.1} s", after.as_secs_f64())),
+            Event::SettingUp => {
+                self.phase("setting up".to_owned(), Duration::ZERO, Duration::ZERO);
+                Some(self.phase.clone())
+            }
+            Event::CleaningUp { things } => {
+                self.phase("cleaning up".to_owned(), Duration::ZERO, Duration::ZERO);
+                let things = if *things == 1 { "1 thing" } else { &format!("{things} things") };
+                Some(format!("cleaning up {things}"))
+            }
+            Event::CleanedUp(cleanup) => {
+                Some(format!("cleanup of {}: {cleanup}", visible(cleanup.subject())))
+            }
             Event::WarmUp { expected } => {
                 self.phase("warm-up".to_owned(), *expected, *expected);
                 Some(format!("warm-up, {}", clock(*expected)))

@@ -48,6 +48,7 @@ pub(crate) fn run(id: u32, endpoints: &[(&str, u64)]) -> Run {
         rounds: (0..ROUNDS).map(|index| round(index, endpoints)).collect(),
         counters: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

@@ -7,14 +7,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be prepared has failed")]
 
 mod answers;
+mod around;
 mod baseline_file;
 mod configuration;
+mod correct;
 mod database;
 mod disk;
 mod exit_codes;
 mod formats;
 mod github;
 mod hostile;
+mod identity;
 mod interruption;
 mod limiters;
 mod made_up;

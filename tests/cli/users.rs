@@ -18,6 +18,7 @@ pub(crate) struct Counts {
     pub(crate) skipped: i64,
 }
 
+/// What became of the requests to each endpoint.
 pub(crate) fn counts(project: &Project) -> BTreeMap<String, Counts> {
     let database = rusqlite::Connection::open(project.database()).unwrap();
     let mut counts = database
@@ -34,6 +35,7 @@ pub(crate) fn counts(project: &Project) -> BTreeMap<String, Counts> {
         .unwrap()
 }
 
+/// A measurement that only has to happen, with more arguments.
 pub(crate) fn run(project: &Project, more: &[&str]) -> Finished {
     project.run(&[&["run"], &BRIEF[..], &["--format", "json"], more].concat())
 }
@@ -136,7 +138,7 @@ headers = {{ authorization = "Bearer {{token}}" }}
 fn an_identity_that_expires_is_renewed_and_nothing_of_it_is_measured() {
     let options = Options {
         latency_scale: 0.0,
-        token_lifetime: Duration::from_millis(100),
+        token_lifetime: Duration::from_millis(1100),
         ..Options::default()
     };
     let service = Running::start(options).unwrap();

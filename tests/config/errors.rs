@@ -18,6 +18,8 @@ fn all() -> Vec<(String, ConfigError)> {
     all.extend(broken_files());
     all.extend(calls());
     all.push(("call_never_given_in_a_page".into(), page_without_values()));
+    all.push(("call_counted_in_a_page".into(), counted_in_a_page()));
+    all.push(misfits());
     all
 }
 
@@ -44,6 +46,27 @@ fn page_without_values() -> ConfigError {
                 [pages.home]\nrequests = [\"GET /builds/{build}\", \"GET /code/{code}\"]\n\
                 [scenarios.home]\nendpoints = [\"home\"]\n";
     loaded(text).plan(&asked(|asked| asked.scenario = Some("home".into()))).unwrap_err()
+}
+
+/// An invariant counts what a page sends.
+fn counted_in_a_page() -> ConfigError {
+    let text = "[service]\nurl = \"http://a\"\n[endpoints.\"GET /a\"]\n[endpoints.\"GET /b\"]\n\
+                [pages.home]\nrequests = [\"GET /a\", \"GET /b\"]\n\
+                [invariants.exact]\nrequest = \"GET /c\"\nholds = '/c == count(\"GET /b\", ok)'\n\
+                [scenarios.home]\nendpoints = [\"home\"]\n";
+    loaded(text).plan(&asked(|asked| asked.scenario = Some("home".into()))).unwrap_err()
+}
+
+/// Data that cannot be sent where it stands.
+fn misfits() -> (String, ConfigError) {
+    let misfits = "[service]\nurl = \"http://a\"\n\
+                   [data]\nline = [\"a\", \"b\\nc\"]\nid = [\"x\", \"..\"]\nk = \"uuid\"\n\
+                   empty = [\"\"]\nfine = [\"\", \"a\\nb\"]\n\
+                   [login]\nrequest = \"POST /login\"\nheaders = { x-k = \"{k}\" }\n\
+                   [endpoints.\"GET /a/{id}\"]\npath = \"/a/{id}?v={fine}\"\n\
+                   headers = { x-line = \"{line}\" }\n\
+                   [endpoints.\"POST /{empty}/v{fine}\"]\n";
+    ("call_misfits".into(), loaded(misfits).plan(&Overrides::default()).unwrap_err())
 }
 
 fn calls() -> Vec<(String, ConfigError)> {

@@ -47,6 +47,21 @@ fn a_throughput_is_demanded_by_the_scenario() {
 }
 
 #[test]
+fn a_throughput_under_a_sockets_name_is_demanded_of_its_messages() {
+    let text = format!(
+        "{SMALL}[sockets.feed]\npath = \"/ws\"\nsend = \"a\"\nmessages = 10\n\
+         [scenarios.full]\nendpoints = [\"feed\"]\nrate = \"5/s\"\nthroughput = {{ feed = \"40/s\" }}\n"
+    );
+    let full = planned(&text, &asked(|asked| asked.scenario = Some("full".into())));
+    let demanded = full.endpoints.iter().map(|it| (it.name.as_str(), it.budgets.throughput));
+    let demanded: Vec<_> = demanded.collect();
+    assert_eq!(demanded, [("feed connect", None), ("feed message", Rate::per_second(40.0))]);
+    let policy = loaded(&text).policy(&GateOverrides::default());
+    let of_full = &policy.throughputs[&"full".parse().unwrap()];
+    assert_eq!(of_full[&"feed message".parse().unwrap()], Rate::per_second(40.0).unwrap());
+}
+
+#[test]
 fn baseline_and_database_lie_beside_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let below = directory.path().join("load");

@@ -109,6 +109,7 @@ pub(crate) fn run() -> Run {
         rounds: (0..5).map(|index| round(index, Validity::Valid)).collect(),
         counters: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) fn plan() -> Plan {
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
         limiter: None,
+        cleanup: None,
     };
     let create = Endpoint {
         name: name("POST /api/v1/builds"),
@@ -47,6 +48,7 @@ pub(crate) fn plan() -> Plan {
             ..EndpointGate::default()
         },
         limiter: None,
+        cleanup: None,
     };
     Plan {
         scenario: "light".parse().unwrap(),
@@ -61,6 +63,7 @@ pub(crate) fn plan() -> Plan {
         kind: Kind::default(),
         load: Load::Users(NonZeroU32::new(10).unwrap()),
         behaviour: Behaviour::default(),
+        steward: Steward::default(),
         duration: ms(60_000.0),
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { spawn_rate: None, duration: ms(2_000.0), requests: 50 },
@@ -88,6 +91,7 @@ pub(crate) fn plan_with_page() -> Plan {
         budgets: Budgets { target: Some(ms(1_000.0)), ..Budgets::default() },
         gate: EndpointGate { metric: Some(Metric::P50), ..EndpointGate::default() },
         limiter: None,
+        cleanup: None,
     });
     let socket = Socket {
         name: name("Build feed"),
@@ -105,6 +109,7 @@ pub(crate) fn plan_with_page() -> Plan {
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
         limiter: None,
+        cleanup: None,
     };
     plan.endpoints.push(row("Build feed connect", Action::Socket(socket)));
     plan.endpoints.push(row("Build feed message", Action::Messages(3)));

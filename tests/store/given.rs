@@ -69,6 +69,7 @@ pub(crate) fn run(number: u32) -> Run {
             (endpoint("items"), None),
         ],
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 
@@ -181,6 +182,7 @@ pub(crate) fn save(store: &mut Store, run: &Run) -> RunNumber {
         store.save_round(number, round).unwrap();
     }
     store.save_requirements(number, &run.requirements).unwrap();
+    store.save_cleanups(number, &run.cleanups).unwrap();
     store.finish_run(number, run.state).unwrap();
     number
 }

@@ -171,6 +171,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
         rounds: rounds.collect(),
         counters: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

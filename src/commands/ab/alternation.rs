@@ -46,7 +46,11 @@ pub(super) fn measure(
     let outcome = both.all_pairs(printer);
     let [base, head] = both.measurements;
     match outcome {
-        Ok(()) => Ok([base.end()?, head.end()?]),
+        Ok(()) => {
+            // Both clean up, whatever becomes of the other.
+            let (base, head) = (base.end(printer), head.end(printer));
+            Ok([base?, head?])
+        }
         Err(error) => {
             let error = run::stopped(base, error, printer);
             Err(run::stopped(head, error, printer))
@@ -101,6 +105,7 @@ impl<'a> Alternation<'a> {
         let started: Vec<usize> =
             [0, 1].into_iter().filter(|index| self.sides[*index].has_command()).collect();
         for &index in &started {
+            self.on_turn(index, printer, Measurement::clean_up)?;
             self.sides[index].stop();
         }
         for &index in &started {

@@ -8,7 +8,8 @@ use crate::cli::AbArgs;
 use crate::commands::context::{Context, style};
 use crate::commands::error::CommandError;
 use crate::commands::measurement::Measured;
-use crate::commands::{github, limiters, stopping};
+use crate::commands::run::latencies_only;
+use crate::commands::{github, stopping};
 use crate::config::{GateOverrides, same_address};
 use crate::host::Groups;
 use crate::judge;
@@ -28,6 +29,7 @@ pub(in crate::commands) fn ab(
     let groups = Groups::default();
     let mut sides = sides(args, &groups)?;
     let plans = plans(args, &sides, context)?;
+    latencies_only(&plans[0], "ab")?;
     comparable(&plans)?;
     let needed = judge::rounds_needed(plans[0].endpoints.len());
     if (plans[0].rounds.get() as usize) < needed {
@@ -76,7 +78,7 @@ fn sides(args: &AbArgs, groups: &Groups) -> Result<[Side; 2], CommandError> {
 fn plans(args: &AbArgs, sides: &[Side; 2], context: &Context) -> Result<[Plan; 2], CommandError> {
     let [base, head] = sides;
     let plan = context.plan_at(&base.url, &args.measure_with(None))?;
-    limiters::refuse(&plan)?;
+    latencies_only(&plan, "ab")?;
     let endpoints = plan.endpoints.len();
     let measure = args.measure_with(default_rounds(endpoints));
     let mut plans = [context.plan_at(&base.url, &measure)?, context.plan_at(&head.url, &measure)?];

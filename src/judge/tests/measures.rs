@@ -1,14 +1,11 @@
 //! Rounds in figures, and which of them count.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use crate::judge::testing::{ms, name, run, sample};
 use crate::judge::{summarize, validate_round};
-use crate::model::{
-    Arrivals, Block, Carried, GeneratorHealth, Load, Rate, Share, Unsound, Validity,
-};
+use crate::model::{Block, Carried, GeneratorHealth, Share, Unsound, Validity};
 
 const A: &str = "GET /a";
 
@@ -72,19 +69,10 @@ fn healthy() -> GeneratorHealth {
     }
 }
 
-fn open() -> Load {
-    let connections = NonZeroU32::new(10).unwrap();
-    Load::Rate {
-        rate: Rate::per_second(100.0).unwrap(),
-        arrivals: Arrivals::default(),
-        connections,
-    }
-}
-
 #[test]
 fn a_round_at_every_allowance_counts_and_one_beyond_any_does_not() {
     let samples = BTreeMap::from([(name(A), sample(5.0, 400, 0))]);
-    let validate = |health: GeneratorHealth| validate_round(&health, &samples, &open());
+    let validate = |health: GeneratorHealth| validate_round(&health, &samples);
     assert_eq!(validate(healthy()), Validity::Valid);
     for (health, ground) in [
         (
@@ -112,7 +100,7 @@ fn lag_is_measured_on_the_scale_of_the_fastest_endpoint_that_has_one() {
     let validate = |samples: &[(&str, f64, u64)]| {
         let samples =
             samples.iter().map(|(endpoint, p95, n)| (name(endpoint), sample(*p95, *n, 0)));
-        validate_round(&lag, &samples.collect(), &open())
+        validate_round(&lag, &samples.collect())
     };
     assert!(validate(&[(A, 40.0, 400)]).is_valid());
     assert!(!validate(&[(A, 40.0, 400), ("GET /fast", 20.0, 400)]).is_valid());
@@ -123,14 +111,11 @@ fn lag_is_measured_on_the_scale_of_the_fastest_endpoint_that_has_one() {
 #[test]
 fn a_slow_service_does_not_make_its_rounds_invalid() {
     let samples = BTreeMap::from([(name(A), sample(60_000.0, 400, 400))]);
-    assert!(validate_round(&healthy(), &samples, &open()).is_valid());
+    assert!(validate_round(&healthy(), &samples).is_valid());
 }
 
 #[test]
-fn the_closed_loop_has_no_rate_to_miss() {
-    let users = Load::Users(NonZeroU32::MIN);
-    let health = GeneratorHealth { sent: 0, ..healthy() };
-    assert!(validate_round(&health, &BTreeMap::new(), &users).is_valid());
+fn users_who_wait_for_their_answers_have_no_rate_to_miss() {
     let unscheduled = GeneratorHealth { intended: 0, sent: 0, ..healthy() };
-    assert!(validate_round(&unscheduled, &BTreeMap::new(), &open()).is_valid());
+    assert!(validate_round(&unscheduled, &BTreeMap::new()).is_valid());
 }

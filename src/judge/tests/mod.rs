@@ -3,6 +3,7 @@
 mod baseline;
 mod counters;
 mod decision;
+mod invariants;
 mod limiter;
 mod measures;
 mod metric;

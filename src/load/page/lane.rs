@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use http::HeaderMap;
 
 use super::super::capture::Reply;
+use super::super::delivery::{Parcel, deliver, spoils};
 use super::super::follow::{Courier, follow};
-use super::super::line::{Parcel, deliver, spoils};
 use super::super::message::Message;
 use super::super::person::Person;
 use super::super::redirect::Host;

@@ -1,10 +1,12 @@
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::super::act::Act;
 use super::super::alarm::RuntimeAlarm;
 use super::super::fake::{Act as Answer, Service};
+use super::super::ledger::{Ledger, Tally};
 use super::super::schedule::Schedule;
 use super::super::slice::{self, Crew, Order, Seat, SliceLoad, Yield};
 use super::*;
@@ -25,10 +27,18 @@ fn page(requests: usize) -> Act {
 
 async fn run(service: &Service, acts: Vec<Act>, load: SliceLoad, timeout: Duration) -> Yield {
     let endpoints = (0..acts.len()).collect();
+    let ledger = Ledger::new(Arc::new(Tally::new(acts.len())));
     let script = Script { acts, ..Script::of(Vec::new(), timeout) };
-    let crew = Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }));
-    let order =
-        Order { endpoints, load, begin: Instant::now(), duration: SECOND, seed: 1, timeline: None };
+    let crew = Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }, ledger));
+    let order = Order {
+        endpoints,
+        load,
+        begin: Instant::now(),
+        duration: SECOND,
+        seed: 1,
+        tasks: None,
+        timeline: None,
+    };
     let stop = AtomicBool::new(false);
     let local = tokio::task::LocalSet::new();
     local.run_until(slice::run(crew, order, RuntimeAlarm, &stop, |_| {})).await

@@ -27,6 +27,7 @@ fn request(
         port: 8000,
         authority: HeaderValue::from_static("service:8000"),
         prefix: "/base".to_owned(),
+        brought: Vec::new(),
     };
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
     let request = model::Request {
@@ -34,7 +35,8 @@ fn request(
         body,
         ..model::Request::plain(model::Method::new(method).unwrap(), path)
     };
-    Request::new(&origin, &request, "it", &Supplies::new(&[]), &["value".to_owned()])
+    let names = ["value".to_owned()];
+    Request::new(&origin, &request, "it", &Supplies::new(&[]), &names, Cookies::Alone)
 }
 
 /// What a user sends whose only value is this.

@@ -10,9 +10,10 @@ use super::super::EngineError;
 use super::super::alarm::Alarm;
 use super::super::cast::{Role, draw, generator};
 use super::super::line::{Ended, Line, Turn};
+use super::super::paced::Paced;
 use super::super::presence::Entry;
-use super::super::schedule::Schedule;
 use super::super::sequence::choice_of_arrival;
+use super::super::slice::SliceLoad;
 use super::super::transport::Transport;
 use super::super::turnstile::Arrival;
 use super::{Clock, Shift};
@@ -50,6 +51,17 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         }
     }
 
+    /// How many tasks the user of that number begins at most.
+    fn tasks_of(&self, number: u64) -> u64 {
+        match (self.order.tasks, &self.order.load) {
+            (Some(tasks), SliceLoad::Users(users)) => {
+                let (tasks, users) = (u64::from(tasks), u64::from(*users).max(1));
+                tasks / users + u64::from(number < tasks % users)
+            }
+            _ => u64::MAX,
+        }
+    }
+
     fn is_over(&self, stay: Stay, now: Instant) -> bool {
         self.stopped.get() || now >= stay.to
     }
@@ -62,8 +74,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<(), EngineError> {
         let choices = self.acts.len();
+        let mut left = self.tasks_of(line.number());
         let mut free = stay.from;
-        while !self.is_over(stay, free) {
+        while left > 0 && !self.is_over(stay, free) {
+            left -= 1;
             let choice = if choices > 1 { random.random_range(0..choices) } else { 0 };
             let (position, endpoint) = self.acts[choice];
             let turn = Turn { position, endpoint, intended: free, free };
@@ -89,34 +103,45 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         // Users come back in the middle of a pause, as they would be found at any moment.
         let mut first = draw(role.pause, random).mul_f64(random.random::<f64>());
         if let Some(rate) = role.rate {
-            first = Duration::from_secs_f64(random.random::<f64>() / rate.get());
+            let seconds = random.random::<f64>() / rate.get();
+            let most = stay.to.saturating_duration_since(stay.from);
+            first = Duration::try_from_secs_f64(seconds).map_or(most, |first| first.min(most));
         }
         if stay.entry == Entry::Comes {
             first = Duration::ZERO;
         }
         let begin = stay.from + first;
-        let paced = role
-            .rate
-            .map(|rate| Schedule::constant(rate, stay.to.saturating_duration_since(stay.from)));
+        let mut paced = role.rate.map(|rate| Paced::new(rate, begin, stay.to));
         let mut due = begin;
         let mut available = begin;
-        let mut tasks = 0;
-        while !self.is_over(stay, due) {
+        let mut left = self.tasks_of(line.number());
+        while left > 0 && !self.is_over(stay, due.max(available)) {
+            left -= 1;
             sleepers.until(due).await;
             if self.stopped.get() {
-                break;
+                return Ok(());
+            }
+            if let Some(paced) = &mut paced {
+                paced.start();
             }
             let sent = self.send_steps(line, role, stay, (due, available), random).await?;
             available = sent.until;
-            tasks += 1;
-            due = if let Some(schedule) = &paced {
+            let away = line.was_away();
+            due = if let Some(paced) = &mut paced {
+                if !sent.any {
+                    tokio::task::consume_budget().await;
+                }
+                paced.delay(away);
                 // The next intended start, whatever the answers took.
-                let Some(after) = schedule.arrival(tasks) else { break };
-                begin + after
+                let Some(due) = paced.due() else { break };
+                due
             } else {
                 let least = if sent.any { Duration::ZERO } else { IDLE_PAUSE };
                 sent.until + draw(role.pause, random).max(least)
             };
+        }
+        if let Some(paced) = paced {
+            self.settle(role, &paced, due);
         }
         Ok(())
     }
@@ -172,6 +197,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         line.stay_until(self.order.begin + self.order.duration);
         let (intended, free) = (arrival.intended, arrival.free);
         let mut random = generator(self.order.seed, arrival.n);
+        line.arrive(self.first + arrival.n);
         let any;
         let steps = if let Some(role) = self.crew.script.cast.role(arrival.n) {
             role.choose(&mut random)
@@ -186,7 +212,9 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             turn = Turn { position, endpoint, ..turn };
             if arrival.waited() > self.crew.script.timeout {
                 self.dropped.set(self.dropped.get() + 1);
-                self.recorder.borrow_mut().dropped(turn.place());
+                self.recorder.borrow_mut().dropped(turn.place(), 1);
+                // A schedule that nobody can keep up with must not keep the worker from its tick.
+                tokio::task::consume_budget().await;
                 break;
             }
             if let Ended::Sent(end, _) = line.send(turn, &mut random).await? {

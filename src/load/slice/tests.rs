@@ -4,6 +4,7 @@ use super::super::alarm::RuntimeAlarm;
 use super::super::cast::Cast;
 use super::super::fake::{Act, Service};
 use super::super::request::Request;
+use super::super::script::Login;
 use super::*;
 use crate::model::{Failure, Pause, Rate, Task, UserClass};
 
@@ -18,6 +19,7 @@ fn users(users: u32, seconds: u32) -> Order {
         load: SliceLoad::Users(users),
         begin: Instant::now(),
         duration: SECOND * seconds,
+        tasks: None,
         seed: 1,
         timeline: None,
     }
@@ -32,7 +34,11 @@ fn rate(per_second: f64, connections: u32, seconds: u32) -> Order {
 
 fn crew(service: &Service, endpoints: usize, timeout: Duration) -> Rc<Crew<Service>> {
     let script = Script::of(vec![Request::null(); endpoints], timeout);
-    Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }))
+    Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }, ledger(endpoints)))
+}
+
+fn ledger(endpoints: usize) -> Ledger {
+    Ledger::new(std::sync::Arc::new(super::super::ledger::Tally::new(endpoints)))
 }
 
 async fn run_crew(crew: Rc<Crew<Service>>, order: Order) -> Yield {
@@ -193,7 +199,8 @@ async fn workers_share_out_users_and_arrivals_without_overlap() {
     for index in 0..3 {
         let service = Service::new([], Act::Answer(MS));
         let script = Script::of(vec![Request::null()], SECOND);
-        let crew = Rc::new(Crew::new(service.clone(), script, Seat { index, of: 3 }));
+        let third = Seat { index, of: 3 };
+        let crew = Rc::new(Crew::new(service.clone(), script, third, ledger(1)));
         sent += run_crew(crew, rate(100.0, 10, 1)).await.sent;
     }
     assert_eq!(sent, 100);
@@ -265,7 +272,8 @@ fn class(pause: Pause, rate: Option<f64>, steps: &[usize]) -> UserClass {
 async fn measure_class(service: &Service, class: UserClass, users_count: u32) -> Yield {
     let mut script = Script::of(vec![Request::null(); 2], 5 * SECOND);
     script.cast = Cast::new(&[class]);
-    let crew = Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }));
+    let seat = Seat { index: 0, of: 1 };
+    let crew = Rc::new(Crew::new(service.clone(), script, seat, ledger(1)));
     run_crew(crew, Order { endpoints: vec![1, 0], ..users(users_count, 10) }).await
 }
 
@@ -305,4 +313,87 @@ async fn a_user_with_a_rate_is_charged_for_every_task_that_a_stall_kept_waiting(
     assert!(sample.latency.quantile(0.97) > 150 * MS);
     assert!(sample.latency.quantile(0.94) < 20 * MS);
     assert!(sample.lag.max() <= 2 * MS, "the service kept the user, not the generator");
+}
+
+#[tokio::test(start_paused = true)]
+async fn starts_that_a_user_with_a_rate_never_came_to_are_dropped_and_counted() {
+    let service = Service::new([], Act::Answer(10 * MS));
+    let eager = class(Pause::default(), Some(1e6), &[0]);
+    let given = measure_class(&service, eager, 1).await;
+    let outcomes = &given.samples[1].outcomes;
+    assert!((1e7 - 2.0..=1e7).contains(&(given.intended as f64)), "{}", given.intended);
+    assert!((990..=1000).contains(&given.sent), "{}", given.sent);
+    assert_eq!(outcomes.successes, given.sent);
+    assert_eq!(outcomes.failures[&Failure::Dropped], given.intended - given.sent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_of_less_than_one_start_a_slice_is_none() {
+    let service = Service::new([], Act::Answer(MS));
+    let given = measure_class(&service, class(Pause::default(), Some(1e-20), &[0]), 3).await;
+    assert_eq!((given.intended, given.samples[1].outcomes.total()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_one_user_ends_the_slice_of_all() {
+    let service = Service::new([Act::Answer(MS), Act::Panic], Act::Answer(MS));
+    let begin = Instant::now();
+    let given = measure(&service, users(3, 3600), SECOND).await;
+    assert!(matches!(given.fatal, Some(EngineError::WorkerDied)));
+    assert!(begin.elapsed() < 2 * SECOND);
+}
+
+/// Users who log in first.
+fn identified(service: &Service, renew: Option<Duration>, classes: &[UserClass]) -> Crew<Service> {
+    let mut script = Script::of(vec![Request::null(); 2], 5 * SECOND);
+    script.cast = Cast::new(classes);
+    script.personal = true;
+    script.login =
+        Some(Login { request: Request::null(), headers: Vec::new(), slots: Vec::new(), renew });
+    Crew::new(service.clone(), script, Seat { index: 0, of: 1 }, ledger(1))
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_login_is_nobodys_latency() {
+    let service = Service::new([Act::Answer(500 * MS)], Act::Answer(MS));
+    let steady = class(Pause::default(), Some(10.0), &[0]);
+    let crew = identified(&service, None, &[steady]);
+    let given = run_crew(Rc::new(crew), users(1, 2)).await;
+    let sample = &given.samples[0];
+    assert!((14..=15).contains(&sample.outcomes.successes), "{:?}", sample.outcomes);
+    assert_eq!((given.intended, sample.outcomes.failed()), (given.sent, 0));
+    assert!(sample.latency.max() <= 3 * MS, "{:?}", sample.latency.max());
+    assert_eq!(sample.connections, 0, "the login's connection is not the endpoint's");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_arrival_that_waited_and_then_had_to_log_in_has_waited_all_the_same() {
+    let service = Service::new([Act::Answer(MS), Act::Answer(500 * MS)], Act::Answer(MS));
+    let crew = identified(&service, Some(300 * MS), &[]);
+    let given = run_crew(Rc::new(crew), rate(10.0, 1, 1)).await;
+    let sample = &given.samples[0];
+    assert_eq!(sample.outcomes.successes, 10);
+    // Those at 0 and 100 ms; the second is over after 500 ms, for which it was kept waiting.
+    assert!(sample.latency.quantile(0.90) > 390 * MS, "{:?}", sample.latency.quantile(0.90));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_401_is_a_failure_unless_the_identity_has_been_used_for_a_while() {
+    let service = Service::new([Act::Answer(MS)], Act::Status(10 * MS, 401));
+    let order = Order { duration: 900 * MS, ..users(1, 1) };
+    let given = run_crew(Rc::new(identified(&service, None, &[])), order).await;
+    let refused = given.samples[0].outcomes.failures[&Failure::Status4xx];
+    assert!(refused >= 85, "{refused}");
+    assert_eq!(service.handed_over().len() as u64, refused + 1, "one login");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_that_cannot_go_on_stops_the_other_workers_too() {
+    let service = Service::new([], Act::Status(MS, 500));
+    let stop = AtomicBool::new(false);
+    let crew = Rc::new(identified(&service, None, &[]));
+    let local = tokio::task::LocalSet::new();
+    let given = local.run_until(run(crew, users(1, 1), RuntimeAlarm, &stop, |_| {})).await;
+    assert!(matches!(given.fatal, Some(EngineError::Login { .. })));
+    assert!(stop.load(Ordering::Relaxed));
 }

@@ -3,7 +3,7 @@ use std::num::NonZeroU32;
 use super::*;
 use crate::model::{
     Action, Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Kind, Method,
-    Outcome, Quantity, Request, Resolved, Stage, Stages, WarmUp, Workload,
+    Outcome, Quantity, Request, Resolved, Stage, Stages, Steward, WarmUp, Workload,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -17,6 +17,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         )),
         budgets: Budgets::default(),
         gate: EndpointGate::default(),
+        cleanup: None,
         limiter: None,
     };
     Plan {
@@ -28,6 +29,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         kind: Kind::default(),
         load: Load::Users(NonZeroU32::new(users).unwrap()),
         behaviour: Behaviour::default(),
+        steward: Steward::default(),
         duration: 10 * SECOND,
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { duration: 2 * SECOND, requests: 50, spawn_rate: None },

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::super::act::Act;
 use super::super::alarm::RuntimeAlarm;
 use super::super::fake::{Act as Answer, Service};
+use super::super::ledger::{Ledger, Tally};
 use super::super::schedule::Schedule;
 use super::super::script::Script;
 use super::super::slice::{self, Crew, Order, Seat, SliceLoad, Yield};
@@ -42,8 +43,9 @@ fn socket(messages: u32) -> Act {
 
 fn crew(service: &Service, messages: u32, timeout: Duration) -> Rc<Crew<Service>> {
     let acts = vec![socket(messages), Act::Part];
+    let ledger = Ledger::new(Arc::new(Tally::new(acts.len())));
     let script = Script { acts, ..Script::of(Vec::new(), timeout) };
-    Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }))
+    Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }, ledger))
 }
 
 fn order(load: SliceLoad) -> Order {
@@ -53,6 +55,7 @@ fn order(load: SliceLoad) -> Order {
         begin: Instant::now(),
         duration: SECOND,
         seed: 1,
+        tasks: None,
         timeline: None,
     }
 }

@@ -10,8 +10,11 @@ use super::behaviour::{ClassDoc, DataDoc, LoginDoc};
 use super::counters::PlannedCounterDoc;
 use super::limiter::LimitersDoc;
 use super::planned::PlannedDoc;
+use super::request::RequestDoc;
 use super::stages::StageDoc;
-use crate::model::{Arrivals, FailOn, Load, Plan, Policy, Rate, Readiness, Strictness};
+use crate::model::{
+    Arrivals, FailOn, Invariant, Kind, Load, Plan, Policy, Rate, Readiness, Strictness,
+};
 use crate::report::document::CheckReport;
 use crate::report::figure::millis;
 
@@ -32,6 +35,10 @@ pub(super) struct CheckDocument {
     limiters: Option<LimitersDoc>,
     /// The service's address as written.
     url: String,
+    /// `load`, `correctness` or `limiter`.
+    kind: &'static str,
+    /// Tasks of all users together; null unless the kind is correctness.
+    requests: Option<u32>,
     load: LoadDoc,
     /// Measured time of all rounds together.
     duration_ms: f64,
@@ -48,6 +55,12 @@ pub(super) struct CheckDocument {
     workload: BTreeMap<String, String>,
     /// What each user does first; null without a login.
     login: Option<LoginDoc>,
+    /// What is sent before anything is measured.
+    setup: Vec<RequestDoc>,
+    /// What is sent after everything.
+    cleanup: Vec<RequestDoc>,
+    /// What must hold after the load.
+    invariants: Vec<InvariantDoc>,
     /// Where values come from; no value is in it.
     data: Vec<DataDoc>,
     /// Who the users are; empty for users who pick any endpoint.
@@ -68,6 +81,11 @@ impl CheckDocument {
             environment: plan.environment.to_string(),
             limiters: LimitersDoc::of(plan),
             url: plan.base_url.written().to_owned(),
+            kind: plan.kind.as_str(),
+            requests: match plan.kind {
+                Kind::Load | Kind::Limiter { .. } => None,
+                Kind::Correctness { tasks } => Some(tasks.get()),
+            },
             load: LoadDoc::of(plan),
             duration_ms: millis(plan.duration),
             rounds: plan.rounds.get(),
@@ -82,10 +100,33 @@ impl CheckDocument {
             gate: GateDoc::of(policy),
             workload: plan.workload.parts.clone(),
             login: behaviour.login.as_ref().map(|login| LoginDoc::of(login, behaviour)),
+            setup: plan.steward.setup.iter().map(|it| RequestDoc::of(it, behaviour)).collect(),
+            cleanup: plan.steward.cleanup.iter().map(|it| RequestDoc::of(it, behaviour)).collect(),
+            invariants: plan.steward.invariants.iter().map(InvariantDoc::of).collect(),
             data: behaviour.data.iter().map(|data| DataDoc::of(data, behaviour)).collect(),
             classes: behaviour.classes.iter().map(|class| ClassDoc::of(class, plan)).collect(),
             endpoints: plan.endpoints.iter().map(|it| PlannedDoc::of(it, plan)).collect(),
             counters: behaviour.counters.iter().map(PlannedCounterDoc::of).collect(),
+        }
+    }
+}
+
+/// Something that must hold after the load.
+#[derive(Debug, Serialize, JsonSchema)]
+struct InvariantDoc {
+    invariant: String,
+    /// Method and path of what is asked.
+    request: String,
+    /// What must hold, as written.
+    holds: String,
+}
+
+impl InvariantDoc {
+    fn of(invariant: &Invariant) -> Self {
+        Self {
+            invariant: invariant.name.clone(),
+            request: invariant.request.line(),
+            holds: invariant.holds.written.clone(),
         }
     }
 }

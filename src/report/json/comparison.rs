@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answers::FailedCheckDoc;
+use super::cleanup::CleanupDoc;
 use super::counters::CounterRowDoc;
 use super::requirement::RequirementDoc;
 use super::run::{PercentileDoc, SessionDoc, by_class};
@@ -57,6 +58,8 @@ pub(super) struct ComparisonDocument {
     counters: Vec<CounterRowDoc>,
     /// What must hold besides the percentiles; empty when the two are not comparable.
     requirements: Vec<RequirementDoc>,
+    /// What became of what the run made.
+    cleanups: Vec<CleanupDoc>,
 }
 
 impl ComparisonDocument {
@@ -86,6 +89,7 @@ impl ComparisonDocument {
             rows: comparison.rows.iter().map(RowDoc::of).collect(),
             counters: comparison.counters.iter().map(CounterRowDoc::of).collect(),
             requirements: RequirementDoc::all(&comparison.requirements),
+            cleanups: CleanupDoc::all(&run.cleanups),
         }
     }
 }

@@ -19,7 +19,7 @@ impl LimitersDoc {
     /// Nothing for a plan that measures a load.
     pub(super) fn of(plan: &Plan) -> Option<Self> {
         match plan.kind {
-            Kind::Load => None,
+            Kind::Load | Kind::Correctness { .. } => None,
             Kind::Limiter { windows, connections } => {
                 Some(Self { windows: windows.get(), connections: connections.get() })
             }

@@ -10,6 +10,7 @@ mod baseline;
 mod behaviour;
 mod change;
 mod check;
+mod cleanup;
 mod committed;
 mod comparison;
 mod counters;

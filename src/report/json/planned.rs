@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::limiter::LimiterDoc;
 use super::request::RequestDoc;
-use crate::model::{Action, Endpoint, Metric, Plan, Rate, Share};
+use crate::model::{Action, Endpoint, Metric, Plan, Rate, Request, Share};
 use crate::report::figure::millis;
 
 /// What would be measured under one name.
@@ -23,6 +23,8 @@ pub(super) struct PlannedDoc {
     timer: Option<TimerDoc>,
     /// Null for anything but a socket.
     socket: Option<SocketDoc>,
+    /// Method and path of what deletes that which it made; null if nothing does.
+    cleanup: Option<String>,
     target_ms: Option<f64>,
     acceptable_ms: Option<f64>,
     /// The successes a second that are demanded.
@@ -58,6 +60,7 @@ impl PlannedDoc {
             requests,
             timer: TimerDoc::of(endpoint),
             socket: SocketDoc::of(endpoint),
+            cleanup: endpoint.cleanup.as_ref().map(Request::line),
             target_ms: endpoint.budgets.target.map(millis),
             acceptable_ms: endpoint.budgets.acceptable.map(millis),
             throughput: endpoint.budgets.throughput.map(Rate::get),

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answers::FailedCheckDoc;
+use super::cleanup::CleanupDoc;
 use super::counters::CounterDoc;
 use super::requirement::RequirementDoc;
 use super::stages::StagesDoc;
@@ -52,6 +53,8 @@ pub(super) struct RunDocument {
     stages: Option<StagesDoc>,
     /// What must hold besides the percentiles.
     requirements: Vec<RequirementDoc>,
+    /// What became of what it made.
+    cleanups: Vec<CleanupDoc>,
     /// Every round in order, valid or not.
     rounds: Vec<RoundDoc>,
 }
@@ -77,6 +80,7 @@ impl RunDocument {
             counters: summary.counters.iter().map(CounterDoc::of).collect(),
             stages: summary.stages.as_ref().map(StagesDoc::of),
             requirements: RequirementDoc::all(requirements),
+            cleanups: CleanupDoc::all(&run.cleanups),
             rounds: run.rounds.iter().map(RoundDoc::of).collect(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{behaviour, counters, planned};
+use super::{behaviour, counters, planned, steward};
 use crate::model::{
     Arrivals, FailOn, Kind, Load, Plan, Policy, Request, Stages, Strictness, show_duration,
 };
@@ -48,9 +48,15 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
         facts.push(("file", Text::new().code(path.display())));
     }
     facts.push(("load", Text::of(load(plan))));
-    if plan.kind == Kind::Load {
-        facts.extend(lengths(plan));
+    match plan.kind {
+        Kind::Load => facts.extend(lengths(plan)),
+        Kind::Correctness { tasks } => {
+            let tasks = plural(u64::from(tasks.get()), "task");
+            facts.push(("kind", Text::of(format!("correctness: {tasks} in all, once"))));
+        }
+        Kind::Limiter { .. } => {}
     }
+    facts.extend(steward::facts(plan));
     facts.push((
         "ready",
         plan.ready.as_ref().map_or_else(

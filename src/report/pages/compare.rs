@@ -2,9 +2,8 @@
 
 use super::counters;
 use super::finding::{findings, size};
-use super::requirement;
 use super::rounds::saturation;
-use super::stages;
+use super::{cleanup, requirement, stages};
 use crate::model::{Banner, Carried, Difference, Met, Row, Verdict};
 use crate::report::document::{Against, CompareReport, Verbosity};
 use crate::report::figure::{NONE, Scale, ratio, ratio_any};
@@ -41,6 +40,7 @@ pub(super) fn page(report: &CompareReport<'_>, verbosity: Verbosity) -> Page {
     page.add(Block::Notes(red));
     counters::compared(&mut page, &comparison.counters);
     requirement::add(&mut page, &comparison.requirements);
+    cleanup::add(&mut page, &report.run.cleanups);
     page.add(Block::Lines(closing(report)));
     page
 }

@@ -8,6 +8,7 @@ mod behaviour;
 mod change;
 mod check;
 mod choose;
+mod cleanup;
 mod compare;
 mod counters;
 mod finding;
@@ -18,6 +19,7 @@ mod requirement;
 mod rounds;
 mod run;
 mod stages;
+mod steward;
 
 pub(super) use choose::page;
 pub(super) use finding::finding;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{answers, counters, requirement, rounds, stages};
+use super::{answers, cleanup, counters, requirement, rounds, stages};
 use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
@@ -43,6 +43,7 @@ fn body(page: &mut Page, report: &RunReport<'_>) {
     stages::add(page, report.summary.stages.as_ref());
     counters::measured(page, &report.summary.counters);
     requirement::add(page, report.requirements);
+    cleanup::add(page, &report.run.cleanups);
 }
 
 fn facts(report: &RunReport<'_>) -> Vec<(&'static str, Text)> {

@@ -35,6 +35,7 @@ fn run(id: u128) -> Run {
         rounds: Vec::new(),
         counters: Vec::new(),
         requirements: Vec::new(),
+        cleanups: Vec::new(),
     }
 }
 

@@ -36,6 +36,7 @@ fn pass(stages: &Stages) -> Order {
         },
     };
     Order {
+        tasks: None,
         endpoints: vec![0],
         load,
         begin,
@@ -94,7 +95,7 @@ async fn workers_share_the_users_of_stages_without_overlap() {
     for index in 0..3 {
         let service = Service::new([], Act::Answer(100 * MS));
         let script = Script::of(vec![Request::null()], SECOND);
-        let crew = Rc::new(Crew::new(service.clone(), script, Seat { index, of: 3 }));
+        let crew = Rc::new(Crew::new(service.clone(), script, Seat { index, of: 3 }, ledger(1)));
         let given = run_crew(crew, pass(&spike())).await;
         total.iter_mut().zip(successes(&given)).for_each(|(sum, count)| *sum += count);
     }
@@ -146,7 +147,7 @@ async fn poisson_arrivals_are_exact_in_count_and_shared_by_the_workers() {
     for index in 0..3 {
         let service = Service::new([], Act::Answer(MS));
         let script = Script::of(vec![Request::null()], SECOND);
-        let crew = Rc::new(Crew::new(service.clone(), script, Seat { index, of: 3 }));
+        let crew = Rc::new(Crew::new(service.clone(), script, Seat { index, of: 3 }, ledger(1)));
         let mut order = rate(100.0, 10, 2);
         if let SliceLoad::Arrivals { arrivals, .. } = &mut order.load {
             *arrivals = Arrivals::Poisson;

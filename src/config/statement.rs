@@ -1,0 +1,371 @@
+//! The key `holds` of an invariant: two sides that are compared.
+//!
+//! A side is made of JSON Pointers into the answer, `status`, numbers, texts, `true`, `false`,
+//! `null`, `before(…)`, `count("ENDPOINT", …)`, `+`, `-`, `*` and parentheses.
+
+use std::ops::Range;
+
+use crate::model::{
+    Comparator, Counted, EndpointName, Failure, Operation, Place, Scalar, Statement, Term,
+};
+
+use super::names::{EndpointNames, unknown};
+use super::problem::Problem;
+use super::section::Reading;
+
+/// Longest statement that is read, in bytes; and how deep it may be nested.
+const LONGEST: usize = 2000;
+const DEEPEST: u32 = 40;
+
+/// Reads the statement that stands at `span` of the file; what is wrong is told where it stands.
+pub(super) fn read(
+    written: &str,
+    span: Range<usize>,
+    endpoints: &EndpointNames,
+    reading: &Reading<'_>,
+) -> Option<Statement> {
+    let text = InFile { raw: reading.source.get(span.clone()).unwrap_or_default(), span };
+    let told = |(at, problem): Told| reading.problems.at(text.place(&at), problem);
+    if written.len() > LONGEST {
+        told((0..written.len(), Problem::Statement(format!("it has over {LONGEST} bytes"))));
+        return None;
+    }
+    let tokens = tokens(written).map_err(told).ok()?;
+    let end = written.len();
+    let mut parser =
+        Parser { tokens: &tokens, at: 0, end, depth: 0, endpoints, reading, text: &text };
+    parser.statement(written).map_err(told).ok()?
+}
+
+/// What is wrong, and where in the statement.
+type Told = (Range<usize>, Problem);
+
+/// A string of the file, to tell where a part of it stands.
+struct InFile<'a> {
+    /// With its quotes and escapes.
+    raw: &'a str,
+    span: Range<usize>,
+}
+
+impl InFile<'_> {
+    /// Where the bytes `part` of the string's value stand in the file.
+    fn place(&self, part: &Range<usize>) -> Range<usize> {
+        let start = self.span.start + self.offset(part.start);
+        let end = self.span.start + self.offset(part.end);
+        // What is missing at the end is shown at the closing quote.
+        start..end.max(start + 1)
+    }
+
+    /// How many bytes of the file come before the byte `at` of the string's value.
+    fn offset(&self, at: usize) -> usize {
+        let (quote, escapes) = match self.raw.as_bytes() {
+            [b'"', b'"', b'"', ..] => (3, true),
+            [b'\'', b'\'', b'\'', ..] => (3, false),
+            [b'"', ..] => (1, true),
+            _ => (1, false),
+        };
+        // A line break right after three quotes is no part of the text.
+        let begin = if quote == 3 && self.raw[quote..].starts_with('\n') { 4 } else { quote };
+        if !escapes {
+            return begin + at;
+        }
+        let (mut raw, mut value) = (begin, 0);
+        while value < at && raw < self.raw.len() {
+            let rest = &self.raw[raw..];
+            let length = rest.chars().next().map_or(1, char::len_utf8);
+            let (step, written) = match rest.as_bytes() {
+                // A character by its number takes as many bytes as it has in UTF-8.
+                [b'\\', b'u', ..] => (6, utf8(rest.get(2..6))),
+                [b'\\', b'U', ..] => (10, utf8(rest.get(2..10))),
+                [b'\\', ..] => (2, 1),
+                _ => (length, length),
+            };
+            raw += step;
+            value += written;
+        }
+        raw
+    }
+}
+
+fn utf8(hex: Option<&str>) -> usize {
+    let number = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+    number.and_then(char::from_u32).map_or(1, char::len_utf8)
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Number(f64),
+    Text(String),
+    Pointer(String),
+    Word(String),
+    Comparator(Comparator),
+    Operation(Operation),
+    Open,
+    Close,
+    Comma,
+}
+
+fn problem(at: Range<usize>, reason: impl Into<String>) -> Told {
+    (at, Problem::Statement(reason.into()))
+}
+
+fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, Told> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if c.is_whitespace() {
+            at += c.len_utf8();
+            continue;
+        }
+        let (token, length) =
+            token(&text[at..]).map_err(|(length, reason)| problem(at..at + length, reason))?;
+        tokens.push((token, at..at + length));
+        at += length;
+    }
+    Ok(tokens)
+}
+
+/// The first token of `rest`, and its length; or what is wrong with so many bytes.
+fn token(rest: &str) -> Result<(Token, usize), (usize, String)> {
+    let first = rest.chars().next().unwrap_or_default();
+    let length_while = |fits: fn(char) -> bool| rest.find(|c| !fits(c)).unwrap_or(rest.len());
+    let starts = |with: &str| rest.starts_with(with);
+    let relation = |relation, length| Ok((Token::Comparator(relation), length));
+    match first {
+        _ if starts("==") => relation(Comparator::Equal, 2),
+        _ if starts("!=") => relation(Comparator::Unequal, 2),
+        _ if starts("<=") => relation(Comparator::AtMost, 2),
+        _ if starts(">=") => relation(Comparator::AtLeast, 2),
+        '<' => relation(Comparator::Below, 1),
+        '>' => relation(Comparator::Above, 1),
+        '=' => Err((1, "did you mean `==`?".to_owned())),
+        '+' => Ok((Token::Operation(Operation::Plus), 1)),
+        '-' => Ok((Token::Operation(Operation::Minus), 1)),
+        '*' => Ok((Token::Operation(Operation::Times), 1)),
+        '(' => Ok((Token::Open, 1)),
+        ')' => Ok((Token::Close, 1)),
+        ',' => Ok((Token::Comma, 1)),
+        '/' => {
+            let length = length_while(|c| !c.is_whitespace() && !",()".contains(c));
+            let pointer = &rest[..length];
+            let mut after_tildes = pointer.split('~').skip(1);
+            if after_tildes.any(|after| !after.starts_with(['0', '1'])) {
+                return Err((length, "in a JSON Pointer `~` is followed by `0` or `1`".to_owned()));
+            }
+            Ok((Token::Pointer(pointer.to_owned()), length))
+        }
+        '"' | '\'' => {
+            let Some(end) = rest[1..].find(first) else {
+                return Err((rest.len(), "this text has no end".to_owned()));
+            };
+            Ok((Token::Text(rest[1..=end].to_owned()), end + 2))
+        }
+        '0'..='9' => {
+            let length = length_while(|c| c.is_ascii_digit() || c == '.');
+            match rest[..length].parse() {
+                Ok(number) => Ok((Token::Number(number), length)),
+                Err(_) => Err((length, format!("`{}` is not a number", &rest[..length]))),
+            }
+        }
+        _ if first.is_alphabetic() || first == '_' => {
+            let length = length_while(|c| c.is_alphanumeric() || c == '_');
+            Ok((Token::Word(rest[..length].to_owned()), length))
+        }
+        other => Err((other.len_utf8(), format!("`{other}` means nothing here"))),
+    }
+}
+
+/// The words that may begin a term.
+const WORDS: [&str; 6] = ["status", "before", "count", "true", "false", "null"];
+
+struct Parser<'a> {
+    tokens: &'a [(Token, Range<usize>)],
+    at: usize,
+    end: usize,
+    depth: u32,
+    endpoints: &'a EndpointNames,
+    reading: &'a Reading<'a>,
+    text: &'a InFile<'a>,
+}
+
+impl Parser<'_> {
+    /// The statement; nothing if it names an endpoint that is not there, which was told.
+    fn statement(&mut self, written: &str) -> Result<Option<Statement>, Told> {
+        let left = self.sum()?;
+        let relation = match self.next() {
+            Some((Token::Comparator(relation), _)) => *relation,
+            Some((_, at)) => {
+                return Err(problem(at.clone(), "a comparison such as `==` belongs here"));
+            }
+            None => return Err(self.missing("a comparison such as `==` is missing")),
+        };
+        let right = self.sum()?;
+        if let Some((token, at)) = self.next() {
+            let reason = match token {
+                Token::Comparator(_) => "one comparison is enough: make another invariant of this",
+                _ => "this is one thing too many",
+            };
+            return Err(problem(at.clone(), reason));
+        }
+        let (Some(left), Some(right)) = (left, right) else { return Ok(None) };
+        Ok(Some(Statement { written: written.trim().to_owned(), left, relation, right }))
+    }
+
+    fn next(&mut self) -> Option<&(Token, Range<usize>)> {
+        let token = self.tokens.get(self.at);
+        self.at += usize::from(token.is_some());
+        token
+    }
+
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at).map(|(token, _)| token)
+    }
+
+    fn missing(&self, reason: &str) -> Told {
+        problem(self.end..self.end, reason)
+    }
+
+    fn sum(&mut self) -> Result<Option<Term>, Told> {
+        self.chain(&[Operation::Plus, Operation::Minus], Self::product)
+    }
+
+    fn product(&mut self) -> Result<Option<Term>, Told> {
+        self.chain(&[Operation::Times], Self::factor)
+    }
+
+    /// Terms of the next kind with `operations` between them, from left to right.
+    fn chain(
+        &mut self,
+        operations: &[Operation],
+        next: fn(&mut Self) -> Result<Option<Term>, Told>,
+    ) -> Result<Option<Term>, Told> {
+        let mut left = next(self)?;
+        while let Some(&Token::Operation(operation)) = self.peek()
+            && operations.contains(&operation)
+        {
+            self.at += 1;
+            let right = next(self)?;
+            left = left
+                .zip(right)
+                .map(|(left, right)| Term::Of(Box::new(left), operation, Box::new(right)));
+        }
+        Ok(left)
+    }
+
+    fn factor(&mut self) -> Result<Option<Term>, Told> {
+        self.depth += 1;
+        let at = self.tokens.get(self.at).map_or(self.end..self.end, |(_, at)| at.clone());
+        if self.depth > DEEPEST {
+            return Err(problem(at, "it is nested too deeply"));
+        }
+        let Some((token, _)) = self.next().cloned() else {
+            return Err(self.missing("a value is missing"));
+        };
+        let constant = |scalar| Ok(Some(Term::Constant(scalar)));
+        let term = match token {
+            Token::Number(number) => constant(Scalar::Number(number)),
+            Token::Text(text) => constant(Scalar::Text(text)),
+            Token::Pointer(pointer) => Ok(Some(Term::After(Place::Json(pointer)))),
+            Token::Operation(Operation::Minus) => {
+                Ok(self.factor()?.map(|term| Term::Negative(Box::new(term))))
+            }
+            Token::Open => {
+                let inner = self.sum()?;
+                self.close()?;
+                Ok(inner)
+            }
+            Token::Word(word) => match word.as_str() {
+                "status" => Ok(Some(Term::After(Place::Status))),
+                "before" => self.before(),
+                "count" => self.count(),
+                "true" => constant(Scalar::Truth(true)),
+                "false" => constant(Scalar::Truth(false)),
+                "null" => constant(Scalar::Null),
+                _ => Err((at, unknown("word", &word, WORDS.map(str::to_owned).into()))),
+            },
+            Token::Comparator(_) | Token::Operation(_) | Token::Close | Token::Comma => {
+                Err(problem(at, "a value belongs here"))
+            }
+        };
+        self.depth -= 1;
+        term
+    }
+
+    fn close(&mut self) -> Result<(), Told> {
+        match self.next() {
+            Some((Token::Close, _)) => Ok(()),
+            Some((_, at)) => Err(problem(at.clone(), "a `)` belongs here")),
+            None => Err(self.missing("a `)` is missing")),
+        }
+    }
+
+    fn open(&mut self, example: &str) -> Result<(), Told> {
+        match self.next() {
+            Some((Token::Open, _)) => Ok(()),
+            Some((_, at)) => Err(problem(at.clone(), format!("a `(` belongs here: {example}"))),
+            None => Err(self.missing(&format!("a `(` is missing: {example}"))),
+        }
+    }
+
+    fn before(&mut self) -> Result<Option<Term>, Told> {
+        const EXAMPLE: &str = "before(/value)";
+        self.open(EXAMPLE)?;
+        let place = match self.next() {
+            Some((Token::Pointer(pointer), _)) => Place::Json(pointer.clone()),
+            Some((Token::Word(word), _)) if word == "status" => Place::Status,
+            Some((_, at)) => {
+                let reason = format!("a JSON Pointer or `status` belongs here: {EXAMPLE}");
+                return Err(problem(at.clone(), reason));
+            }
+            None => return Err(self.missing("a JSON Pointer is missing")),
+        };
+        self.close()?;
+        Ok(Some(Term::Before(place)))
+    }
+
+    fn count(&mut self) -> Result<Option<Term>, Told> {
+        const EXAMPLE: &str = "count(\"POST /things\", ok)";
+        self.open(EXAMPLE)?;
+        let (written, at) = match self.next() {
+            Some((Token::Text(written), at)) => (written.clone(), at.clone()),
+            Some((_, at)) => {
+                let reason = format!("an endpoint in quotes belongs here: {EXAMPLE}");
+                return Err(problem(at.clone(), reason));
+            }
+            None => return Err(self.missing("an endpoint in quotes is missing")),
+        };
+        match self.next() {
+            Some((Token::Comma, _)) => {}
+            Some((_, at)) => {
+                let reason = format!("a comma and what is counted belong here: {EXAMPLE}");
+                return Err(problem(at.clone(), reason));
+            }
+            None => return Err(self.missing("a comma and what is counted are missing")),
+        }
+        let counted = match self.next() {
+            Some((Token::Word(word), at)) => counted(word).ok_or_else(|| {
+                let known = ["ok", "failed", "all"].into_iter();
+                let known = known.chain(Failure::ALL.map(Failure::as_str)).map(str::to_owned);
+                (at.clone(), unknown("word", word, known.collect()))
+            })?,
+            Some((_, at)) => {
+                let reason = "`ok`, `failed`, `all` or a class of failure belongs here";
+                return Err(problem(at.clone(), reason));
+            }
+            None => return Err(self.missing("what is counted is missing")),
+        };
+        self.close()?;
+        let name: Option<EndpointName> =
+            self.endpoints.refer(&written, self.text.place(&at), "endpoint", &[], self.reading);
+        Ok(name.map(|name| Term::Count(name, counted)))
+    }
+}
+
+fn counted(word: &str) -> Option<Counted> {
+    match word {
+        "ok" => Some(Counted::Ok),
+        "failed" => Some(Counted::Failed),
+        "all" => Some(Counted::All),
+        class => class.parse().ok().map(Counted::Class),
+    }
+}

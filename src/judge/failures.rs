@@ -1,0 +1,43 @@
+//! Where there may be no failures: one requirement an endpoint.
+
+use std::collections::BTreeMap;
+
+use crate::model::{EndpointName, Met, Outcomes, Requirement, RequirementKind};
+
+/// Whether any request failed that the run sent, by endpoint in the order of the plan; an endpoint that
+/// nobody chose says nothing. `ended` are all requests of the run.
+#[must_use]
+pub fn no_failures(
+    endpoints: &[EndpointName],
+    ended: &BTreeMap<EndpointName, Outcomes>,
+) -> Vec<Requirement> {
+    let of = |name: &EndpointName| ended.get(name).cloned().unwrap_or_default();
+    let chosen: Vec<Requirement> = endpoints
+        .iter()
+        .filter(|name| of(name).total() + of(name).skipped > 0)
+        .map(|name| requirement(name.to_string(), &of(name)))
+        .collect();
+    if chosen.is_empty() {
+        return vec![requirement("the scenario".to_owned(), &Outcomes::default())];
+    }
+    chosen
+}
+
+fn requirement(subject: String, outcomes: &Outcomes) -> Requirement {
+    let Outcomes { successes, failures, skipped, .. } = outcomes;
+    let total = outcomes.total();
+    let (found, met) = if total == 0 && *skipped > 0 {
+        (format!("nothing was sent: {skipped} skipped for want of a value"), Met::Unknown)
+    } else if total == 0 {
+        ("nothing was sent".to_owned(), Met::Unknown)
+    } else if outcomes.failed() == 0 {
+        (format!("none in {successes} requests"), Met::Yes)
+    } else {
+        let classes: Vec<String> =
+            failures.iter().map(|(class, count)| format!("{class} {count}")).collect();
+        let failed = outcomes.failed();
+        (format!("{failed} of {total} requests: {}", classes.join(", ")), Met::No)
+    };
+    let demand = "no failures".to_owned();
+    Requirement { kind: RequirementKind::Failures, subject, demand, found, met }
+}

@@ -1,0 +1,181 @@
+//! Invariants and failures: what is found, and when nobody knows.
+
+use std::collections::BTreeMap;
+
+use crate::judge::{invariants, no_failures};
+use crate::model::{
+    Asked, Comparator, Counted, EndpointName, Failure, Found, Invariant, Met, Method, Operation,
+    Outcomes, Place, Request, Requirement, Resolved, Scalar, Statement, Term,
+};
+
+const POST: &str = "POST /things";
+
+fn name() -> EndpointName {
+    POST.parse().unwrap()
+}
+
+fn ended(successes: u64, failures: &[(Failure, u64)]) -> BTreeMap<EndpointName, Outcomes> {
+    let failures = failures.iter().copied().collect();
+    BTreeMap::from([(name(), Outcomes { successes, failures, ..Outcomes::default() })])
+}
+
+fn found(value: Result<Scalar, String>) -> Found {
+    Found { status: 200, values: BTreeMap::from([("/value".to_owned(), value)]) }
+}
+
+fn value(number: f64) -> Scalar {
+    Scalar::Number(number)
+}
+
+fn count(counted: Counted) -> Term {
+    Term::Count(name(), counted)
+}
+
+fn at() -> Place {
+    Place::Json("/value".to_owned())
+}
+
+fn judged(
+    (left, relation, right): (Term, Comparator, Term),
+    asked: Asked,
+    ended: &BTreeMap<EndpointName, Outcomes>,
+) -> Requirement {
+    let request = Request::plain(Method::new("GET").unwrap(), Resolved::plain("/a").into());
+    let holds = Statement { written: "as written".to_owned(), left, relation, right };
+    let invariant = Invariant { name: "exact".to_owned(), request, holds };
+    invariants(&[invariant], &[asked], ended).remove(0)
+}
+
+fn after(number: f64) -> Asked {
+    Asked { before: None, after: Ok(found(Ok(value(number)))) }
+}
+
+fn exact(number: f64, ended: &BTreeMap<EndpointName, Outcomes>) -> Requirement {
+    let statement = (Term::After(at()), Comparator::Equal, count(Counted::Ok));
+    judged(statement, after(number), ended)
+}
+
+#[test]
+fn a_count_is_exact_where_every_answer_came() {
+    let ended = ended(7, &[(Failure::Status5xx, 2)]);
+    assert_eq!(exact(7.0, &ended).met, Met::Yes);
+    for wrong in [6.0, 8.0, 9.0] {
+        assert_eq!(exact(wrong, &ended).met, Met::No, "{wrong}");
+    }
+}
+
+#[test]
+fn requests_whose_fate_is_unknown_widen_it_by_their_number_and_it_is_said() {
+    let unknown = [(Failure::Timeout, 1), (Failure::Reset, 1), (Failure::Body, 1)];
+    let ended = ended(7, &unknown);
+    for fits in [7.0, 8.0, 10.0] {
+        let exact = exact(fits, &ended);
+        assert_eq!(exact.met, Met::Yes, "{fits}");
+        assert!(exact.found.ends_with("within 3 requests whose fate is unknown"), "{exact}");
+    }
+    assert_eq!(exact(6.0, &ended).met, Met::No);
+    assert_eq!(exact(11.0, &ended).met, Met::No);
+    let all = (count(Counted::All), Comparator::Equal, Term::Constant(Scalar::Number(10.0)));
+    assert_eq!(judged(all, after(0.0), &ended).met, Met::Yes);
+    let resets = Counted::Class(Failure::Reset);
+    let resets = (count(resets), Comparator::Equal, Term::Constant(Scalar::Number(1.0)));
+    assert_eq!(judged(resets, after(0.0), &ended).met, Met::Yes);
+}
+
+#[test]
+fn intervals_are_subtracted_crosswise_and_multiplied_at_their_ends() {
+    // From 2 to 4.
+    let ended = ended(2, &[(Failure::Timeout, 2)]);
+    let of = |left, operation, right| Term::Of(Box::new(left), operation, Box::new(right));
+    let number = |number| Term::Constant(Scalar::Number(number));
+    let rows = [
+        (of(number(10.0), Operation::Minus, count(Counted::Ok)), 6.0, 8.0),
+        (of(number(-3.0), Operation::Times, count(Counted::Ok)), -12.0, -6.0),
+        (of(number(1.0), Operation::Plus, count(Counted::Ok)), 3.0, 5.0),
+        (Term::Negative(Box::new(count(Counted::Ok))), -4.0, -2.0),
+    ];
+    for (term, low, high) in rows {
+        for (constant, met) in [(low - 1.0, Met::No), (low, Met::Yes), (high, Met::Yes)] {
+            let statement = (term.clone(), Comparator::Equal, number(constant));
+            assert_eq!(judged(statement, after(0.0), &ended).met, met, "{term} == {constant}");
+        }
+        let statement = (term.clone(), Comparator::Equal, number(high + 1.0));
+        assert_eq!(judged(statement, after(0.0), &ended).met, Met::No, "{term}");
+        for (relation, constant, met) in [
+            (Comparator::Below, low, Met::No),
+            (Comparator::AtMost, low, Met::Yes),
+            (Comparator::Above, high, Met::No),
+            (Comparator::AtLeast, high, Met::Yes),
+            (Comparator::Unequal, low, Met::Yes),
+        ] {
+            let statement = (term.clone(), relation, number(constant));
+            assert_eq!(judged(statement, after(0.0), &ended).met, met, "{term} {relation:?}");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_found_out_is_no_pass() {
+    let ended = ended(7, &[]);
+    let statement = || (Term::After(at()), Comparator::Equal, Term::Before(at()));
+    let missed = || Ok(found(Err("the body has nothing at `/value`".to_owned())));
+    let gone = || Err("no answer (timeout)".to_owned());
+    let there = || Ok(found(Ok(value(7.0))));
+    for (before, after) in [
+        (Some(there()), missed()),
+        (Some(there()), gone()),
+        (Some(missed()), there()),
+        (Some(gone()), there()),
+        (None, there()),
+    ] {
+        let judged = judged(statement(), Asked { before, after }, &ended);
+        assert_eq!(judged.met, Met::Unknown, "{judged}");
+    }
+    let asked = Asked { before: Some(there()), after: there() };
+    assert_eq!(judged(statement(), asked, &ended).met, Met::Yes);
+}
+
+#[test]
+fn texts_are_the_same_or_not_and_have_no_order() {
+    let text = |text: &str| Scalar::Text(text.to_owned());
+    let asked = || Asked { before: None, after: Ok(found(Ok(text("idle")))) };
+    for (relation, met) in [
+        (Comparator::Equal, Met::Yes),
+        (Comparator::Unequal, Met::No),
+        (Comparator::Below, Met::Unknown),
+    ] {
+        let statement = (Term::After(at()), relation, Term::Constant(text("idle")));
+        assert_eq!(judged(statement, asked(), &ended(0, &[])).met, met);
+    }
+    let number = Term::Constant(Scalar::Number(1.0));
+    let sum = Term::Of(Box::new(Term::After(at())), Operation::Plus, Box::new(number.clone()));
+    let judged = judged((sum, Comparator::Equal, number), asked(), &ended(0, &[]));
+    assert_eq!(judged.met, Met::Unknown, "{judged}");
+}
+
+#[test]
+fn decimal_fractions_are_the_same_within_what_binary_loses_and_whole_numbers_exactly() {
+    let sum = Term::Of(
+        Box::new(Term::Constant(Scalar::Number(0.1))),
+        Operation::Plus,
+        Box::new(Term::Constant(Scalar::Number(0.2))),
+    );
+    let statement = (sum, Comparator::Equal, Term::Constant(Scalar::Number(0.3)));
+    assert_eq!(judged(statement, after(0.0), &ended(0, &[])).met, Met::Yes);
+    let large = 9_000_000_000_000_000.0;
+    let next = Term::Constant(Scalar::Number(large + 1.0));
+    let statement = (Term::After(at()), Comparator::Equal, next);
+    assert_eq!(judged(statement, after(large), &ended(0, &[])).met, Met::No);
+}
+
+#[test]
+fn one_failure_is_too_many_and_nothing_sent_is_not_none() {
+    let met = |ended| no_failures(&[name()], &ended)[0].met;
+    assert_eq!(met(ended(50, &[])), Met::Yes);
+    assert_eq!(met(ended(49, &[(Failure::Check, 1)])), Met::No);
+    assert_eq!(met(ended(0, &[])), Met::Unknown);
+    assert_eq!(met(BTreeMap::new()), Met::Unknown);
+    let other: EndpointName = "GET /other".parse().unwrap();
+    let both = no_failures(&[name(), other], &ended(1, &[]));
+    assert_eq!(both.len(), 1, "nobody chose the other");
+}

@@ -1,0 +1,143 @@
+//! Requests of a user that are not measured: its login, and what is asked or deleted on perfbase's
+//! own account.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use tokio::time::Instant;
+
+use super::EngineError;
+use super::assess::assess;
+use super::line::{Line, Turn};
+use super::person::Person;
+use super::recorder::Place;
+use super::request::{Request, Unsendable};
+use super::transport::Transport;
+use crate::model::Failure;
+
+/// Why an errand came to nothing. Shows nothing of the answer's body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Undone {
+    /// Nothing was sent.
+    #[error("it needs a value that the user does not have")]
+    Missing,
+    /// Nothing could be sent.
+    #[error("a value has characters that cannot stand where it is to be")]
+    Refused,
+    /// There was no answer.
+    #[error("no answer ({0})")]
+    NoAnswer(Failure),
+    /// The status is not the expected one.
+    #[error("it was answered with status {0}")]
+    Status(u16),
+    /// The answer is not as it has to be, or does not have what is to be kept of it.
+    #[error("{0}")]
+    Unfit(String),
+    /// It led on without end.
+    #[error("it was redirected too often, or to where it cannot go")]
+    Redirected,
+    /// A second signal came first.
+    #[error("stopped before")]
+    Stopped,
+    /// The user has no identity.
+    #[error("{0}")]
+    Nobody(String),
+}
+
+/// What is wanted of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// Success, with what is kept of it.
+    Success,
+    /// Its body, whatever the status.
+    Body,
+}
+
+impl<T: Transport> Line<'_, T> {
+    /// Sends `request` as the user, who logs in first if it has to, and says the answer's status.
+    /// Nothing of it is recorded.
+    ///
+    /// # Errors
+    /// When it came to nothing.
+    pub(crate) async fn run_errand(
+        &mut self,
+        request: &Request,
+        random: &mut Xoshiro256PlusPlus,
+        want: Want,
+    ) -> Result<u16, Undone> {
+        let Some(mut person) = self.user.person.take() else { return Err(Undone::Missing) };
+        let sent = self.errand_as(&mut person, request, random, want).await;
+        self.user.person = Some(person);
+        sent
+    }
+
+    async fn errand_as(
+        &mut self,
+        person: &mut Person,
+        request: &Request,
+        random: &mut Xoshiro256PlusPlus,
+        want: Want,
+    ) -> Result<u16, Undone> {
+        let script = self.script;
+        let mut is_second = false;
+        loop {
+            if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
+                let nobody = |error: EngineError| Undone::Nobody(error.to_string());
+                self.log_in(person, &login.request).await.map_err(nobody)?;
+                person.remember(login).map_err(nobody)?;
+            }
+            let sent = self.errand(person, request, random, want).await;
+            let refused = matches!(sent, Ok(401) | Err(Undone::Status(401)));
+            if !refused || script.login.is_none() || is_second {
+                return sent;
+            }
+            // Its identity has expired.
+            person.forget();
+            is_second = true;
+        }
+    }
+
+    async fn errand(
+        &mut self,
+        person: &mut Person,
+        request: &Request,
+        random: &mut Xoshiro256PlusPlus,
+        want: Want,
+    ) -> Result<u16, Undone> {
+        person.draw(self.script, &request.draws, random);
+        let mut made = None;
+        let message =
+            request.message(&person.values, &mut made).map_err(|unsendable| match unsendable {
+                Unsendable::Missing(_) => Undone::Missing,
+                Unsendable::Refused => Undone::Refused,
+            })?;
+        person.prepare(message.path(), request);
+        person.reply.wants_body |= want == Want::Body;
+        let now = Instant::now();
+        let turn = Turn { position: Place::UNMEASURED, endpoint: 0, intended: now, free: now };
+        let begun = self.ask(person, request, message, turn).await;
+        let status = begun.exchange.answer.map_err(|failure| {
+            self.user.connection = None;
+            if failure == Failure::Redirect {
+                Undone::Redirected
+            } else {
+                Undone::NoAnswer(failure)
+            }
+        })?;
+        if want == Want::Body {
+            return Ok(status);
+        }
+        if !request.judge(&begun.exchange).is_success() {
+            return Err(Undone::Status(status));
+        }
+        let mut why = None;
+        assess(person, request, &begun.exchange, |written, found| {
+            why.get_or_insert_with(|| match written.strip_prefix("save ") {
+                Some(_) => found.to_string(),
+                None => format!("`{written}` does not hold: {found}"),
+            });
+        });
+        if let Some(why) = why {
+            return Err(Undone::Unfit(why));
+        }
+        Ok(status)
+    }
+}

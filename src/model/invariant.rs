@@ -1,0 +1,241 @@
+//! Statements about the service's state after a load, as they were read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::{EndpointName, Failure, Request};
+
+/// A request, and what must hold of its answer after the load.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Invariant {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What is asked.
+    pub request: Request,
+    /// What must hold.
+    pub holds: Statement,
+}
+
+/// Two terms that are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// As the file has it.
+    pub written: String,
+    /// What stands on the left.
+    pub left: Term,
+    /// How they are to relate.
+    pub relation: Comparator,
+    /// What stands on the right.
+    pub right: Term,
+}
+
+/// How two terms are to relate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparator {
+    /// `==`
+    Equal,
+    /// `!=`
+    Unequal,
+    /// `<`
+    Below,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `>=`
+    AtLeast,
+}
+
+/// A part of a statement that has a value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Term {
+    /// What the statement says itself.
+    Constant(Scalar),
+    /// What the answer after the load has.
+    After(Place),
+    /// What the answer to the same request before the load had.
+    Before(Place),
+    /// How many requests of the whole run ended so.
+    Count(EndpointName, Counted),
+    /// The negative of a number.
+    Negative(Box<Self>),
+    /// Two numbers and what is made of them.
+    Of(Box<Self>, Operation, Box<Self>),
+}
+
+/// What is made of two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// `+`
+    Plus,
+    /// `-`
+    Minus,
+    /// `*`
+    Times,
+}
+
+/// A place in an answer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// Its status.
+    Status,
+    /// In its JSON body, at this pointer (RFC 6901).
+    Json(String),
+}
+
+/// Which requests are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Successes.
+    Ok,
+    /// Failures of any class.
+    Failed,
+    /// All that were sent.
+    All,
+    /// Failures of one class.
+    Class(Failure),
+}
+
+/// A value without parts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    /// A number; whole up to 2^53 in size, so that it is exact.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// `true` or `false`.
+    Truth(bool),
+    /// `null`.
+    Null,
+}
+
+/// An answer, as far as a statement asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Its status.
+    pub status: u16,
+    /// What stands at the pointers; where nothing does, why.
+    pub values: BTreeMap<String, Result<Scalar, String>>,
+}
+
+/// The answers to one invariant's request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Before the load; absent when the statement does not ask for it.
+    pub before: Option<Result<Found, String>>,
+    /// After it.
+    pub after: Result<Found, String>,
+}
+
+impl Statement {
+    /// Both terms with all that they are made of, from left to right.
+    #[must_use]
+    pub fn terms(&self) -> Vec<&Term> {
+        let mut terms = Vec::new();
+        self.left.walk(&mut terms);
+        self.right.walk(&mut terms);
+        terms
+    }
+
+    /// The JSON pointers that it asks for, before or after.
+    #[must_use]
+    pub fn pointers(&self) -> BTreeSet<String> {
+        let pointer = |term: &Term| match term {
+            Term::After(Place::Json(pointer)) | Term::Before(Place::Json(pointer)) => {
+                Some(pointer.clone())
+            }
+            _ => None,
+        };
+        self.terms().into_iter().filter_map(pointer).collect()
+    }
+
+    /// Whether it asks for the answer before the load.
+    #[must_use]
+    pub fn looks_back(&self) -> bool {
+        self.terms().iter().any(|term| matches!(term, Term::Before(_)))
+    }
+
+    /// Whether it judges the status itself, so that any is an answer.
+    #[must_use]
+    pub fn judges_status(&self) -> bool {
+        let status =
+            |term: &&Term| matches!(term, Term::After(Place::Status) | Term::Before(Place::Status));
+        self.terms().iter().any(status)
+    }
+}
+
+impl Term {
+    fn walk<'t>(&'t self, terms: &mut Vec<&'t Self>) {
+        terms.push(self);
+        match self {
+            Self::Negative(term) => term.walk(terms),
+            Self::Of(left, _, right) => {
+                left.walk(terms);
+                right.walk(terms);
+            }
+            Self::Constant(_) | Self::After(_) | Self::Before(_) | Self::Count(..) => {}
+        }
+    }
+}
+
+/// As the file has it.
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Constant(scalar) => write!(f, "{scalar}"),
+            Self::After(place) => write!(f, "{place}"),
+            Self::Before(place) => write!(f, "before({place})"),
+            Self::Count(endpoint, counted) => write!(f, "count(\"{endpoint}\", {counted})"),
+            Self::Negative(term) => write!(f, "-{term}"),
+            Self::Of(left, operation, right) => write!(f, "({left} {operation} {right})"),
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Plus => "+",
+            Self::Minus => "-",
+            Self::Times => "*",
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status => f.write_str("status"),
+            Self::Json(pointer) => f.write_str(pointer),
+        }
+    }
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ok => f.write_str("ok"),
+            Self::Failed => f.write_str("failed"),
+            Self::All => f.write_str("all"),
+            Self::Class(failure) => write!(f, "{failure}"),
+        }
+    }
+}
+
+/// Longest text that is shown of an answer, in characters.
+const SHOWN: usize = 60;
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => {
+                let shown: String = text.chars().take(SHOWN).collect();
+                let more = if text.chars().nth(SHOWN).is_some() { "…" } else { "" };
+                write!(f, "{:?}", format!("{shown}{more}"))
+            }
+            Self::Truth(truth) => write!(f, "{truth}"),
+            Self::Null => f.write_str("null"),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What must be true of the service after a load, whatever the machine's speed.
+
+use perfbase::demo::Running;
+
+use super::project::{Finished, Project};
+use super::server::{answering, answering_once, quick};
+
+fn example(service: &Running) -> Project {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/correctness/perfbase.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    Project::with(&text.replace("http://localhost:8000", &service.url()))
+}
+
+#[test]
+fn fifty_changes_by_ten_workers_are_all_there_and_so_are_rapid_cycles() {
+    let service = quick();
+    let project = example(&service);
+    for verb in ["run", "compare"] {
+        let changes = project.run(&[verb, "--scenario", "changes"]).exits(0);
+        changes.says("none in 50 requests").says("the counter is exact");
+        project.run(&[verb, "--scenario", "cycling"]).exits(0).says("none in 100 requests");
+    }
+    project.run(&["show", "last"]).exits(0).says("no transition is lost");
+    project.run(&["compare", "last"]).exits(0).says("no transition is lost");
+    // It is the end that counts, not one process's view of it.
+    assert!(!project.baseline().exists());
+}
+
+#[test]
+fn a_lost_update_is_red() {
+    let service = quick();
+    let fault = "POST /counter/increment lost-update=5ms".parse().unwrap();
+    service.set_faults(&[fault]);
+    let project = example(&service);
+    for verb in ["run", "compare"] {
+        let red = project.run(&[verb, "--scenario", "changes"]).exits(1);
+        red.says("✗ invariant the counter is exact not met").says("none in 50 requests");
+    }
+    project.run(&["compare", "last"]).exits(1);
+}
+
+#[test]
+fn one_failure_is_red_without_any_invariant() {
+    let address = answering("HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n");
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\n[endpoints.\"POST /a\"]\n\
+         [scenarios.right]\nkind = \"correctness\"\nusers = 3\nrequests = 7\n"
+    ));
+    let red = project.run(&["run", "--scenario", "right"]).exits(1);
+    red.says("7 of 7 requests: status_5xx 7");
+    for verb in ["record", "aa"] {
+        project.run(&[verb, "--scenario", "right"]).exits(2).says("no baseline");
+    }
+    let flags = ["run", "--scenario", "right", "--duration", "1s", "--rounds", "2"];
+    project.run(&flags).exits(2).says("--duration").says("--rounds");
+}
+
+/// A run against the counter at `service`, with this to hold.
+fn holding(service: &str, holds: &str, more: &str) -> Finished {
+    let project = Project::with(&format!(
+        "[service]\nurl = \"{service}\"\n[endpoints.\"POST /counter/increment\"]\n{more}\n\
+         [invariants.\"it holds\"]\nrequest = \"GET /counter\"\nholds = '{holds}'\n\
+         [scenarios.right]\nkind = \"correctness\"\nusers = 2\nrequests = 8\n"
+    ));
+    project.run(&["run", "--scenario", "right"])
+}
+
+#[test]
+fn statements_speak_of_the_answer_before_and_after_and_of_all_requests() {
+    let service = quick();
+    for (holds, code) in [
+        ("/value - before(/value) == 8", 0),
+        ("status == 200", 0),
+        ("before(status) + 0 == status", 0),
+        ("2 * count(\"POST /counter/increment\", all) >= 16", 0),
+        ("count(\"POST /counter/increment\", failed) > 0", 1),
+        ("count(\"POST /counter/increment\", status_5xx) != 0", 1),
+        ("-(/value) < 0", 0),
+        // Nobody knows, and that is no pass.
+        ("/nothing == 1", 3),
+        ("/value == /value + \"a\"", 3),
+        ("/value < \"a\"", 3),
+    ] {
+        let finished = holding(&service.url(), holds, "");
+        assert_eq!(finished.code, Some(code), "{holds}\n{finished}");
+    }
+}
+
+#[test]
+fn an_answer_that_did_not_come_may_have_had_its_effect() {
+    // Each request is read and then the connection closed: who knows what became of it.
+    let address = answering_once("");
+    let url = format!("http://{address}");
+    let unknown = holding(&url, "count(\"POST /counter/increment\", ok) == 5", "");
+    unknown.exits(1).says("reset 8").says("nothing could be asked after the load");
+}
+
+#[test]
+fn whatever_is_wrong_with_a_statement_is_told_where_it_stands() {
+    let project = Project::with(
+        "[service]\nurl = \"http://127.0.0.1:1\"\n[endpoints.\"POST /things\"]\n\
+         [invariants.a]\nrequest = \"GET /a\"\nholds = '/a = 1'\n\
+         [invariants.b]\nrequest = \"GET /a\"\nholds = 'count(\"POST /thing\", ok) == cont(1)'\n\
+         [invariants.c]\nrequest = \"GET /a\"\nholds = \"count(\\\"POST /things\\\", okay) == 1\"\n\
+         [invariants.d]\nrequest = \"GET /a\"\nholds = '/a'\n\
+         [invariants.e]\nrequest = \"GET /a\"\n\
+         [invariants.f]\nrequest = \"GET /a\"\nholds = '(/a + 1 == 2'\n",
+    );
+    let told = project.run(&["check"]).exits(2);
+    told.says("did you mean `==`?")
+        .says("unknown endpoint `POST /thing`, did you mean `POST /things`?")
+        .says("unknown word `cont`, did you mean `count`?")
+        .says("perfbase.toml:12:34")
+        .says("a comparison such as `==` is missing")
+        .says("has no `holds`")
+        .says("a `)` belongs here");
+}
+
+#[test]
+fn the_invariant_counts_warm_up_and_rounds_that_do_not_count() {
+    let service = quick();
+    let project = Project::with(&format!(
+        "[service]\nurl = \"{}\"\n[endpoints.\"POST /counter/increment\"]\n\
+         [invariants.exact]\nrequest = \"GET /counter\"\n\
+         holds = '/value - before(/value) == count(\"POST /counter/increment\", ok)'\n",
+        service.url()
+    ));
+    let json = ["--format", "json", "--users", "3", "--warm-up-requests", "20"];
+    let load = ["run", "--duration", "200ms", "--rounds", "2", "--warm-up", "20ms"];
+    let finished = project.run(&[&load[..], &json[..]].concat()).measured();
+    assert_eq!(finished.json()["requirements"][0]["met"], true, "{finished}");
+}
