@@ -272,9 +272,13 @@ fn every_piece_of_the_documentation_runs() {
         assert!(sent && !failed, "{piece}\n{counts:?}\n{finished}");
         let scenarios = piece.lines().filter_map(|line| line.strip_prefix("[scenarios."));
         for scenario in scenarios.filter_map(|name| name.strip_suffix(']')) {
-            let warm_up = ["--warm-up", "0s", "--warm-up-requests", "0"];
-            let run = [&["run", "--scenario", scenario], &warm_up[..]].concat();
-            project.run(&run).measured();
+            let run = ["run", "--scenario", scenario];
+            if piece.contains("kind = \"correctness\"") {
+                project.run(&run).exits(0);
+            } else {
+                let warm_up = ["--warm-up", "0s", "--warm-up-requests", "0"];
+                project.run(&[&run, &warm_up[..]].concat()).measured();
+            }
         }
     }
 }
