@@ -165,6 +165,8 @@ fn the_configurations_that_are_shown_are_valid() {
                     ("API_TOKEN", "secret"),
                     ("DASHBOARD_TOKEN", "secret"),
                     ("LOAD_PASSWORD", "secret"),
+                    ("KINTO_PASSWORD", "secret"),
+                    ("KINTO_BASIC", "secret"),
                 ])
                 .output()
                 .unwrap();

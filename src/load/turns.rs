@@ -97,9 +97,11 @@ impl Turns {
 /// the top to the end and again, and each of them comes to every row.
 pub(crate) fn row(place: Who, drawn: u64, rows: u64) -> u64 {
     let turn = place.users.saturating_mul(drawn).saturating_add(place.user);
-    // After so many draws a user would be at its first row again, and stay with few of them.
-    let round = rows / greatest_common_divisor(place.users, rows).max(1);
-    turn.wrapping_add(drawn / round.max(1)) % rows.max(1)
+    // After so many draws a user is at its first row again. Where it has not come to all of them by
+    // then, it goes on beside those it knows.
+    let apart = greatest_common_divisor(place.users, rows).max(1);
+    let round = (rows / apart).max(1);
+    turn.wrapping_add(drawn / round % apart) % rows.max(1)
 }
 
 fn greatest_common_divisor(a: u64, b: u64) -> u64 {
@@ -142,6 +144,12 @@ mod tests {
     fn the_draws_of_one_arrival_come_before_those_of_the_next() {
         let turns = Turns { most: 3, ..Turns::everybody() };
         assert_eq!([(0, 0), (0, 2), (1, 0)].map(|(n, k)| turns.of_arrival(n, k)), [0, 2, 3]);
+    }
+
+    #[test]
+    fn one_user_reads_from_the_top_to_the_end_and_again() {
+        let rows = (0..9).map(|drawn| row(Who { user: 0, users: 1 }, drawn, 4));
+        assert_eq!(rows.collect::<Vec<_>>(), [0, 1, 2, 3, 0, 1, 2, 3, 0]);
     }
 
     proptest! {

@@ -95,6 +95,30 @@ fn the_build_platform_asks_for_builds_that_its_users_made() {
 }
 
 #[test]
+fn the_performance_agent_carries_its_levels_until_its_capacity_is_too_small() {
+    let service = quick();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/performance-agent/perfbase.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let shorter = [
+        ("http://localhost:8000", service.url()),
+        ("\"1s..3s\"", "\"5ms..15ms\"".to_owned()),
+        ("hold = \"20s\"", "hold = \"300ms\"".to_owned()),
+        ("users = 500, success", "users = 60, success".to_owned()),
+        ("users = 200, success", "users = 50, success".to_owned()),
+        ("users = 100, success", "users = 40, success".to_owned()),
+    ];
+    let text = shorter.iter().fold(text, |text, (from, to)| text.replace(from, to));
+    let project = Project::with(&text);
+    let scalability = ["run", "--scenario", "scalability"];
+    project.run(&scalability).measured().says("60 users");
+    let counts = counts(&project);
+    let one = counts["GET /workflows/{workflow}"];
+    assert!(one.successes > 0 && one.failures == 0, "404 is allowed: {one:?}");
+    service.set_faults(&["add=5ms".parse().unwrap(), "capacity=3".parse().unwrap()]);
+    project.run(&scalability).exits(1).says("60 users").says("not met");
+}
+
+#[test]
 fn users_with_a_rate_begin_so_many_tasks_a_second_whatever_the_answers_take() {
     let service = quick();
     let project = example("build-platform", &service);
@@ -272,9 +296,13 @@ fn every_piece_of_the_documentation_runs() {
         assert!(sent && !failed, "{piece}\n{counts:?}\n{finished}");
         let scenarios = piece.lines().filter_map(|line| line.strip_prefix("[scenarios."));
         for scenario in scenarios.filter_map(|name| name.strip_suffix(']')) {
-            let warm_up = ["--warm-up", "0s", "--warm-up-requests", "0"];
-            let run = [&["run", "--scenario", scenario], &warm_up[..]].concat();
-            project.run(&run).measured();
+            let run = ["run", "--scenario", scenario];
+            if piece.contains("kind = \"correctness\"") {
+                project.run(&run).exits(0);
+            } else {
+                let warm_up = ["--warm-up", "0s", "--warm-up-requests", "0"];
+                project.run(&[&run, &warm_up[..]].concat()).measured();
+            }
         }
     }
 }
