@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use perfbase::demo::Route;
 use tungstenite::handshake::derive_accept_key;
@@ -277,17 +278,21 @@ fn a_flood_beside_the_point_ends_with_the_timeout() {
 
 #[test]
 fn a_user_who_is_refused_logs_in_anew_and_opens_the_socket_again() {
-    let visits = Arc::new(Mutex::new(0));
+    // Refused once, when the identity has been used for as long as one must have been to count as
+    // expired.
+    let refused = Arc::new(Mutex::new(false));
+    let was_refused = Arc::clone(&refused);
+    let begun = Instant::now();
     let address: SocketAddr = server(move |mut stream| {
         while let Some(request) = head(&mut stream) {
             let answer = if request.starts_with("POST") {
                 "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".to_owned()
             } else {
-                let mut visits = visits.lock().unwrap();
-                *visits += 1;
-                let is_second = *visits == 2;
-                drop(visits);
-                if is_second {
+                let mut refused = refused.lock().unwrap();
+                let refuses = !*refused && begun.elapsed() > Duration::from_millis(1500);
+                *refused |= refuses;
+                drop(refused);
+                if refuses {
                     "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n".to_owned()
                 } else {
                     let key = request.lines().find_map(|it| it.strip_prefix("Sec-WebSocket-Key: "));
@@ -313,8 +318,10 @@ fn a_user_who_is_refused_logs_in_anew_and_opens_the_socket_again() {
     let more = "send = \"hello\"\nmessages = 1\n[login]\nrequest = \"POST /login\"";
     let text = feed(&format!("http://{address}"), more).replacen("messages = 5\n", "", 1);
     let project = Project::with(&text);
-    run(&project, &["--users", "1"]).measured();
+    let longer = ["run", "--rounds", "1", "--duration", "3s", "--warm-up", "0s"];
+    project.run(&[&longer[..], &["--warm-up-requests", "0", "--users", "1"]].concat()).measured();
     let Counts { successes, failures, .. } = counts(&project)["Build feed connect"];
+    assert!(*was_refused.lock().unwrap());
     assert!(successes > 1 && failures == 0, "{successes} {failures}");
 }
 
