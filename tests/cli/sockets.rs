@@ -289,10 +289,10 @@ fn a_user_who_is_refused_logs_in_anew_and_opens_the_socket_again() {
                 "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".to_owned()
             } else {
                 let mut refused = refused.lock().unwrap();
-                let refuses = !*refused && begun.elapsed() > Duration::from_millis(1500);
-                *refused |= refuses;
+                let is_due = !*refused && begun.elapsed() > Duration::from_millis(1500);
+                *refused |= is_due;
                 drop(refused);
-                if refuses {
+                if is_due {
                     "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n".to_owned()
                 } else {
                     let key = request.lines().find_map(|it| it.strip_prefix("Sec-WebSocket-Key: "));
