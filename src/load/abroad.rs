@@ -9,6 +9,7 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::capture::Reply;
+use super::dial::Dial;
 use super::http1::Http1;
 use super::message::Message;
 use super::redirect::Host;
@@ -49,14 +50,14 @@ impl Abroad {
         let addresses = tokio::net::lookup_host((host.name.as_str(), host.port)).await;
         let mut last = Failure::Dns;
         for address in addresses.map_err(|_| Failure::Dns)? {
-            let transport = if host.tls {
+            let dial = if host.tls {
                 let config = self.tls.get_or_init(|| client_config(self.trust).ok());
                 let name = ServerName::try_from(host.name.clone()).map_err(|_| Failure::Dns)?;
-                Http1::tls(address, config.clone().ok_or(Failure::Tls)?, name)
+                Dial::tls(address, config.clone().ok_or(Failure::Tls)?, name)
             } else {
-                Http1::plain(address)
+                Dial::plain(address)
             };
-            match transport.connect().await {
+            match Http1(dial).connect().await {
                 Ok(connection) => return Ok(connection),
                 Err(failure) => last = failure,
             }

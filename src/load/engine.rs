@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::around::{has_to_clean, set_up};
+use super::dial::Dial;
 use super::http1::Http1;
 use super::origin::Origin;
 use super::passage::{StageWatch, staged};
@@ -112,7 +113,7 @@ impl<'a> Engine<'a> {
         }
         let target = Team::start(&transport, scripts)?;
         let null_address = null_handler::start().map_err(EngineError::System)?;
-        let null_transport = Http1::plain(null_address);
+        let null_transport = Http1(Dial::plain(null_address));
         let null_script = Script::of(vec![Request::null()], NULL_TIMEOUT);
         let null = Team::start(&null_transport, vec![null_script])?;
         let pace = Pace::new(plan);

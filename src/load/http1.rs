@@ -7,20 +7,15 @@
 use std::future::poll_fn;
 use std::io;
 use std::mem::MaybeUninit;
-use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use http::HeaderMap;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::ClientConfig;
-use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::capture::Reply;
+use super::dial::Dial;
 use super::message::Message;
 use super::stream::Stream;
 use super::transport::{Connection, Exchange, Refused, Transport};
@@ -44,42 +39,7 @@ const USUAL: usize = 4 << 10;
 
 /// Opens HTTP/1.1 connections to one address.
 #[derive(Clone)]
-pub(crate) struct Http1 {
-    address: SocketAddr,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
-}
-
-impl Http1 {
-    /// Plain HTTP to `address`.
-    pub(crate) fn plain(address: SocketAddr) -> Self {
-        Self { address, tls: None }
-    }
-
-    /// HTTPS to `address`, whose certificate must be for `name`.
-    pub(crate) fn tls(
-        address: SocketAddr,
-        config: Arc<ClientConfig>,
-        name: ServerName<'static>,
-    ) -> Self {
-        Self { address, tls: Some((TlsConnector::from(config), name)) }
-    }
-
-    /// Opens the stream below HTTP; the error says what the system or the peer said.
-    pub(crate) async fn open(&self) -> Result<Stream, (Failure, std::io::Error)> {
-        let tcp =
-            TcpStream::connect(self.address).await.map_err(|error| (Failure::Connect, error))?;
-        // Without it a request in two writes waits for an acknowledgement.
-        tcp.set_nodelay(true).map_err(|error| (Failure::Connect, error))?;
-        match &self.tls {
-            None => Ok(Stream::Plain(tcp)),
-            Some((connector, name)) => connector
-                .connect(name.clone(), tcp)
-                .await
-                .map(|stream| Stream::Tls(Box::new(stream)))
-                .map_err(|error| (Failure::Tls, error)),
-        }
-    }
-}
+pub(crate) struct Http1(pub(crate) Dial);
 
 impl Transport for Http1 {
     type Connection = Http1Connection;
@@ -91,12 +51,12 @@ impl Transport for Http1 {
         also: &HeaderMap,
         reply: Option<&mut Reply>,
     ) -> Result<WebSocket, Refused> {
-        let stream = self.open().await.map_err(|(failure, _)| Refused::Failed(failure))?;
+        let stream = self.0.open().await.map_err(|(failure, _)| Refused::Failed(failure))?;
         WebSocket::open(stream, message, also, reply).await
     }
 
     async fn connect(&self) -> Result<Http1Connection, Failure> {
-        let stream = self.open().await.map_err(|(failure, _)| failure)?;
+        let stream = self.0.open().await.map_err(|(failure, _)| failure)?;
         Ok(Http1Connection { stream, own: Vec::new(), state: Rest::Reusable })
     }
 }

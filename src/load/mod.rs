@@ -20,6 +20,7 @@ mod correctness;
 mod deadline;
 mod delivery;
 mod desk;
+mod dial;
 mod engine;
 mod errand;
 mod error;

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use super::dial::Dial;
 use super::http1::Http1;
 use super::origin::Origin;
 use super::shutdown::Shutdown;
@@ -105,12 +106,12 @@ async fn connect(
         .map_err(|error| unreachable(Failure::Dns, error.to_string()))?;
     let mut last = unreachable(Failure::Dns, "the name has no address".to_owned());
     for address in addresses {
-        let transport = match &tls {
-            None => Http1::plain(address),
-            Some(config) => Http1::tls(address, Arc::clone(config), name.clone()),
+        let dial = match &tls {
+            None => Dial::plain(address),
+            Some(config) => Dial::tls(address, Arc::clone(config), name.clone()),
         };
-        match tokio::time::timeout(CONNECT_TIMEOUT, transport.open()).await {
-            Ok(Ok(_)) => return Ok(transport),
+        match tokio::time::timeout(CONNECT_TIMEOUT, dial.open()).await {
+            Ok(Ok(_)) => return Ok(Http1(dial)),
             Ok(Err((failure, error))) => {
                 last = unreachable(failure, format!("{address}: {error}"));
             }
