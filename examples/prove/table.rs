@@ -37,7 +37,8 @@ pub(crate) fn experiments(outcomes: &[Outcome]) -> String {
         let (change, noise) = (experiment.truth, experiment.noise.words());
         let promised = promise.words();
         // Writing to a string cannot fail.
-        let _ = if let Some(reason) = skipped {
+        let out_of_time = (tally.n() == 0).then_some("the time was over");
+        let _ = if let Some(reason) = skipped.as_deref().or(out_of_time) {
             writeln!(
                 text,
                 "| {change} | {noise} | 0 | | | | {promised} | not tried: {reason} | | |"

@@ -224,6 +224,10 @@ pub struct DemoArgs {
     pub seed: u64,
 
     /// Something that is wrong, such as `GET /clients factor=3` (repeatable)
+    ///
+    /// A route, or none for all, and words: factor=3 or add=20ms (slower), stall=500ms, error-share=5%, lost-update=5ms,
+    /// leak=64KiB, rate-limit=100/1s, token-lifetime=5s, cold-start=40ms with requests=N or for=5s, capacity=8 with
+    /// rises-every=10s. Besides share=10%, after=N and clear-after=N say which requests are hit.
     #[arg(long = "fault", value_name = "FAULT")]
     pub faults: Vec<String>,
 

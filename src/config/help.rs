@@ -130,6 +130,9 @@ fn missing(section: &str, keys: &str) -> Option<String> {
     let (what, example) = match keys {
         "`tasks`" => ("say what they do", "tasks = { \"GET /health\" = 1 }"),
         "`holds`" => ("say what must hold", "holds = '/value >= 0'"),
+        "`requests`" if section.starts_with("[scenarios.") => {
+            ("say how many its users send together", "requests = 50")
+        }
         "`requests`" => ("say what it sends", "requests = [\"GET /clients\"]"),
         "`send`" => ("give the message", "send = { type = \"ping\" }, or a text"),
         "`from`" => ("name the endpoint", "from = \"GET /builds\""),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::model::ExitStatus;
 
@@ -103,9 +103,13 @@ impl Shutdown {
     }
 }
 
+/// How long after the first signal another one is still the same request. `timeout` and some process
+/// managers signal the process and then its group, so that one wish to stop comes twice.
+const ECHO: Duration = Duration::from_millis(300);
+
 /// Listens for Ctrl-C and SIGTERM on a thread of its own until the process ends. The first asks
 /// `shutdown`; the second calls `at_once`, which should end the process, unless somebody holds it up
-/// to say what is left; the third always does.
+/// to say what is left; the third always does. What comes within 0.3 s of the first belongs to it.
 ///
 /// # Errors
 /// When the system refuses the thread or the handlers.
@@ -119,15 +123,24 @@ pub fn listen(
     drop(guard);
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         runtime.block_on(async {
+            let mut first = None;
             loop {
                 let signal = signals.next().await;
-                if !shutdown.ask(signal) && !shutdown.insist() {
+                let now = Instant::now();
+                if shutdown.ask(signal) {
+                    first = Some(now);
+                } else if !is_echo(first, now) && !shutdown.insist() {
                     at_once(signal);
                 }
             }
         });
     })?;
     Ok(())
+}
+
+/// Whether a signal at `now` is still the one that came `first`.
+fn is_echo(first: Option<Instant>, now: Instant) -> bool {
+    first.is_some_and(|first| now.duration_since(first) < ECHO)
 }
 
 #[cfg(unix)]
@@ -183,6 +196,14 @@ mod tests {
         assert!(shutdown.ask(Signal::Terminate));
         assert!(!shutdown.clone().ask(Signal::Interrupt));
         assert_eq!(shutdown.asked(), Some(Signal::Terminate));
+    }
+
+    #[test]
+    fn a_signal_that_comes_twice_at_once_is_one() {
+        let first = Instant::now();
+        assert!(is_echo(Some(first), first + Duration::from_micros(20)));
+        assert!(!is_echo(Some(first), first + ECHO), "who presses again means it");
+        assert!(!is_echo(None, first), "asked by somebody else");
     }
 
     #[test]

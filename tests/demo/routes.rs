@@ -195,3 +195,11 @@ async fn a_database_file_keeps_its_state_and_a_foreign_one_is_refused_unchanged(
     std::fs::write(directory.path().join("text.db"), "not a database at all, but text").unwrap();
     assert!(matches!(start("text.db").unwrap_err(), DemoError::Database(_)));
 }
+
+#[test]
+fn the_page_of_the_sample_service_names_every_route() {
+    let page = include_str!("../../docs/demo.md");
+    for route in Route::ALL {
+        assert!(page.contains(route.path()), "{route} is not in docs/demo.md");
+    }
+}

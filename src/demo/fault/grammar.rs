@@ -33,7 +33,7 @@ pub enum FaultError {
         value: String,
     },
     /// A word no fault has.
-    #[error("no fault has the word `{word}`{}", likely.map(|word| format!("; did you mean `{word}`?")).unwrap_or_default())]
+    #[error("no fault has the word `{word}`; {}", instead(*likely))]
     Word {
         /// What was written.
         word: String,
@@ -95,6 +95,14 @@ const WORDS: [&str; 16] = [
     "after",
     "clear-after",
 ];
+
+/// What to write in place of a word that there is not.
+fn instead(likely: Option<&str>) -> String {
+    likely.map_or_else(
+        || format!("there are {}", WORDS.join(", ")),
+        |word| format!("did you mean `{word}`?"),
+    )
+}
 
 impl Draft {
     /// Sets the route.

@@ -86,7 +86,7 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
 /// What a plan with a load says of its length.
 fn lengths(plan: &Plan) -> [(&'static str, Text); 2] {
     let time = format!(
-        "{} in {}",
+        "{} or more in {}",
         show_duration(plan.duration),
         plural(u64::from(plan.rounds.get()), "round")
     );

@@ -41,8 +41,9 @@ pub(super) fn saturation(run: &Run) -> Option<Note> {
     let first = || run.rounds.iter().filter(|round| round.block == Pass::First);
     let valid = first().filter(|round| round.validity.is_valid()).count();
     let head = Text::new().tone(Tone::Bad, "✗ saturated").say(format!(
-        ": {valid} of {} valid, and a verdict takes {}",
-        plural(first().count() as u64, "round"),
+        ": {} in {}, and a verdict takes {}",
+        plural(valid as u64, "valid round"),
+        count_of_tries(first().count() as u64),
         Run::LEAST_ROUNDS
     ));
     let note = grounds(run).iter().fold(Note::new(head), |note, ground| {
@@ -54,6 +55,11 @@ pub(super) fn saturation(run: &Run) -> Option<Note> {
         note.with(Text::of("  next: ").say(ground.way_out()))
     });
     Some(note.with(Text::dim("a saturated run is no pass and cannot become a baseline")))
+}
+
+/// Rounds that do not count are measured again, so that there are more than were asked for.
+fn count_of_tries(tries: u64) -> String {
+    if tries == 1 { "1 try".to_owned() } else { format!("{} tries", count(tries)) }
 }
 
 /// What became of the arrivals that were not sent, if they found no connection.

@@ -85,19 +85,22 @@ fn facts(report: &RunReport<'_>) -> Vec<(&'static str, Text)> {
 fn grid(summary: &RunSummary) -> Grid {
     let endpoints = &summary.endpoints;
     let scale = Scale::of(endpoints.iter().flat_map(durations));
+    let has_target = endpoints.iter().any(|endpoint| endpoint.budgets.target.is_some());
+    let goal = if has_target { "target" } else { "acceptable" };
     let mut grid = Grid::new(vec![
         Column::names("endpoint"),
         Column::figure(scale.head("p50")),
         Column::figure(scale.head("p95")),
         Column::figure(scale.head("p99")),
         Column::figure(scale.head("max")),
-        Column::figure("target"),
+        Column::figure(goal),
         Column::extra("per s"),
         Column::figure("errors"),
         Column::extra("spread"),
     ]);
     for endpoint in endpoints {
-        let some = endpoint.outcomes.successes > 0;
+        // Figures are of rounds that count alone.
+        let some = endpoint.outcomes.successes > 0 && !endpoint.rounds.is_empty();
         let failed = endpoint.outcomes.failed() > 0;
         grid.row(vec![
             Cell::code(&endpoint.name),
@@ -115,7 +118,7 @@ fn grid(summary: &RunSummary) -> Grid {
         ]);
     }
     if endpoints.iter().all(|endpoint| wanted(endpoint).is_none()) {
-        grid = grid.without(&["target"]);
+        grid = grid.without(&[goal]);
     }
     grid
 }
