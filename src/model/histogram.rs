@@ -53,6 +53,21 @@ impl Histogram {
         }
     }
 
+    /// Counts `value` so many times.
+    pub fn record_many(&mut self, value: Duration, count: u64) {
+        let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        if self.0.record_n(nanos, count).is_err() {
+            self.0.saturating_record_n(nanos, count);
+        }
+    }
+
+    /// Takes away the values of `part`, every one of which is here too.
+    pub fn subtract(&mut self, part: &Self) {
+        // Only a counter that was full could hold fewer than were recorded, and then none is wrong.
+        let _ = self.0.subtract(&part.0);
+    }
+
     /// Forgets all values and keeps the memory.
     pub fn clear(&mut self) {
         self.0.reset();
@@ -150,6 +165,23 @@ mod tests {
         let mut merged = of((1..500).step_by(2));
         merged.merge(&of((2..500).step_by(2)));
         assert_eq!(merged, of(1..500));
+    }
+
+    #[test]
+    fn taking_values_away_is_never_having_recorded_them() {
+        let mut rest = of(1..500);
+        rest.subtract(&of((1..500).step_by(2)));
+        let others = of((2..500).step_by(2));
+        assert_eq!(rest.count(), others.count());
+        for p in [0.01, 0.5, 0.95, 1.0] {
+            assert_eq!(rest.quantile(p), others.quantile(p), "{p}");
+        }
+        rest.subtract(&others);
+        assert!(rest.is_empty());
+        let mut many = of([1]);
+        many.record_many(Duration::from_millis(9), 1000);
+        assert_eq!(many.count(), 1001);
+        assert!(near(many.quantile(0.01), 9.0));
     }
 
     #[test]
