@@ -65,7 +65,8 @@ mod tests {
     /// A run with these waits in its rounds, by their count and median.
     fn waiting(rounds: &[(u64, f64)]) -> RunOf {
         let phases = |&(count, millis)| BTreeMap::from([(Phase::Wait, times(count, millis))]);
-        let of = |round| crate::model::Sample { phases: Some(phases(round)), ..sample(9.0, 300, 0) };
+        let of =
+            |round| crate::model::Sample { phases: Some(phases(round)), ..sample(9.0, 300, 0) };
         run(&[]).with_rounds(ENDPOINT, &rounds.iter().map(of).collect::<Vec<_>>())
     }
 

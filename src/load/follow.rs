@@ -51,11 +51,7 @@ pub(super) async fn follow(
             Ok(Leg::Home) => courier.home(&way.message()).await,
             Ok(Leg::Abroad(host)) => courier.abroad(&host, &way.message()).await,
         };
-        whole = Exchange {
-            sent: whole.sent,
-            bytes: whole.bytes + next.bytes,
-            ..next
-        };
+        whole = Exchange { sent: whole.sent, bytes: whole.bytes + next.bytes, ..next };
     }
     whole
 }

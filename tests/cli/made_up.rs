@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use perfbase::judge;
 use perfbase::model::{
     Acceptance, Anchors, BaselineFile, BaselineKey, Block, Budgets, EndpointName, Failure,
-    GeneratorHealth, MachineClass, Outcome, Round, Run, RunState, Sample, Session, Share, Validity,
-    Workload,
+    GeneratorHealth, MachineClass, Opening, Outcome, Round, Run, RunState, Sample, Session, Share,
+    Validity, Workload,
 };
 use perfbase::store::{BaselineStore, Store};
 
@@ -92,6 +92,12 @@ pub(crate) fn sample(p95: u64, successes: u64) -> Sample {
         sample.lag.record(Duration::from_micros(20));
         sample.outcomes.record(Outcome::Success);
     }
+    sample.connections = 8;
+    for nth in 1..=8 {
+        let connect = Duration::from_micros(100 + nth);
+        sample.timing.opened(Opening { connect, ..Opening::default() });
+    }
+    sample.settle_phases();
     sample
 }
 

@@ -14,8 +14,8 @@ use super::super::script::Script;
 use super::super::slice::{self, Crew, Order, Seat, SliceLoad, Yield};
 use super::*;
 use crate::model::{
-    Arrivals, Check, Method, Operand, Phase, Rate, Relation, Request as Described, Resolved, Sample,
-    Subject, Test,
+    Arrivals, Check, Method, Operand, Phase, Rate, Relation, Request as Described, Resolved,
+    Sample, Subject, Test,
 };
 
 const MS: Duration = Duration::from_millis(1);
