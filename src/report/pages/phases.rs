@@ -1,7 +1,7 @@
 //! The phases of requests, and the connections that were made for them.
 
-use crate::model::{EndpointSummary, RunSummary};
-use crate::report::figure::{Scale, count};
+use crate::model::{EndpointSummary, Phase, RunSummary};
+use crate::report::figure::{NONE, Scale, count};
 use crate::report::page::{Block, Cell, Column, Grid, Page};
 use crate::report::text::Text;
 
@@ -67,13 +67,20 @@ fn connections(endpoints: &[EndpointSummary]) -> Grid {
         Column::figure("requests each"),
     ]);
     for endpoint in endpoints {
-        let Some(each) = endpoint.requests_per_connection() else { continue };
-        grid.row(vec![
-            Cell::code(&endpoint.name),
-            Cell::plain(count(endpoint.outcomes.sent())),
-            Cell::plain(count(endpoint.connections)),
-            Cell::plain(if each < 100.0 { format!("{each:.1}") } else { count(each as u64) }),
-        ]);
+        // What sends no requests of its own, as messages and timers do, makes none either.
+        let phases = endpoint.phases.as_ref();
+        if endpoint.connections > 0 || phases.is_some_and(|it| it.contains_key(&Phase::Wait)) {
+            grid.row(vec![
+                Cell::code(&endpoint.name),
+                Cell::plain(count(endpoint.outcomes.sent())),
+                Cell::plain(count(endpoint.connections)),
+                Cell::plain(endpoint.requests_per_connection().map_or(NONE.to_owned(), each)),
+            ]);
+        }
     }
     grid
+}
+
+fn each(requests: f64) -> String {
+    if requests < 100.0 { format!("{requests:.1}") } else { count(requests.round() as u64) }
 }
