@@ -7,8 +7,8 @@ use super::durations::median;
 use super::summarize::{P50_NEEDS, P95_NEEDS, P99_NEEDS};
 use crate::model::{EndpointName, Phase, PhaseSummary, PhaseTimes, Round};
 
-/// The phases of the endpoint `name`: percentiles over the `first` pass where any of its rounds
-/// counts, all else over the `counted` rounds. `None` where none was recorded.
+/// The phases of the endpoint `name`: percentiles over the `first` pass's rounds, all else over the
+/// `counted` ones. `None` where none was recorded.
 pub(super) fn summarize(
     name: &EndpointName,
     first: &[&Round],
@@ -18,16 +18,15 @@ pub(super) fn summarize(
         let samples = rounds.iter().filter_map(|round| round.samples.get(name));
         samples.filter_map(|sample| sample.phases.clone()).collect()
     };
-    let counted_phases = of(counted);
-    if counted_phases.is_empty() {
+    let (first, counted) = (of(first), of(counted));
+    if counted.is_empty() {
         return None;
     }
-    let first = if first.is_empty() { counted_phases.clone() } else { of(first) };
     let summaries = Phase::ALL.into_iter().filter_map(|phase| {
         let times = |rounds: &[BTreeMap<Phase, PhaseTimes>]| -> Vec<PhaseTimes> {
             rounds.iter().filter_map(|phases| phases.get(&phase).copied()).collect()
         };
-        Some((phase, summary(&times(&first), &times(&counted_phases))?))
+        Some((phase, summary(&times(&first), &times(&counted))?))
     });
     Some(summaries.collect())
 }
@@ -90,14 +89,14 @@ mod tests {
     }
 
     #[test]
-    fn rounds_that_do_not_count_say_nothing_unless_none_does() {
+    fn rounds_that_do_not_count_are_counted_only_where_none_does() {
         let mut run = waiting(&[(400, 1.0); 5]);
         let invalid = || Validity::Invalid(vec![Unsound::Steal(Share::new(0.5))]);
         run.0.rounds[4].validity = invalid();
         run.0.rounds[3].block = Block::Confirmation;
         assert_eq!((wait(&run).count, wait(&run).p50), (1600, Some(ms(1.0))));
         run.0.rounds.iter_mut().for_each(|round| round.validity = invalid());
-        assert_eq!((wait(&run).count, wait(&run).p50), (2000, Some(ms(1.0))));
+        assert_eq!((wait(&run).count, wait(&run).p50), (2000, None));
     }
 
     #[test]

@@ -68,9 +68,9 @@ impl EndpointSummary {
 /// How long one phase of one endpoint's requests took over a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PhaseSummary {
-    /// How often it took place; at least once.
+    /// How often it took place in the rounds that the outcomes are of; at least once.
     pub count: u64,
-    /// The median over rounds of each round's median; `None` where no round carries one.
+    /// The median over valid rounds of each round's median; `None` where none carries one.
     pub p50: Option<Duration>,
     /// The same of the 95th percentile.
     pub p95: Option<Duration>,

@@ -40,13 +40,13 @@ impl PhasesDoc {
 /// How long one phase took.
 #[derive(Debug, Serialize, JsonSchema)]
 struct PhaseDoc {
-    /// How often it took place, in the rounds that count.
+    /// How often it took place, in the rounds that the requests are of.
     count: u64,
-    /// The median over rounds of each round's median; null where no round has 5.
+    /// The median over valid rounds of each round's median; null where none has 5.
     p50_ms: Option<f64>,
-    /// The same of the 95th percentile; null where no round has 59.
+    /// The same of the 95th percentile; null where none has 59.
     p95_ms: Option<f64>,
-    /// The same of the 99th percentile; null where no round has 299.
+    /// The same of the 99th percentile; null where none has 299.
     p99_ms: Option<f64>,
     /// The longest of all.
     max_ms: f64,
