@@ -106,3 +106,6 @@ impl<T: Transport> Line<'_, T> {
         Begun { exchange, ..begun }
     }
 }
+
+#[cfg(test)]
+mod tests;
