@@ -116,7 +116,7 @@ fn phases_and_connections_are_shown_of_every_endpoint_that_has_them() {
     endpoints[0].phases = Some(at_once());
     endpoints[1].phases = Some(every_phase());
     endpoints[1].connections = 50;
-    endpoints[2].phases = Some(Default::default());
+    endpoints[2].phases = Some(std::collections::BTreeMap::new());
     endpoints[2].connections = 1;
     endpoints[3].phases = Some(every_phase().into_iter().take(2).collect());
     endpoints[3].connections = 12_345;
