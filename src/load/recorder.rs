@@ -87,8 +87,7 @@ impl Recorder {
         match outcome {
             Outcome::Success | Outcome::Allowed(_) => {
                 sample.latency.record(times.latency);
-                sample.service_time.record(times.service_time);
-                sample.timing.received(times.service_time, times.receipt);
+                sample.received(times.service_time, times.receipt);
             }
             Outcome::Failed(_) => self.failures += 1,
         }

@@ -62,12 +62,6 @@ impl Histogram {
         }
     }
 
-    /// Takes away the values of `part`, every one of which is here too.
-    pub fn subtract(&mut self, part: &Self) {
-        // Only a counter that was full could hold fewer than were recorded, and then none is wrong.
-        let _ = self.0.subtract(&part.0);
-    }
-
     /// Forgets all values and keeps the memory.
     pub fn clear(&mut self) {
         self.0.reset();
@@ -168,16 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn taking_values_away_is_never_having_recorded_them() {
-        let mut rest = of(1..500);
-        rest.subtract(&of((1..500).step_by(2)));
-        let others = of((2..500).step_by(2));
-        assert_eq!(rest.count(), others.count());
-        for p in [0.01, 0.5, 0.95, 1.0] {
-            assert_eq!(rest.quantile(p), others.quantile(p), "{p}");
-        }
-        rest.subtract(&others);
-        assert!(rest.is_empty());
+    fn many_at_once_are_as_many_one_by_one() {
         let mut many = of([1]);
         many.record_many(Duration::from_millis(9), 1000);
         assert_eq!(many.count(), 1001);

@@ -7,20 +7,21 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FailedCheck, Histogram, Phase, PhaseTimes, Share, Timing};
+use super::{FailedCheck, Histogram, Phase, PhaseTimes, Receipt, Share, Timing};
 
 /// What one endpoint gave in one round (or in several that were added up).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sample {
     /// Last body byte read minus intended start, successes only.
     pub latency: Histogram,
-    /// Last body byte read minus the instant the request was handed to the socket, successes only.
+    /// Last body byte read minus the instant the request was handed to the socket, successes only;
+    /// until the phases are settled only of answers that came at once.
     pub service_time: Histogram,
     /// Actual send minus intended start as far as the generator itself caused it, all requests.
     pub lag: Histogram,
     /// How the requests ended.
     pub outcomes: Outcomes,
-    /// What is known of phases besides, as long as it is being measured.
+    /// What else is known of phases and service times, as long as it is being measured.
     pub timing: Timing,
     /// How long each phase took, once it was measured; `None` of a sample of which that was not
     /// recorded. A phase that did not take place is absent.
@@ -42,9 +43,15 @@ impl Sample {
         self.timing = Timing::default();
     }
 
+    /// Counts the service time of a success, by how its answer came.
+    #[inline]
+    pub fn received(&mut self, service_time: Duration, receipt: Receipt) {
+        self.timing.received(&mut self.service_time, service_time, receipt);
+    }
+
     /// Makes the phases' figures of what was recorded, which nothing can be added to any more.
     pub fn settle_phases(&mut self) {
-        self.phases = Some(std::mem::take(&mut self.timing).phases(&self.service_time));
+        self.phases = Some(std::mem::take(&mut self.timing).settle(&mut self.service_time));
     }
 
     /// Adds what another worker measured at the same time, before the phases are settled; exact.

@@ -33,8 +33,8 @@ pub enum Receipt {
 }
 
 /// The phases of one endpoint's requests. By far the most answers come in one read, and of those
-/// the service time says everything: only the others are recorded here. Takes memory for what took
-/// place, up to six histograms.
+/// the service time says everything: only the others are recorded here, and their service times not
+/// beside those. Takes memory for what took place, up to six histograms.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Timing {
     dns: Seldom,
@@ -56,11 +56,11 @@ impl Timing {
         opening.tls.into_iter().for_each(|tls| self.tls.record(tls));
     }
 
-    /// Counts a success, whose service time is counted elsewhere too.
+    /// Counts a success: in `at_once`, or else here.
     #[inline]
-    pub fn received(&mut self, service_time: Duration, receipt: Receipt) {
+    pub fn received(&mut self, at_once: &mut Histogram, service_time: Duration, receipt: Receipt) {
         match receipt {
-            Receipt::AtOnce => {}
+            Receipt::AtOnce => at_once.record(service_time),
             Receipt::InParts { wait, body } => {
                 self.apart.record(service_time);
                 self.wait.record(wait);
@@ -80,14 +80,14 @@ impl Timing {
         self.body.merge(&other.body);
     }
 
-    /// The phases' figures, given the service times of all successes. A phase that did not take
-    /// place is absent.
+    /// Makes of the service times of answers that came `at_once` those of all successes, and says the
+    /// phases' figures. A phase that did not take place is absent.
     #[must_use]
-    pub fn phases(&self, service_times: &Histogram) -> BTreeMap<Phase, PhaseTimes> {
+    pub fn settle(self, at_once: &mut Histogram) -> BTreeMap<Phase, PhaseTimes> {
         let of = |times: &Seldom| times.get().and_then(PhaseTimes::of);
-        let mut waits = service_times.clone();
-        self.apart.get().into_iter().for_each(|apart| waits.subtract(apart));
+        let mut waits = at_once.clone();
         self.wait.get().into_iter().for_each(|wait| waits.merge(wait));
+        self.apart.get().into_iter().for_each(|apart| at_once.merge(apart));
         let body = match self.body.get() {
             None => PhaseTimes::with_zeros(&Histogram::new(), waits.count()),
             Some(body) => PhaseTimes::with_zeros(body, waits.count().saturating_sub(body.count())),
@@ -131,14 +131,24 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// Records successes as the engine does; says what the phases were.
-    fn phases(received: &[(u32, Receipt)]) -> BTreeMap<Phase, PhaseTimes> {
-        let (mut service_times, mut timing) = (Histogram::new(), Timing::default());
+    fn record(received: &[(u32, Receipt)]) -> (Histogram, Timing) {
+        let (mut at_once, mut timing) = (Histogram::new(), Timing::default());
         for &(millis, receipt) in received {
-            service_times.record(MS * millis);
-            timing.received(MS * millis, receipt);
+            timing.received(&mut at_once, MS * millis, receipt);
         }
-        timing.phases(&service_times)
+        (at_once, timing)
+    }
+
+    /// The phases of these successes, whose service times are then known too.
+    fn phases(received: &[(u32, Receipt)]) -> BTreeMap<Phase, PhaseTimes> {
+        let (mut service_times, timing) = record(received);
+        let phases = timing.settle(&mut service_times);
+        let mut expected = Histogram::new();
+        for (millis, _) in received {
+            expected.record(MS * *millis);
+        }
+        assert_eq!(service_times, expected);
+        phases
     }
 
     fn parts(wait: u32, body: u32) -> (u32, Receipt) {
@@ -185,7 +195,7 @@ mod tests {
         timing.opened(Opening { connect: 3 * MS, tls: Some(7 * MS), dns: Some(2 * MS) });
         let mut twice = timing.clone();
         twice.merge(&timing);
-        let phases = twice.phases(&Histogram::new());
+        let phases = twice.settle(&mut Histogram::new());
         let counts: Vec<_> = phases.iter().map(|(phase, times)| (*phase, times.count)).collect();
         assert_eq!(counts, [(Phase::Dns, 2), (Phase::Connect, 4), (Phase::Tls, 2)]);
         assert!(near(phases[&Phase::Tls].max, 7) && near(phases[&Phase::Connect].p50, 1));
@@ -193,16 +203,9 @@ mod tests {
 
     #[test]
     fn merging_is_exactly_recording_into_one() {
-        let of = |received: &[(u32, Receipt)]| {
-            let mut timing = Timing::default();
-            for &(millis, receipt) in received {
-                timing.received(MS * millis, receipt);
-            }
-            timing
-        };
         let (a, b) = ([parts(1, 2), (9, Receipt::AtOnce)], [parts(3, 4), (5, Receipt::Unseen)]);
-        let mut merged = of(&a);
-        merged.merge(&of(&b));
-        assert_eq!(merged, of(&[a, b].concat()));
+        let (_, mut merged) = record(&a);
+        merged.merge(&record(&b).1);
+        assert_eq!(merged, record(&[a, b].concat()).1);
     }
 }

@@ -83,9 +83,8 @@ pub(crate) fn sample(scale: u64, successes: u64) -> Sample {
     for nth in 1..=successes {
         let latency = Duration::from_micros(scale * (200 + nth * nth % 997));
         sample.latency.record(latency);
-        sample.service_time.record(latency / 2);
-        let (wait, body) = (latency / 8, latency / 2 - latency / 8);
-        sample.timing.received(latency / 2, Receipt::InParts { wait, body });
+        let (wait, body) = (latency / 8, 3 * (latency / 8));
+        sample.received(latency / 2, Receipt::InParts { wait, body });
         sample.lag.record(Duration::from_nanos(nth));
         sample.outcomes.record(Outcome::Success);
     }
