@@ -16,8 +16,8 @@ use perfbase::judge::{self, Mode};
 use perfbase::load::{Schedule, Slope};
 use perfbase::model::{
     Acceptance, Anchors, BaselineFile, BaselineKey, Block, Budgets, EndpointName, FailOn, Gate,
-    GeneratorHealth, Histogram, MachineClass, Outcome, Policy, Rate, Round, Run, RunState, Sample,
-    Session, Share, Strictness, Validity, Workload,
+    GeneratorHealth, Histogram, MachineClass, Outcome, Policy, Rate, Receipt, Round, Run, RunState,
+    Sample, Session, Share, Strictness, Validity, Workload,
 };
 use perfbase::store::{BaselineStore, Store};
 
@@ -36,10 +36,11 @@ fn sample(endpoint: u32, round: u32) -> Sample {
     for n in 0..1000 {
         let latency = latency(n * ENDPOINTS + endpoint + round);
         sample.latency.record(latency);
-        sample.service_time.record(latency);
+        sample.received(latency, Receipt::AtOnce);
         sample.lag.record(latency / 1000);
         sample.outcomes.record(Outcome::Success);
     }
+    sample.settle_phases();
     sample
 }
 
@@ -146,6 +147,28 @@ fn histogram(criterion: &mut Criterion) {
     criterion.bench_function("histogram: p95", |b| b.iter(|| black_box(&filled).quantile(0.95)));
 }
 
+/// What a success costs the recorder: three histograms, and what its phases add to them.
+fn phases(criterion: &mut Criterion) {
+    let mut success = |name: &str, receipt: fn(Duration) -> Option<Receipt>| {
+        criterion.bench_function(&format!("recorder: a success, {name}"), |b| {
+            let (mut sample, mut n) = (Sample::default(), 0_u32);
+            b.iter(|| {
+                n = n.wrapping_add(1);
+                let time = black_box(Duration::from_nanos(u64::from(n % 20_000_000)));
+                sample.latency.record(time);
+                sample.lag.record(time / 1024);
+                match black_box(receipt(time)) {
+                    None => sample.service_time.record(time),
+                    Some(receipt) => sample.received(time, receipt),
+                }
+            });
+        });
+    };
+    success("without phases", |_| None);
+    success("answered at once", |_| Some(Receipt::AtOnce));
+    success("answered in parts", |time| Some(Receipt::InParts { wait: time / 2, body: time / 2 }));
+}
+
 fn comparison(criterion: &mut Criterion) {
     let run = run(ROUNDS);
     let key = key(&run);
@@ -204,6 +227,6 @@ criterion_group! {
         .sample_size(20)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(1));
-    targets = schedule, histogram, comparison, baseline, store
+    targets = schedule, histogram, phases, comparison, baseline, store
 }
 criterion_main!(benches);

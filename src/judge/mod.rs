@@ -22,6 +22,7 @@ mod mode;
 mod noise;
 mod paired;
 mod passes;
+mod phases;
 mod proposal;
 mod reasons;
 mod refusals;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::counters;
 use super::durations::median;
+use super::phases;
 use super::stages;
 use crate::model::{
     Anchors, Block, Budgets, Carried, EndpointName, EndpointSummary, Histogram, Outcomes, Round,
@@ -87,6 +88,12 @@ fn endpoint(
         max: pooled.max(),
         rounds,
         outcomes: outcomes(name, counted),
+        connections: counted
+            .iter()
+            .filter_map(|round| round.samples.get(name))
+            .map(|sample| sample.connections)
+            .sum(),
+        phases: phases::summarize(name, first, counted),
         per_second: per_second(name, first),
         pooled,
     }

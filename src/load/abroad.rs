@@ -15,7 +15,7 @@ use super::message::Message;
 use super::redirect::Host;
 use super::tls::{Trust, client_config};
 use super::transport::{Connection, Exchange, Transport};
-use crate::model::Failure;
+use crate::model::{Failure, Opening};
 
 /// Sends single requests to anybody.
 #[derive(Clone)]
@@ -30,14 +30,16 @@ impl Abroad {
         Self { trust, tls: OnceCell::new() }
     }
 
-    /// Sends `message` to `host` and reads the answer into `reply`. The connection is not kept.
+    /// Sends `message` to `host` and reads the answer into `reply`. The connection is not kept;
+    /// `opened` is told how long it took to have it.
     pub(crate) async fn exchange(
         &self,
         host: &Host,
         message: &Message,
         reply: &mut Reply,
+        opened: impl FnOnce(Opening),
     ) -> Exchange {
-        match self.connect(host).await {
+        match self.connect(host, opened).await {
             Err(failure) => Exchange::failed(Instant::now(), failure),
             Ok(mut connection) => {
                 let exchange = connection.exchange(message, &HeaderMap::new(), Some(reply)).await;
@@ -46,8 +48,15 @@ impl Abroad {
         }
     }
 
-    async fn connect(&self, host: &Host) -> Result<<Http1 as Transport>::Connection, Failure> {
+    async fn connect(
+        &self,
+        host: &Host,
+        opened: impl FnOnce(Opening),
+    ) -> Result<<Http1 as Transport>::Connection, Failure> {
+        let begun = Instant::now();
         let addresses = tokio::net::lookup_host((host.name.as_str(), host.port)).await;
+        let dns = Some(begun.elapsed());
+        let mut taken = Opening::default();
         let mut last = Failure::Dns;
         for address in addresses.map_err(|_| Failure::Dns)? {
             let dial = if host.tls {
@@ -57,8 +66,11 @@ impl Abroad {
             } else {
                 Dial::plain(address)
             };
-            match Http1(dial).connect().await {
-                Ok(connection) => return Ok(connection),
+            match Http1(dial).connect(|opening| taken = Opening { dns, ..opening }).await {
+                Ok(connection) => {
+                    opened(taken);
+                    return Ok(connection);
+                }
                 Err(failure) => last = failure,
             }
         }

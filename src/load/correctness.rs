@@ -46,6 +46,7 @@ impl Engine<'_> {
         let names = self.plan.endpoints.iter().map(|endpoint| endpoint.name.clone());
         let samples = names.zip(outcome.samples).map(|(name, mut sample)| {
             sample.measured = measured;
+            sample.settle_phases();
             (name, sample)
         });
         Ok(Round {

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::capture::Reply;
 use super::message::Message;
 use super::transport::{Connection, Exchange, Transport};
-use crate::model::Failure;
+use crate::model::{Failure, Opening};
 
 /// An exchange, and when a connection was begun for it, if one was.
 #[derive(Clone, Copy)]
@@ -33,13 +33,14 @@ pub(super) struct Parcel<'a> {
     pub(super) reply: Option<&'a mut Reply>,
 }
 
-/// Sends over the connection there is, or over a new one. `began` is set when one is made.
+/// Sends over the connection there is, or over a new one. `began` is set when one is begun, and
+/// `opened` is told when there is one.
 pub(super) async fn deliver<T: Transport>(
     transport: &T,
     connection: &mut Option<T::Connection>,
     parcel: Parcel<'_>,
     began: &mut Option<Instant>,
-    connected: impl FnOnce(),
+    opened: impl FnOnce(Opening),
 ) -> Exchange {
     let Parcel { message, also, mut reply } = parcel;
     if let Some(open) = connection
@@ -51,10 +52,9 @@ pub(super) async fn deliver<T: Transport>(
     *connection = None;
     *began = Some(Instant::now());
     // Apart, because a TLS handshake's state would stay in every user's memory.
-    match Box::pin(transport.connect()).await {
+    match Box::pin(transport.connect(opened)).await {
         Err(failure) => failed(failure),
         Ok(open) => {
-            connected();
             let exchange = connection.insert(open).exchange(message, also, reply).await;
             exchange.unwrap_or_else(|| failed(Failure::Reset))
         }

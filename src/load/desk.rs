@@ -129,7 +129,7 @@ impl<T: Transport> Desk<T> {
             }
             return Ok((exchange.sent, exchange.end, exchange.answer));
         }
-        let mut open = self.transport.connect().await?;
+        let mut open = self.transport.connect(drop).await?;
         let exchange = open.exchange(message, also, Some(reply)).await.ok_or(Failure::Reset)?;
         if exchange.answer.is_ok() {
             self.idle.borrow_mut().push(open);

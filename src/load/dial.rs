@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::stream::Stream;
-use crate::model::Failure;
+use crate::model::{Failure, Opening};
 
 /// Opens streams to one address.
 #[derive(Clone)]
@@ -34,19 +35,23 @@ impl Dial {
         Self { address, tls: Some((TlsConnector::from(config), name)) }
     }
 
-    /// Opens a stream; the error says what the system or the peer said.
-    pub(crate) async fn open(&self) -> Result<Stream, (Failure, io::Error)> {
+    /// Opens a stream and says how long that took; the error says what the system or the peer said.
+    pub(crate) async fn open(&self) -> Result<(Stream, Opening), (Failure, io::Error)> {
+        let begun = Instant::now();
         let tcp =
             TcpStream::connect(self.address).await.map_err(|error| (Failure::Connect, error))?;
         // Without it a request in two writes waits for an acknowledgement.
         tcp.set_nodelay(true).map_err(|error| (Failure::Connect, error))?;
+        let connected = Instant::now();
+        let opening = Opening { dns: None, connect: connected - begun, tls: None };
         match &self.tls {
-            None => Ok(Stream::Plain(tcp)),
-            Some((connector, name)) => connector
-                .connect(name.clone(), tcp)
-                .await
-                .map(|stream| Stream::Tls(Box::new(stream)))
-                .map_err(|error| (Failure::Tls, error)),
+            None => Ok((Stream::Plain(tcp), opening)),
+            Some((connector, name)) => {
+                let handshake = connector.connect(name.clone(), tcp).await;
+                let stream = handshake.map_err(|error| (Failure::Tls, error))?;
+                let opening = Opening { tls: Some(connected.elapsed()), ..opening };
+                Ok((Stream::Tls(Box::new(stream)), opening))
+            }
         }
     }
 }

@@ -216,6 +216,7 @@ impl<'a> Engine<'a> {
                 }
             }
         }
+        samples.values_mut().for_each(Sample::settle_phases);
         let steal = self.machine.steal();
         let (anchors, crowding) = self.anchors(before, observer)?;
         Ok(Round {

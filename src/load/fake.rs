@@ -11,14 +11,16 @@ use tokio::time::Instant;
 
 use super::capture::Reply;
 use super::message::Message;
-use super::transport::{Channel, Connection, Exchange, Refused, Transport};
-use crate::model::Failure;
+use super::transport::{Channel, Connection, Exchange, Refused, Transport, Upgraded};
+use crate::model::{Failure, Opening};
 
 /// What the service does with one request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {
     /// Answers with success after a time.
     Answer(Duration),
+    /// Answers with success: its head after the first time, and its body after the second.
+    InParts(Duration, Duration),
     /// Answers with this status after a time.
     Status(Duration, u16),
     /// Fails after a time; the connection is lost for classes that lose it.
@@ -39,6 +41,8 @@ struct State {
     script: RefCell<VecDeque<Act>>,
     then: Act,
     connect: Result<Duration, Failure>,
+    /// How long a handshake takes; none without it.
+    tls: Option<Duration>,
     connections: Cell<u32>,
     open: Cell<u32>,
     most_open: Cell<u32>,
@@ -57,10 +61,21 @@ impl Service {
         then: Act,
         connect: Result<Duration, Failure>,
     ) -> Self {
+        Self::securing(script, then, connect, None)
+    }
+
+    /// One that connects in two steps, the second of which is a TLS handshake.
+    pub(crate) fn securing(
+        script: impl IntoIterator<Item = Act>,
+        then: Act,
+        connect: Result<Duration, Failure>,
+        tls: Option<Duration>,
+    ) -> Self {
         Self(Rc::new(State {
             script: RefCell::new(script.into_iter().collect()),
             then,
             connect,
+            tls,
             connections: Cell::new(0),
             open: Cell::new(0),
             most_open: Cell::new(0),
@@ -100,19 +115,28 @@ impl Transport for Service {
         message: &Message,
         also: &HeaderMap,
         reply: Option<&mut Reply>,
-    ) -> Result<FakeConnection, Refused> {
-        let mut connection = self.connect().await.map_err(Refused::Failed)?;
+        opened: impl FnOnce(Opening),
+    ) -> Result<Upgraded<FakeConnection>, Refused> {
+        let mut connection = self.connect(opened).await.map_err(Refused::Failed)?;
+        let sent = Instant::now();
         match connection.exchange(message, also, reply).await.map(|exchange| exchange.answer) {
-            Some(Ok(200)) => Ok(connection),
+            Some(Ok(200)) => Ok(Upgraded { channel: connection, sent }),
             Some(Ok(status)) => Err(Refused::Status(status)),
             Some(Err(failure)) => Err(Refused::Failed(failure)),
             None => Err(Refused::Failed(Failure::Reset)),
         }
     }
 
-    async fn connect(&self) -> Result<FakeConnection, Failure> {
+    async fn connect(&self, opened: impl FnOnce(Opening)) -> Result<FakeConnection, Failure> {
         let state = &self.0;
+        let begun = Instant::now();
         tokio::time::sleep(state.connect?).await;
+        let connected = Instant::now();
+        if let Some(handshake) = state.tls {
+            tokio::time::sleep(handshake).await;
+        }
+        let tls = state.tls.map(|_| connected.elapsed());
+        opened(Opening { dns: None, connect: connected - begun, tls });
         state.connections.set(state.connections.get() + 1);
         state.open.set(state.open.get() + 1);
         state.most_open.set(state.most_open.get().max(state.open.get()));
@@ -162,13 +186,20 @@ impl Connection for FakeConnection {
             Act::Closed => return None,
             Act::Panic => panic!("as the script says"),
             Act::Hang => std::future::pending().await,
-            Act::Answer(after) => (after, Ok(200)),
+            Act::Answer(after) | Act::InParts(after, _) => (after, Ok(200)),
             Act::Status(after, status) => (after, Ok(status)),
             Act::Fail(after, failure) => (after, Err(failure)),
         };
         tokio::time::sleep(after).await;
-        let end = Instant::now();
-        let first_byte = answer.is_ok().then_some(end);
+        let first = Instant::now();
+        let first_byte = answer.is_ok().then_some(first);
+        let end = match act {
+            Act::InParts(_, rest) => {
+                tokio::time::sleep(rest).await;
+                Instant::now()
+            }
+            _ => first,
+        };
         Some(Exchange { sent, first_byte, end, answer, bytes: 2, retry_after: false })
     }
 }

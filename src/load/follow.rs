@@ -51,12 +51,7 @@ pub(super) async fn follow(
             Ok(Leg::Home) => courier.home(&way.message()).await,
             Ok(Leg::Abroad(host)) => courier.abroad(&host, &way.message()).await,
         };
-        whole = Exchange {
-            sent: whole.sent,
-            first_byte: whole.first_byte,
-            bytes: whole.bytes + next.bytes,
-            ..next
-        };
+        whole = Exchange { sent: whole.sent, bytes: whole.bytes + next.bytes, ..next };
     }
     whole
 }
@@ -87,8 +82,10 @@ impl<T: Transport> Courier for Alone<'_, '_, T> {
 
     async fn abroad(&mut self, host: &Host, message: &Message) -> Exchange {
         let Self { line, person, turn, .. } = self;
-        let work = line.script.abroad.exchange(host, message, &mut person.reply);
-        let ended = line.limit(*turn, work).await;
+        let (recorder, turn) = (line.recorder, *turn);
+        let opened = |opening| recorder.borrow_mut().connection(turn.place(), opening);
+        let work = line.script.abroad.exchange(host, message, &mut person.reply, opened);
+        let ended = line.limit(turn, work).await;
         ended.unwrap_or_else(|Elapsed| Exchange::failed(Instant::now(), Failure::Timeout))
     }
 }
@@ -109,3 +106,6 @@ impl<T: Transport> Line<'_, T> {
         Begun { exchange, ..begun }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,9 +18,9 @@ use super::capture::Reply;
 use super::dial::Dial;
 use super::message::Message;
 use super::stream::Stream;
-use super::transport::{Connection, Exchange, Refused, Transport};
+use super::transport::{Connection, Exchange, Refused, Transport, Upgraded};
 use super::websocket::WebSocket;
-use crate::model::Failure;
+use crate::model::{Failure, Opening};
 use reading::{Progress, Reading, Rest};
 
 mod chunks;
@@ -50,13 +50,19 @@ impl Transport for Http1 {
         message: &Message,
         also: &HeaderMap,
         reply: Option<&mut Reply>,
-    ) -> Result<WebSocket, Refused> {
-        let stream = self.0.open().await.map_err(|(failure, _)| Refused::Failed(failure))?;
-        WebSocket::open(stream, message, also, reply).await
+        opened: impl FnOnce(Opening),
+    ) -> Result<Upgraded<WebSocket>, Refused> {
+        let open = self.0.open().await;
+        let (stream, opening) = open.map_err(|(failure, _)| Refused::Failed(failure))?;
+        opened(opening);
+        let sent = Instant::now();
+        let channel = WebSocket::open(stream, message, also, reply).await?;
+        Ok(Upgraded { channel, sent })
     }
 
-    async fn connect(&self) -> Result<Http1Connection, Failure> {
-        let stream = self.0.open().await.map_err(|(failure, _)| failure)?;
+    async fn connect(&self, opened: impl FnOnce(Opening)) -> Result<Http1Connection, Failure> {
+        let (stream, opening) = self.0.open().await.map_err(|(failure, _)| failure)?;
+        opened(opening);
         Ok(Http1Connection { stream, own: Vec::new(), state: Rest::Reusable })
     }
 }

@@ -314,7 +314,7 @@ impl<'a, T: Transport> Line<'a, T> {
             &mut user.connection,
             Parcel { message, also, reply },
             &mut began,
-            || recorder.borrow_mut().connection(turn.place()),
+            |opening| recorder.borrow_mut().connection(turn.place(), opening),
         );
         let exchange = deadline.limit(turn.free, work).await.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
@@ -336,13 +336,15 @@ impl<'a, T: Transport> Line<'a, T> {
 
     /// Records how a turn ended, whatever becomes of the connection.
     pub(super) fn note(&mut self, turn: Turn, begun: Begun, outcome: Outcome) -> Ended {
-        let Begun { exchange: Exchange { sent, end, bytes, .. }, began } = begun;
+        let Begun { exchange, began } = begun;
+        let Exchange { sent, end, bytes, .. } = exchange;
         // Waiting for the handshake is the service's time; what came before it is the generator's.
         let acted = began.unwrap_or(sent);
         let times = Times {
             latency: end - turn.intended,
             service_time: end - sent,
             lag: acted.saturating_duration_since(turn.free),
+            receipt: exchange.receipt(),
         };
         self.recorder.borrow_mut().request(turn.place(), outcome, times, bytes);
         Ended::Sent(end, outcome)

@@ -171,13 +171,9 @@ impl<T: Transport> Line<'_, T> {
         if user.others.len() + 1 < lanes {
             user.others.resize_with(lanes - 1, || None);
         }
-        let connected = || recorder.borrow_mut().connection(turn.place());
-        let lane = Lane {
-            transport: *transport,
-            script,
-            person: &RefCell::new(person),
-            connected: &connected,
-        };
+        let opened = |opening| recorder.borrow_mut().connection(turn.place(), opening);
+        let lane =
+            Lane { transport: *transport, script, person: &RefCell::new(person), opened: &opened };
         let waiting = RefCell::new(fetches.iter_mut());
         let connections = std::iter::once(&mut user.connection).chain(&mut user.others);
         let mut lanes: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = connections

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::staging::{Bucket, Timeline};
-use crate::model::{Count, Failure, Histogram, Outcome, Sample};
+use crate::model::{Count, Failure, Histogram, Opening, Outcome, Receipt, Sample};
 
 /// What one worker records during one slice: a sample for each endpoint of the slice, or for each
 /// of them in each stage. Owned by the worker alone; recorders meet at the end of the slice.
@@ -45,6 +45,7 @@ pub(crate) struct Times {
     pub(crate) latency: Duration,
     pub(crate) service_time: Duration,
     pub(crate) lag: Duration,
+    pub(crate) receipt: Receipt,
 }
 
 /// A worker's counts so far.
@@ -86,7 +87,7 @@ impl Recorder {
         match outcome {
             Outcome::Success | Outcome::Allowed(_) => {
                 sample.latency.record(times.latency);
-                sample.service_time.record(times.service_time);
+                sample.received(times.service_time, times.receipt);
             }
             Outcome::Failed(_) => self.failures += 1,
         }
@@ -99,9 +100,11 @@ impl Recorder {
     }
 
     /// Counts a connection made for a request, if that is measured.
-    pub(crate) fn connection(&mut self, place: Place) {
+    pub(crate) fn connection(&mut self, place: Place, opening: Opening) {
         if place.position != Place::UNMEASURED {
-            self.sample(place).connections += 1;
+            let sample = self.sample(place);
+            sample.connections += 1;
+            sample.timing.opened(opening);
         }
     }
 

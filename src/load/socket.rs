@@ -15,7 +15,7 @@ use super::person::Person;
 use super::render::{Missing, render};
 use super::request::{Request, Unsendable};
 use super::supply::Supplies;
-use super::transport::{Channel, Exchange, Refused, Transport};
+use super::transport::{Channel, Exchange, Refused, Transport, Upgraded};
 use super::values::Values;
 use crate::model::{self, Failure, Outcome, Slot, Template};
 
@@ -180,16 +180,17 @@ impl<T: Transport> Line<'_, T> {
                         (&person.also, Some(&mut person.reply))
                     }
                 };
-                let opening = Box::pin(self.transport.upgrade(message, also, reply));
-                let opened = self.deadline.limit(turn.free, opening).await;
-                opened.unwrap_or(Err(Refused::Failed(Failure::Timeout)))
+                let recorder = self.recorder;
+                let opened = |opening| recorder.borrow_mut().connection(turn.place(), opening);
+                let upgrade = Box::pin(self.transport.upgrade(message, also, reply, opened));
+                let upgraded = self.deadline.limit(turn.free, upgrade).await;
+                upgraded.unwrap_or(Err(Refused::Failed(Failure::Timeout)))
             };
             let end = Instant::now();
-            if !matches!(answer, Err(Refused::Failed(_))) {
-                self.recorder.borrow_mut().connection(turn.place());
-                if let Some(person) = person.as_deref_mut() {
-                    person.hear(self.script, path);
-                }
+            if !matches!(answer, Err(Refused::Failed(_)))
+                && let Some(person) = person.as_deref_mut()
+            {
+                person.hear(self.script, path);
             }
             let is_expired = matches!(answer, Err(Refused::Status(401)));
             if let Some(person) = person.as_deref_mut()
@@ -202,13 +203,20 @@ impl<T: Transport> Line<'_, T> {
                 expired = Some(since);
                 continue;
             }
-            let exchange =
-                Exchange { sent: first, answer: Ok(101), ..Exchange::failed(end, Failure::Check) };
+            let exchange = Exchange {
+                sent: answer.as_ref().map_or(first, |upgraded| upgraded.sent),
+                // The answer that agrees has no body.
+                first_byte: answer.is_ok().then_some(end),
+                answer: Ok(101),
+                ..Exchange::failed(end, Failure::Check)
+            };
             let begun = Begun { exchange, began: Some(first) };
             let outcome =
                 answer.as_ref().map_or_else(|refused| failed(*refused), |_| Outcome::Success);
             let ended = self.note(turn, begun, outcome);
-            return Ok(answer.map_or(Opened::Ended(ended), |channel| Opened::Channel(channel, end)));
+            return Ok(answer.map_or(Opened::Ended(ended), |Upgraded { channel, .. }| {
+                Opened::Channel(channel, end)
+            }));
         }
     }
 

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::capture::Reply;
 use super::message::Message;
-use crate::model::Failure;
+use crate::model::{Failure, Opening, Receipt};
 
 /// Opens connections to one service.
 pub(crate) trait Transport {
@@ -15,17 +15,26 @@ pub(crate) trait Transport {
     /// What messages are exchanged on.
     type Channel: Channel;
 
-    /// Opens a connection.
-    async fn connect(&self) -> Result<Self::Connection, Failure>;
+    /// Opens a connection. `opened` is told how long that took once there is one.
+    async fn connect(&self, opened: impl FnOnce(Opening)) -> Result<Self::Connection, Failure>;
 
-    /// Opens a connection and makes a WebSocket of it with `message` and the headers `also`; the
-    /// head of the answer goes into `reply`.
+    /// Opens a connection, as above, and makes a WebSocket of it with `message` and the headers
+    /// `also`; the head of the answer goes into `reply`.
     async fn upgrade(
         &self,
         message: &Message,
         also: &HeaderMap,
         reply: Option<&mut Reply>,
-    ) -> Result<Self::Channel, Refused>;
+        opened: impl FnOnce(Opening),
+    ) -> Result<Upgraded<Self::Channel>, Refused>;
+}
+
+/// A WebSocket that a service agreed to.
+#[derive(Debug)]
+pub(crate) struct Upgraded<C> {
+    pub(crate) channel: C,
+    /// When the request for it was handed to the socket.
+    pub(crate) sent: Instant,
 }
 
 /// Why there is no WebSocket.
@@ -68,7 +77,8 @@ pub(crate) trait Connection {
 pub(crate) struct Exchange {
     /// When the request was handed to the socket.
     pub(crate) sent: Instant,
-    /// When the first byte of an answer was read, be it an interim one; `None` if there was none.
+    /// When the first byte of the answer was read, be it an interim one, and after redirects that of
+    /// the last answer; `None` if there was none, or what came is not one answer.
     pub(crate) first_byte: Option<Instant>,
     /// When the last body byte was read, or the failure noticed.
     pub(crate) end: Instant,
@@ -81,6 +91,15 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
+    /// How the answer came. No clock is read for it: the parts add up to the service time.
+    pub(crate) fn receipt(&self) -> Receipt {
+        match self.first_byte {
+            Some(first) if first == self.end => Receipt::AtOnce,
+            Some(first) => Receipt::InParts { wait: first - self.sent, body: self.end - first },
+            None => Receipt::Unseen,
+        }
+    }
+
     /// Nothing came of it, for a reason known `at` once.
     pub(crate) fn failed(at: Instant, failure: Failure) -> Self {
         let answer = Err(failure);

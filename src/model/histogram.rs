@@ -53,6 +53,15 @@ impl Histogram {
         }
     }
 
+    /// Counts `value` so many times.
+    pub fn record_many(&mut self, value: Duration, count: u64) {
+        let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        if self.0.record_n(nanos, count).is_err() {
+            self.0.saturating_record_n(nanos, count);
+        }
+    }
+
     /// Forgets all values and keeps the memory.
     pub fn clear(&mut self) {
         self.0.reset();
@@ -150,6 +159,14 @@ mod tests {
         let mut merged = of((1..500).step_by(2));
         merged.merge(&of((2..500).step_by(2)));
         assert_eq!(merged, of(1..500));
+    }
+
+    #[test]
+    fn many_at_once_are_as_many_one_by_one() {
+        let mut many = of([1]);
+        many.record_many(Duration::from_millis(9), 1000);
+        assert_eq!(many.count(), 1001);
+        assert!(near(many.quantile(0.01), 9.0));
     }
 
     #[test]

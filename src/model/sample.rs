@@ -7,19 +7,25 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FailedCheck, Histogram, Share};
+use super::{FailedCheck, Histogram, Phase, PhaseTimes, Receipt, Share, Timing};
 
 /// What one endpoint gave in one round (or in several that were added up).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sample {
     /// Last body byte read minus intended start, successes only.
     pub latency: Histogram,
-    /// Last body byte read minus the instant the request was handed to the socket, successes only.
+    /// Last body byte read minus the instant the request was handed to the socket, successes only;
+    /// until the phases are settled only of answers that came at once.
     pub service_time: Histogram,
     /// Actual send minus intended start as far as the generator itself caused it, all requests.
     pub lag: Histogram,
     /// How the requests ended.
     pub outcomes: Outcomes,
+    /// What else is known of phases and service times, as long as it is being measured.
+    pub timing: Timing,
+    /// How long each phase took, once it was measured; `None` of a sample of which that was not
+    /// recorded. A phase that did not take place is absent.
+    pub phases: Option<BTreeMap<Phase, PhaseTimes>>,
     /// Body bytes received.
     pub bytes: u64,
     /// Connections made for this endpoint's requests.
@@ -29,17 +35,31 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Forgets service times and lags, which take as much memory as the latencies do.
+    /// Forgets service times and lags, which take as much memory as the latencies do, and of phases
+    /// all but their figures.
     pub fn keep_latency(&mut self) {
         self.service_time = Histogram::new();
         self.lag = Histogram::new();
+        self.timing = Timing::default();
     }
 
-    /// Adds what another worker measured at the same time; exact.
+    /// Counts the service time of a success, by how its answer came.
+    #[inline]
+    pub fn received(&mut self, service_time: Duration, receipt: Receipt) {
+        self.timing.received(&mut self.service_time, service_time, receipt);
+    }
+
+    /// Makes the phases' figures of what was recorded, which nothing can be added to any more.
+    pub fn settle_phases(&mut self) {
+        self.phases = Some(std::mem::take(&mut self.timing).settle(&mut self.service_time));
+    }
+
+    /// Adds what another worker measured at the same time, before the phases are settled; exact.
     pub fn merge(&mut self, other: &Self) {
         self.latency.merge(&other.latency);
         self.service_time.merge(&other.service_time);
         self.lag.merge(&other.lag);
+        self.timing.merge(&other.timing);
         self.outcomes.merge(&other.outcomes);
         self.bytes += other.bytes;
         self.connections += other.connections;

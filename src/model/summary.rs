@@ -1,9 +1,10 @@
 //! A run in figures: what tables show and the judge compares.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{
-    Anchors, Block, Budgets, CounterSummary, EndpointName, Histogram, Metric, Outcomes,
+    Anchors, Block, Budgets, CounterSummary, EndpointName, Histogram, Metric, Outcomes, Phase,
     StagesSummary,
 };
 
@@ -44,10 +45,39 @@ pub struct EndpointSummary {
     pub rounds: Vec<RoundPercentiles>,
     /// How all requests ended.
     pub outcomes: Outcomes,
+    /// Connections made for its requests, in the rounds that the outcomes are of.
+    pub connections: u64,
+    /// How long each phase took; `None` of a run of which that was not recorded. A phase that did
+    /// not take place is absent.
+    pub phases: Option<BTreeMap<Phase, PhaseSummary>>,
     /// Successes a second of measured time.
     pub per_second: f64,
     /// All rounds' latencies together.
     pub pooled: Histogram,
+}
+
+impl EndpointSummary {
+    /// How many requests were sent for each connection that was made; `None` where none was.
+    #[must_use]
+    pub fn requests_per_connection(&self) -> Option<f64> {
+        let sent = self.outcomes.sent() as f64;
+        (self.connections > 0).then(|| sent / self.connections as f64)
+    }
+}
+
+/// How long one phase of one endpoint's requests took over a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhaseSummary {
+    /// How often it took place in the rounds that the outcomes are of; at least once.
+    pub count: u64,
+    /// The median over valid rounds of each round's median; `None` where none carries one.
+    pub p50: Option<Duration>,
+    /// The same of the 95th percentile.
+    pub p95: Option<Duration>,
+    /// The same of the 99th percentile.
+    pub p99: Option<Duration>,
+    /// The longest of all.
+    pub max: Duration,
 }
 
 /// One round's percentiles of one endpoint.

@@ -296,7 +296,7 @@ pub enum Verbosity {
     /// What one needs to know.
     #[default]
     Normal,
-    /// For `compare` the chain of reasons of every row, for `show` every round.
+    /// For `compare` the chain of reasons of every row, for `show` phases and every round.
     Verbose,
 }
 

@@ -9,12 +9,12 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::column::{Columns, unreadable};
 use super::write::number_of;
 use super::{
-    RunNumber, RunRef, Store, StoreError, cleanups, counters, lease, requirements, stages,
+    RunNumber, RunRef, Store, StoreError, cleanups, counters, lease, phases, requirements, stages,
 };
 use crate::model::{
     Anchors, Block, Budgets, CiJob, EndpointName, FailedCheck, Failure, GeneratorHealth, GitFacts,
-    MachineClass, Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Unsound, Validity,
-    Workload,
+    MachineClass, Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Timing, Unsound,
+    Validity, Workload,
 };
 
 impl Store {
@@ -255,7 +255,7 @@ fn samples(
     connection
         .prepare_cached(
             "SELECT id, endpoint, successes, failures, allowed, skipped, bytes, connections, measured_ns,
-                 latency, service_time, lag
+                 phased, latency, service_time, lag
              FROM samples JOIN histograms ON sample = id WHERE run = ?1 AND round = ?2",
         )?
         .query_map((run.get(), round), |row| {
@@ -267,6 +267,8 @@ fn samples(
                 latency: row.histogram("latency", deserializer)?,
                 service_time: row.histogram("service_time", deserializer)?,
                 lag: row.histogram("lag", deserializer)?,
+                timing: Timing::default(),
+                phases: if row.get("phased")? { Some(phases::load(connection, id)?) } else { None },
                 outcomes: Outcomes {
                     successes: row.count("successes")?,
                     allowed: match row.count("allowed")? {

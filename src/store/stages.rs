@@ -9,7 +9,8 @@ use rusqlite::{Connection, Row, params};
 use super::column::{self, Columns, unreadable};
 use super::{RunNumber, read};
 use crate::model::{
-    EndpointName, Histogram, Outcomes, Quantity, Sample, Share, Stage, Staged, Stages, Window,
+    EndpointName, Histogram, Outcomes, Quantity, Sample, Share, Stage, Staged, Stages, Timing,
+    Window,
 };
 
 /// Which round is meant.
@@ -169,6 +170,8 @@ fn samples(
                 latency: row.histogram("latency", deserializer)?,
                 service_time: Histogram::new(),
                 lag: Histogram::new(),
+                timing: Timing::default(),
+                phases: None,
                 outcomes: Outcomes {
                     successes: row.count("successes")?,
                     failures,

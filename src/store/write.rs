@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::lease::Lease;
-use super::{RunNumber, RunRef, Store, StoreError, column, counters, stages};
+use super::{RunNumber, RunRef, Store, StoreError, column, counters, phases, stages};
 use crate::model::{EndpointName, Rate, Round, Run, RunState, Sample, Unsound, Validity};
 
 impl Store {
@@ -242,8 +242,8 @@ fn insert_sample(
         .prepare_cached(
             "INSERT INTO samples (run, round, endpoint, successes, failures, bytes, connections,
                  measured_ns, p50_ns, p95_ns, p99_ns, max_ns, skipped,
-                 allowed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 allowed, phased)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             run.get(),
@@ -260,6 +260,7 @@ fn insert_sample(
             quantile(1.0),
             column::count(sample.outcomes.skipped),
             column::count(sample.outcomes.allowed()),
+            sample.phases.is_some(),
         ])?;
     let id = connection.last_insert_rowid();
     let mut failure = connection
@@ -268,6 +269,9 @@ fn insert_sample(
         failure.execute(params![id, class.as_str(), column::count(*count)])?;
     }
     insert_answers(connection, id, sample)?;
+    if let Some(of_sample) = &sample.phases {
+        phases::insert(connection, id, of_sample)?;
+    }
     connection
         .prepare_cached(
             "INSERT INTO histograms (sample, latency, service_time, lag) VALUES (?1, ?2, ?3, ?4)",

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use perfbase::judge;
 use perfbase::model::{
     Acceptance, Anchors, BaselineFile, BaselineKey, Block, Budgets, EndpointName, Failure,
-    GeneratorHealth, MachineClass, Outcome, Round, Run, RunState, Sample, Session, Share, Validity,
-    Workload,
+    GeneratorHealth, MachineClass, Opening, Outcome, Receipt, Round, Run, RunState, Sample,
+    Session, Share, Validity, Workload,
 };
 use perfbase::store::{BaselineStore, Store};
 
@@ -88,10 +88,16 @@ pub(crate) fn sample(p95: u64, successes: u64) -> Sample {
     for nth in 1..=successes {
         let latency = Duration::from_micros(p95 * 1000 * nth / (successes * 95 / 100).max(1));
         sample.latency.record(latency);
-        sample.service_time.record(latency);
+        sample.received(latency, Receipt::AtOnce);
         sample.lag.record(Duration::from_micros(20));
         sample.outcomes.record(Outcome::Success);
     }
+    sample.connections = 8;
+    for nth in 1..=8 {
+        let connect = Duration::from_micros(100 + nth);
+        sample.timing.opened(Opening { connect, ..Opening::default() });
+    }
+    sample.settle_phases();
     sample
 }
 

@@ -24,6 +24,7 @@ mod made_up;
 mod measured;
 mod metrics;
 mod pages;
+mod phases;
 mod project;
 mod redirects;
 mod required;

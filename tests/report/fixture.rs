@@ -133,9 +133,33 @@ pub(crate) fn endpoint(text: &str, p50: f64, p95: f64, p99: f64, max: f64) -> En
             })
             .collect(),
         outcomes: outcomes(2_060, &[]),
+        connections: 0,
+        phases: None,
         per_second: 171.7,
         pooled: Histogram::new(),
     }
+}
+
+/// The phases of an endpoint whose answers came in parts over TLS, after a redirect elsewhere; the
+/// connections too few for percentiles.
+pub(crate) fn every_phase() -> BTreeMap<Phase, PhaseSummary> {
+    let of = |count, p50, p95, p99, max| PhaseSummary { count, p50, p95, p99, max };
+    BTreeMap::from([
+        (Phase::Dns, of(2, None, None, None, us(410))),
+        (Phase::Connect, of(50, Some(us(85)), None, None, us(230))),
+        (Phase::Tls, of(50, Some(us(1_310)), None, None, us(2_980))),
+        (Phase::Wait, of(2_060, Some(us(4_710)), Some(us(7_640)), Some(us(11_800)), us(28_700))),
+        (Phase::Body, of(2_060, Some(us(350)), Some(us(640)), Some(us(1_050)), us(4_100))),
+    ])
+}
+
+/// The phases of an endpoint whose answers all came in one read, over connections that were there.
+pub(crate) fn at_once() -> BTreeMap<Phase, PhaseSummary> {
+    let of = |micros: [u64; 4]| {
+        let [p50, p95, p99, max] = micros.map(us);
+        PhaseSummary { count: 2_060, p50: Some(p50), p95: Some(p95), p99: Some(p99), max }
+    };
+    BTreeMap::from([(Phase::Wait, of([810, 1_290, 2_380, 8_100])), (Phase::Body, of([0; 4]))])
 }
 
 pub(crate) fn summary(endpoints: Vec<EndpointSummary>) -> RunSummary {

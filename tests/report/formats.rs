@@ -22,6 +22,8 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     small.budgets.target = Some(ms(100.0));
     let mut summary = summary(vec![endpoint("GET /health", 0.82, 1.31, 2.4, 8.12), small]);
     summary.counters = counted();
+    summary.endpoints[0].connections = 50;
+    summary.endpoints[0].phases = Some(every_phase());
     let requirements = every_requirement();
     let number = Some(43);
     let report = RunReport { number, run: &run, summary: &summary, requirements: &requirements };

@@ -111,6 +111,26 @@ fn a_stored_run_is_shown_with_where_it_comes_from() {
 }
 
 #[test]
+fn phases_and_connections_are_shown_of_every_endpoint_that_has_them() {
+    let mut endpoints = typical();
+    endpoints[0].phases = Some(at_once());
+    endpoints[1].phases = Some(every_phase());
+    endpoints[1].connections = 50;
+    endpoints[2].phases = Some(std::collections::BTreeMap::new());
+    endpoints[2].connections = 1;
+    endpoints[3].phases = Some(every_phase().into_iter().take(2).collect());
+    endpoints[3].connections = 12_345;
+    let (run, summary) = (Run { rounds: Vec::new(), ..run() }, summary(endpoints));
+    let report = RunReport { number: Some(43), run: &run, summary: &summary, requirements: &[] };
+    let narrow = Style { width: 80, ..VERBOSE };
+    let shown = Document::Show(report).render(Format::Table, &narrow);
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    snapshot("show_phases", &shown);
+    let markdown = Document::Show(report).render(Format::Markdown, &narrow);
+    snapshot("markdown_show_phases", &markdown);
+}
+
+#[test]
 fn a_saturated_run_says_what_saturated() {
     let mut run = run();
     for round in &mut run.rounds[..3] {

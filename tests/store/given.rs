@@ -7,9 +7,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use perfbase::model::{
     Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Count, Coverage, Decision,
-    EndpointName, Failure, GeneratorHealth, GitFacts, Limit, MachineClass, Metric, Outcome,
-    Outcomes, Quantity, Rate, Round, Row, Run, RunId, RunState, Sample, Session, Share, Side,
-    Stage, Staged, Stages, Unsound, Validity, Verdict, Window, Workload,
+    EndpointName, Failure, GeneratorHealth, GitFacts, Limit, MachineClass, Metric, Opening,
+    Outcome, Outcomes, Quantity, Rate, Receipt, Round, Row, Run, RunId, RunState, Sample, Session,
+    Share, Side, Stage, Staged, Stages, Unsound, Validity, Verdict, Window, Workload,
 };
 use perfbase::store::{RunNumber, Store};
 
@@ -83,12 +83,16 @@ pub(crate) fn sample(scale: u64, successes: u64) -> Sample {
     for nth in 1..=successes {
         let latency = Duration::from_micros(scale * (200 + nth * nth % 997));
         sample.latency.record(latency);
-        sample.service_time.record(latency / 2);
+        let (wait, body) = (latency / 8, 3 * (latency / 8));
+        sample.received(latency / 2, Receipt::InParts { wait, body });
         sample.lag.record(Duration::from_nanos(nth));
         sample.outcomes.record(Outcome::Success);
     }
     sample.outcomes.record(Outcome::Failed(Failure::Timeout));
     sample.outcomes.record(Outcome::Failed(Failure::Status5xx));
+    let [dns, connect, tls] = [300, 100, 2000].map(Duration::from_micros);
+    sample.timing.opened(Opening { dns: Some(dns), connect, tls: Some(tls) });
+    sample.settle_phases();
     sample
 }
 
@@ -145,6 +149,7 @@ pub(crate) fn staged_round(index: u32) -> Round {
     let kept = |successes| {
         let mut sample = sample(3, successes);
         sample.keep_latency();
+        sample.phases = None;
         sample
     };
     let samples = |a, b| {

@@ -14,6 +14,7 @@ use super::super::request::Request;
 use super::super::script::Script;
 use super::super::transport::{Exchange, Transport};
 use super::Fetch;
+use crate::model::Opening;
 
 /// What the connections of a page have in common.
 pub(super) struct Lane<'a, 'p, T: Transport, C> {
@@ -22,10 +23,10 @@ pub(super) struct Lane<'a, 'p, T: Transport, C> {
     /// The user, who hears redirects as they come.
     pub(super) person: &'a RefCell<Option<&'p mut Person>>,
     /// Told of each connection that is made.
-    pub(super) connected: &'a C,
+    pub(super) opened: &'a C,
 }
 
-impl<T: Transport, C: Fn()> Lane<'_, '_, T, C> {
+impl<T: Transport, C: Fn(Opening)> Lane<'_, '_, T, C> {
     /// Takes one request after the other, until none is left.
     pub(super) async fn take_all<'f, 'm: 'f>(
         &self,
@@ -38,9 +39,9 @@ impl<T: Transport, C: Fn()> Lane<'_, '_, T, C> {
             let mut open = connection.take();
             let parcel =
                 Parcel { message: fetch.message, also: &fetch.also, reply: fetch.reply.as_mut() };
-            let connected = self.connected;
+            let opened = self.opened;
             let mut exchange =
-                deliver(self.transport, &mut open, parcel, &mut fetch.began, connected).await;
+                deliver(self.transport, &mut open, parcel, &mut fetch.began, opened).await;
             let follows = exchange.answer.is_ok_and(|status| fetch.request.follows(status));
             if follows && let Some(reply) = &mut fetch.reply {
                 fetch.is_heard = true;
@@ -65,7 +66,7 @@ struct Redirected<'a, 'l, 'p, T: Transport, C> {
     reply: &'a mut Reply,
 }
 
-impl<T: Transport, C: Fn()> Redirected<'_, '_, '_, T, C> {
+impl<T: Transport, C: Fn(Opening)> Redirected<'_, '_, '_, T, C> {
     /// Lets the user take the cookies of the last answer, which was to `message`.
     fn hear(&mut self, message: &Message) {
         if let Some(person) = &mut *self.lane.person.borrow_mut() {
@@ -76,7 +77,7 @@ impl<T: Transport, C: Fn()> Redirected<'_, '_, '_, T, C> {
     }
 }
 
-impl<T: Transport, C: Fn()> Courier for Redirected<'_, '_, '_, T, C> {
+impl<T: Transport, C: Fn(Opening)> Courier for Redirected<'_, '_, '_, T, C> {
     fn headers(&self) -> &HeaderMap {
         &self.reply.headers
     }
@@ -90,8 +91,8 @@ impl<T: Transport, C: Fn()> Courier for Redirected<'_, '_, '_, T, C> {
             }
         };
         let parcel = Parcel { message, also: &also, reply: Some(self.reply) };
-        let Lane { transport, connected, .. } = *self.lane;
-        let exchange = deliver(transport, self.open, parcel, &mut None, connected).await;
+        let Lane { transport, opened, .. } = *self.lane;
+        let exchange = deliver(transport, self.open, parcel, &mut None, opened).await;
         if exchange.answer.is_ok() {
             self.hear(message);
         }
@@ -99,6 +100,7 @@ impl<T: Transport, C: Fn()> Courier for Redirected<'_, '_, '_, T, C> {
     }
 
     async fn abroad(&mut self, host: &Host, message: &Message) -> Exchange {
-        self.lane.script.abroad.exchange(host, message, self.reply).await
+        let Lane { script, opened, .. } = *self.lane;
+        script.abroad.exchange(host, message, self.reply, opened).await
     }
 }

@@ -10,7 +10,7 @@ use super::super::ledger::{Ledger, Tally};
 use super::super::schedule::Schedule;
 use super::super::slice::{self, Crew, Order, Seat, SliceLoad, Yield};
 use super::*;
-use crate::model::{Arrivals, Rate, Sample};
+use crate::model::{Arrivals, Phase, Rate, Sample};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -52,12 +52,16 @@ fn near(a: Duration, b: Duration) -> bool {
 async fn a_page_takes_as_long_as_its_slowest_request() {
     let slow = [10 * MS, 40 * MS, 20 * MS].map(Answer::Answer);
     let service = Service::new(slow.into_iter().cycle().take(3 * 30), Answer::Answer(MS));
-    let sample = measure(&service, 3, SECOND).await;
+    let mut sample = measure(&service, 3, SECOND).await;
     assert_eq!(sample.outcomes.failed(), 0);
     assert!(near(sample.latency.quantile(0.5), 40 * MS), "{:?}", sample.latency.quantile(0.5));
-    assert!(near(sample.service_time.quantile(0.5), 40 * MS));
     assert_eq!(sample.bytes, 6 * sample.outcomes.successes, "of all three answers");
     assert!(sample.lag.max() <= 2 * MS);
+    sample.settle_phases();
+    assert!(near(sample.service_time.quantile(0.5), 40 * MS));
+    let phases: Vec<_> = sample.phases.into_iter().flatten().collect();
+    let counts: Vec<_> = phases.iter().map(|(phase, times)| (*phase, times.count)).collect();
+    assert_eq!(counts, [(Phase::Connect, sample.connections)], "several answers have no one wait");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ use super::super::script::Login;
 use super::*;
 use crate::model::{Failure, Pause, Rate, Task, UserClass};
 
+mod phases;
 mod staged;
 
 const MS: Duration = Duration::from_millis(1);

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use super::super::script::Script;
 use super::super::slice::{self, Crew, Order, Seat, SliceLoad, Yield};
 use super::*;
 use crate::model::{
-    Arrivals, Check, Method, Operand, Rate, Relation, Request as Described, Resolved, Sample,
-    Subject, Test,
+    Arrivals, Check, Method, Operand, Phase, Rate, Relation, Request as Described, Resolved,
+    Sample, Subject, Test,
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -83,7 +84,7 @@ async fn opening_and_each_message_are_measured_apart() {
     let answers = [20, 10, 10, 10, 10, 10].map(|millis| Answer::Answer(millis * MS));
     let script = answers.into_iter().cycle().take(6 * 50);
     let service = Service::connecting(script, Answer::Answer(MS), Ok(30 * MS));
-    let [connect, message] = measure(&service, 5, SECOND).await;
+    let [mut connect, mut message] = measure(&service, 5, SECOND).await;
     assert_eq!((connect.outcomes.successes, connect.outcomes.failed()), (10, 0));
     assert_eq!((message.outcomes.successes, message.outcomes.failed()), (50, 0));
     assert!(near(connect.latency.quantile(0.5), 50 * MS), "{:?}", connect.latency.quantile(0.5));
@@ -91,6 +92,15 @@ async fn opening_and_each_message_are_measured_apart() {
     assert!(message.lag.max() <= 2 * MS && connect.lag.max() <= 2 * MS);
     assert_eq!((service.connections(), connect.connections), (10, 10), "one for each turn");
     assert_eq!(service.said().len(), 50);
+    connect.settle_phases();
+    let phases = connect.phases.unwrap();
+    for (phase, expected) in [(Phase::Connect, 30), (Phase::Wait, 20), (Phase::Body, 0)] {
+        assert_eq!(phases[&phase].count, 10);
+        assert!(near(phases[&phase].max, expected * MS), "{phases:?}");
+    }
+    assert!(near(connect.service_time.max(), 20 * MS), "from the request for the socket on");
+    message.settle_phases();
+    assert_eq!(message.phases, Some(BTreeMap::new()), "a message is not one request and answer");
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,6 +16,7 @@ mod comparison;
 mod counters;
 mod history;
 mod limiter;
+mod phases;
 mod planned;
 mod request;
 mod requirement;

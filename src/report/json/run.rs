@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::answers::FailedCheckDoc;
 use super::cleanup::CleanupDoc;
 use super::counters::CounterDoc;
+use super::phases::PhasesDoc;
 use super::requirement::RequirementDoc;
 use super::stages::StagesDoc;
 use crate::model::{
@@ -181,6 +182,12 @@ struct EndpointDoc {
     /// Successful requests a second of measured time.
     per_second: f64,
     requests: OutcomesDoc,
+    /// Connections made for its requests.
+    connections: u64,
+    /// Requests for each of these connections; null where none was made.
+    requests_per_connection: Option<f64>,
+    /// How long each phase took; null in a run of a perfbase that did not record it.
+    phases: Option<PhasesDoc>,
     /// Each valid round with a success of this endpoint.
     rounds: Vec<PercentilesDoc>,
 }
@@ -199,6 +206,9 @@ impl EndpointDoc {
             throughput: throughput.map(Rate::get),
             per_second: endpoint.per_second,
             requests: OutcomesDoc::of(&endpoint.outcomes),
+            connections: endpoint.connections,
+            requests_per_connection: endpoint.requests_per_connection(),
+            phases: endpoint.phases.as_ref().map(PhasesDoc::of),
             rounds: endpoint.rounds.iter().map(PercentilesDoc::of).collect(),
         }
     }

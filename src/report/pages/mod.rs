@@ -13,6 +13,7 @@ mod compare;
 mod counters;
 mod finding;
 mod history;
+mod phases;
 mod planned;
 mod record;
 mod requirement;

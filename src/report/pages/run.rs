@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{answers, cleanup, counters, requirement, rounds, stages};
+use super::{answers, cleanup, counters, phases, requirement, rounds, stages};
 use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
@@ -25,7 +25,10 @@ pub(super) fn show(report: &RunReport<'_>, verbosity: Verbosity) -> Page {
     body(&mut page, report);
     match verbosity {
         Verbosity::Normal => {}
-        Verbosity::Verbose => rounds::add(&mut page, report.run),
+        Verbosity::Verbose => {
+            phases::add(&mut page, report.summary);
+            rounds::add(&mut page, report.run);
+        }
     }
     page
 }
