@@ -58,6 +58,15 @@ impl Message {
         std::str::from_utf8(&self.wire[self.path.clone()]).unwrap_or_default()
     }
 
+    fn method(&self) -> &[u8] {
+        self.wire.split(|&byte| byte == b' ').next().unwrap_or_default()
+    }
+
+    /// Whether it has the same effect when it is sent twice (RFC 9110, section 9.2.2).
+    pub(crate) fn is_idempotent(&self) -> bool {
+        matches!(self.method(), b"GET" | b"HEAD" | b"PUT" | b"DELETE" | b"OPTIONS" | b"TRACE")
+    }
+
     pub(crate) fn asks(&self) -> Asks {
         self.asks
     }
@@ -146,6 +155,15 @@ impl Message {
 
     /// Ends the head of a request that has no body.
     pub(super) fn end_without_body(&mut self) {
+        // These are expected to have one, so that its absence has to be said (RFC 9110, section 8.6).
+        if matches!(self.method(), b"POST" | b"PUT" | b"PATCH") {
+            self.end_head(0);
+        } else {
+            self.end_headers();
+        }
+    }
+
+    fn end_headers(&mut self) {
         self.headers_end = self.wire.len();
         self.wire.extend_from_slice(b"\r\n");
     }
@@ -169,7 +187,7 @@ impl Message {
     fn end_head(&mut self, length: usize) {
         // Memory takes what is written.
         let _ = write!(self.wire, "content-length: {length}\r\n");
-        self.end_without_body();
+        self.end_headers();
     }
 }
 
