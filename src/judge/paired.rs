@@ -175,7 +175,8 @@ impl Evidence {
 /// Where only one side was measured, there is nothing to compare.
 fn other_answers(before: &Outcomes, after: &Outcomes) -> Option<Warning> {
     let were_measured = before.total() > 0 && after.total() > 0;
-    let moved = || warnings::allowed(before.allowed_share(), after.allowed_share(), &Method::PUBLISHED);
+    let moved =
+        || warnings::allowed(before.allowed_share(), after.allowed_share(), &Method::PUBLISHED);
     were_measured.then(moved).flatten()
 }
 

@@ -12,9 +12,10 @@ use crate::report::words;
 pub(in crate::report) fn findings(report: &CompareReport<'_>) -> (Vec<Note>, Vec<Note>) {
     let (red, rest): (Vec<&Row>, Vec<&Row>) =
         report.comparison.rows.iter().partition(|row| row.decision.is_red());
-    let warned = red.iter().chain(&rest).flat_map(|row| {
-        warnings(&row.endpoint, &row.warnings).into_iter().chain(checks(row))
-    });
+    let warned = red
+        .iter()
+        .chain(&rest)
+        .flat_map(|row| warnings(&row.endpoint, &row.warnings).into_iter().chain(checks(row)));
     let others = warned.chain(rest.iter().filter_map(|row| finding(row, report))).collect();
     (others, red.iter().filter_map(|row| finding(row, report)).collect())
 }
@@ -61,7 +62,9 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
             let after = row.after.as_ref();
             let answers = after.filter(|side| side.outcomes.nothing_works() && failed <= allowed);
             let text = match answers {
-                Some(side) => format!(": not one of {} answers is as expected", count(side.allowed)),
+                Some(side) => {
+                    format!(": not one of {} answers is as expected", count(side.allowed))
+                }
                 None => {
                     format!(": {} of the requests failed, {} may", share(failed), share(allowed))
                 }
