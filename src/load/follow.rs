@@ -87,8 +87,10 @@ impl<T: Transport> Courier for Alone<'_, '_, T> {
 
     async fn abroad(&mut self, host: &Host, message: &Message) -> Exchange {
         let Self { line, person, turn, .. } = self;
-        let work = line.script.abroad.exchange(host, message, &mut person.reply);
-        let ended = line.limit(*turn, work).await;
+        let (recorder, turn) = (line.recorder, *turn);
+        let connected = || recorder.borrow_mut().connection(turn.place());
+        let work = line.script.abroad.exchange(host, message, &mut person.reply, connected);
+        let ended = line.limit(turn, work).await;
         ended.unwrap_or_else(|Elapsed| Exchange::failed(Instant::now(), Failure::Timeout))
     }
 }

@@ -135,7 +135,9 @@ impl<T: Transport> Line<'_, T> {
                 fetch.heard_by(person, |person| person.hear(self.script, path));
             }
             let refused = |fetch: &Fetch<'_>| {
-                fetch.exchange(turn).answer == Ok(401) && !fetch.outcome(turn).is_success()
+                fetch.exchange(turn).answer == Ok(401)
+                    && !fetch.outcome(turn).is_success()
+                    && !fetch.reply.as_ref().is_some_and(|reply| reply.is_foreign)
             };
             if expired.is_none() && fetches.iter().any(refused) && person.can_have_expired() {
                 // It logs in anew and opens the page again, and none of this is measured.
@@ -153,7 +155,8 @@ impl<T: Transport> Line<'_, T> {
     fn settle(&self, fetch: &mut Fetch<'_>, person: &mut Person, turn: Turn) -> Outcome {
         let (request, exchange) = (fetch.request, fetch.exchange(turn));
         fetch.heard_by(person, |person| {
-            let outcome = assess(person, request, &exchange, |written, found| {
+            let identity = self.script.identity();
+            let outcome = assess(person, request, identity, &exchange, |written, found| {
                 let mut recorder = self.recorder.borrow_mut();
                 recorder.failed_check(turn.place(), written, || found.to_string());
             });

@@ -99,6 +99,7 @@ impl<T: Transport, C: Fn()> Courier for Redirected<'_, '_, '_, T, C> {
     }
 
     async fn abroad(&mut self, host: &Host, message: &Message) -> Exchange {
-        self.lane.script.abroad.exchange(host, message, self.reply).await
+        let Lane { script, connected, .. } = *self.lane;
+        script.abroad.exchange(host, message, self.reply, connected).await
     }
 }
