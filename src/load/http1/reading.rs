@@ -103,12 +103,6 @@ impl Reading {
             };
         }
         held.extend_from_slice(data);
-        // There is news in a head only with the end of a line, and no more than a hundred of those; to
-        // read it again with every byte would take the square of its length.
-        if !data.contains(&b'\n') && held.len() < LONGEST_HEAD {
-            self.place = Place::Head(held);
-            return Ok(Progress::Open);
-        }
         match self.heads(&held, reply)? {
             Heads::Read(progress) => Ok(progress),
             Heads::Partial(begin) => {
@@ -130,10 +124,6 @@ impl Reading {
     /// The class of a connection that is lost at this point.
     pub(super) fn lost(&self) -> Failure {
         match &self.place {
-            // Its last line may not have been looked at.
-            Place::Head(held) if head::read(held, self.asks, Headers::Ignored).is_err() => {
-                Failure::Protocol
-            }
             Place::Head(_) => Failure::Reset,
             Place::Length(_) | Place::Chunked(_) | Place::UntilEnd => Failure::Body,
         }
