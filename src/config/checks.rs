@@ -64,7 +64,7 @@ pub(super) fn read(section: &Section<'_>) -> Vec<CheckText> {
             reading.problems.at(item.span(), wrong_type("checks", EXPECTED, item.get_ref()));
             continue;
         };
-        let written = whole.split_whitespace().collect::<Vec<_>>().join(" ");
+        let written = written(whole.trim());
         let test = if checks.iter().any(|check| check.written == written) {
             Err("it is there twice".to_owned())
         } else {
@@ -93,10 +93,7 @@ pub(super) fn of_message(section: &Section<'_>, key: &str) -> Option<CheckText> 
         Some(Subject::Size | Subject::Body | Subject::Json(_)) | None => Ok(test),
     });
     match read {
-        Ok(test) => {
-            let written = whole.split_whitespace().collect::<Vec<_>>().join(" ");
-            Some(CheckText { written, test })
-        }
+        Ok(test) => Some(CheckText { written: written(whole.trim()), test }),
         Err(reason) => {
             section.problem(key, Problem::Check { text: whole.to_owned(), reason });
             None
@@ -139,6 +136,16 @@ impl CheckText {
             }
         };
         Some(Check { written: self.written.clone(), test })
+    }
+}
+
+/// The same with one blank on either side of its operator, which is how a check is known. Blanks in
+/// what it is compared with are its own.
+fn written(text: &str) -> String {
+    match split(text) {
+        Ok((left, word, _, "")) => format!("{left} {word}"),
+        Ok((left, word, _, right)) => format!("{left} {word} {right}"),
+        Err(_) => text.to_owned(),
     }
 }
 

@@ -51,16 +51,18 @@ pub(super) fn missing(case: &Case) -> Option<Ruling> {
     Some(ruling(0, Decision::Missing, "in the baseline, not measured: red"))
 }
 
-/// Also of an endpoint without a baseline: that nothing works needs nothing to compare with.
+/// Also of an endpoint without a baseline: that nothing works needs nothing to compare with. Where
+/// all answers are merely allowed ones, nothing of what the endpoint is for was measured.
 pub(super) fn errors(case: &Case) -> Option<Ruling> {
     let outcomes = &case.after?.outcomes;
     let (share, allowed) = (outcomes.failed_share(), case.allowed_failures());
-    let nothing_works = outcomes.successes == 0 && outcomes.total() > 0;
-    if !nothing_works && share <= allowed {
+    if !outcomes.nothing_works() && share <= allowed {
         return None;
     }
-    let text = if nothing_works {
+    let text = if outcomes.successes == 0 {
         format!("all {} requests failed: red", outcomes.total())
+    } else if outcomes.nothing_works() {
+        format!("not one of {} answers is as expected: red", outcomes.total())
     } else {
         format!("{share} of {} requests failed, over {allowed}: red", outcomes.total())
     };

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::durations::median;
+use super::method::Method;
+use super::warnings;
 use crate::model::{
     Block, Decision, Difference, EndpointName, Outcomes, PairedComparison, PairedGate, PairedRow,
-    Round, Run, RunState, Sample, Share, Verdict, show_duration,
+    Round, Run, RunState, Sample, Share, Verdict, Warning, show_duration,
 };
 use crate::stats;
 
@@ -99,6 +101,7 @@ struct Evidence {
     p: Option<f64>,
     /// The decision where no test has a say in it, and why.
     settled: Option<(Decision, String)>,
+    warnings: Vec<Warning>,
 }
 
 impl Evidence {
@@ -128,8 +131,9 @@ impl Evidence {
             let needed = LEAST_SUCCESSES;
             (Decision::TooFew { rounds: logs.len(), successes, needed }, text)
         };
+        let [before, after] = [base, head].map(|run| outcomes(name, run));
         let settled = on_one_side(name, base, head)
-            .or_else(|| errors(name, base, head, gate))
+            .or_else(|| errors(&before, &after, gate))
             .or_else(|| (!enough).then(too_few));
         Self {
             endpoint: name.clone(),
@@ -137,6 +141,7 @@ impl Evidence {
             p: stats::signed_rank(&logs).map(|test| test.p_greater),
             pairs,
             settled,
+            warnings: other_answers(&before, &after).into_iter().collect(),
         }
     }
 
@@ -161,9 +166,18 @@ impl Evidence {
             ratio: self.ratio,
             p: self.p,
             p_adjusted,
+            warnings: self.warnings,
             reason,
         }
     }
+}
+
+/// Where only one side was measured, there is nothing to compare.
+fn other_answers(before: &Outcomes, after: &Outcomes) -> Option<Warning> {
+    let were_measured = before.total() > 0 && after.total() > 0;
+    let moved =
+        || warnings::allowed(before.allowed_share(), after.allowed_share(), &Method::PUBLISHED);
+    were_measured.then(moved).flatten()
 }
 
 fn decide(
@@ -212,25 +226,24 @@ fn on_one_side(name: &EndpointName, base: &Run, head: &Run) -> Option<(Decision,
     }
 }
 
-fn errors(
-    name: &EndpointName,
-    base: &Run,
-    head: &Run,
-    gate: &PairedGate,
-) -> Option<(Decision, String)> {
-    let of = |run: &Run| {
-        let mut outcomes = Outcomes::default();
-        run.valid_rounds()
-            .filter_map(|round| sample(round, name))
-            .for_each(|sample| outcomes.merge(&sample.outcomes));
-        outcomes
-    };
-    let (before, after) = (of(base), of(head));
+/// How all requests of the valid rounds ended.
+fn outcomes(name: &EndpointName, run: &Run) -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    run.valid_rounds()
+        .filter_map(|round| sample(round, name))
+        .for_each(|sample| outcomes.merge(&sample.outcomes));
+    outcomes
+}
+
+fn errors(before: &Outcomes, after: &Outcomes, gate: &PairedGate) -> Option<(Decision, String)> {
     let share = after.failed_share();
     let allowed = Share::new((before.failed_share().get() + ERRORS_SLACK).max(gate.errors.get()));
-    let nothing_works = after.successes == 0 && after.total() > 0;
-    (nothing_works || share > allowed).then(|| {
-        let text = format!("{share} of the head's requests failed, {allowed} allowed: red");
+    (after.nothing_works() || share > allowed).then(|| {
+        let text = if after.nothing_works() && share <= allowed {
+            "not one of the head's answers is as expected: red".to_owned()
+        } else {
+            format!("{share} of the head's requests failed, {allowed} allowed: red")
+        };
         (Decision::Errors { share, allowed }, text)
     })
 }

@@ -5,7 +5,7 @@ use super::durations::{logs, ratio};
 use super::method::Method;
 use super::summarize::P99_NEEDS;
 use super::verdict::is_judged;
-use crate::model::{Decision, Metric, Row, Session, Warning};
+use crate::model::{Decision, Metric, Row, Session, Share, Warning};
 use crate::stats::{self, ModeratedT, Moderation};
 
 /// Deviation of ln p95 between sessions on one host, and between hosted machines of one class.
@@ -51,7 +51,7 @@ pub(super) fn warn(
             row.warnings = comparative(row, case, p, method);
         }
         row.warnings.extend(target_missed(row));
-        row.warnings.extend(allowed(case));
+        row.warnings.extend(other_answers(case, method));
         row.warnings.extend(limited(case));
     }
 }
@@ -115,11 +115,14 @@ fn p99(case: &Case, method: &Method) -> Option<Warning> {
     (ratio > method.p99_ratio).then_some(Warning::P99 { ratio })
 }
 
-/// Other answers than the baseline's cannot be told from a change of speed, whatever was decided.
-fn allowed(case: &Case) -> Option<Warning> {
-    let (before, after) = (case.before?.allowed_share(), case.after?.outcomes.allowed_share());
+fn other_answers(case: &Case, method: &Method) -> Option<Warning> {
+    allowed(case.before?.allowed_share(), case.after?.outcomes.allowed_share(), method)
+}
+
+/// Other answers than before cannot be told from a change of speed, whatever was decided.
+pub(super) fn allowed(before: Share, after: Share, method: &Method) -> Option<Warning> {
     let moved = (after.get() - before.get()).abs();
-    (moved > case.method.allowed_slack).then_some(Warning::Allowed { before, after })
+    (moved > method.allowed_slack).then_some(Warning::Allowed { before, after })
 }
 
 fn limited(case: &Case) -> Option<Warning> {

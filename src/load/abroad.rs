@@ -1,6 +1,5 @@
 //! A connection to somebody other than the service, for one request: where a redirect leads.
 
-use std::cell::OnceCell;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -20,14 +19,19 @@ use crate::model::{Failure, Opening};
 /// Sends single requests to anybody.
 #[derive(Clone)]
 pub(crate) struct Abroad {
-    trust: Trust,
-    /// Made for the first host that wants it; nothing where it cannot be.
-    tls: OnceCell<Option<Arc<ClientConfig>>>,
+    /// Nothing where encrypted connections cannot be had.
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl Abroad {
+    /// Reads the certificates that are trusted, which takes too long to be done under load.
     pub(crate) fn new(trust: Trust) -> Self {
-        Self { trust, tls: OnceCell::new() }
+        Self { tls: client_config(trust).ok() }
+    }
+
+    /// Of a plan that sends nobody anywhere else.
+    pub(crate) fn nowhere() -> Self {
+        Self { tls: None }
     }
 
     /// Sends `message` to `host` and reads the answer into `reply`. The connection is not kept;
@@ -42,7 +46,9 @@ impl Abroad {
         match self.connect(host, opened).await {
             Err(failure) => Exchange::failed(Instant::now(), failure),
             Ok(mut connection) => {
-                let exchange = connection.exchange(message, &HeaderMap::new(), Some(reply)).await;
+                let exchange =
+                    connection.exchange(message, &HeaderMap::new(), Some(&mut *reply)).await;
+                reply.is_foreign = true;
                 exchange.unwrap_or_else(|| Exchange::failed(Instant::now(), Failure::Reset))
             }
         }
@@ -60,9 +66,8 @@ impl Abroad {
         let mut last = Failure::Dns;
         for address in addresses.map_err(|_| Failure::Dns)? {
             let dial = if host.tls {
-                let config = self.tls.get_or_init(|| client_config(self.trust).ok());
                 let name = ServerName::try_from(host.name.clone()).map_err(|_| Failure::Dns)?;
-                Dial::tls(address, config.clone().ok_or(Failure::Tls)?, name)
+                Dial::tls(address, self.tls.clone().ok_or(Failure::Tls)?, name)
             } else {
                 Dial::plain(address)
             };
@@ -80,6 +85,6 @@ impl Abroad {
 
 impl std::fmt::Debug for Abroad {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Abroad").field("trust", &self.trust).finish_non_exhaustive()
+        f.debug_struct("Abroad").finish_non_exhaustive()
     }
 }

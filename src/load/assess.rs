@@ -6,14 +6,16 @@ use super::check::Answer;
 use super::person::Person;
 use super::request::Request;
 use super::transport::Exchange;
-use crate::model::{Failure, Outcome};
+use crate::model::{Failure, Outcome, Slot};
 
 /// Assesses the answer that `person` has heard, keeps what is wanted of it, and tells of each check
 /// that does not hold how it is written and what was found. Of an answer with an allowed status
-/// nothing is checked and nothing kept.
+/// nothing is checked and nothing kept. The values of the user's `identity` are given by nobody but the
+/// service.
 pub(super) fn assess(
     person: &mut Person,
     request: &Request,
+    identity: &[Slot],
     exchange: &Exchange,
     mut failed: impl FnMut(&str, &dyn std::fmt::Display),
 ) -> Outcome {
@@ -29,6 +31,10 @@ pub(super) fn assess(
             holds = false;
             failed(written, finding);
         });
+    }
+    if holds && person.reply.is_foreign && request.captures.fill(identity) {
+        holds = false;
+        failed("[login] headers", &"another host does not say who a user is");
     }
     if holds && let Err(missed) = person.keep(&request.captures, &mut body) {
         holds = false;

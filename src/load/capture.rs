@@ -29,6 +29,8 @@ pub(crate) struct Reply {
     pub(crate) bytes: u64,
     /// Whether the body is longer than what is kept of one.
     pub(crate) is_cut: bool,
+    /// Whether it is another host's, to which a redirect led.
+    pub(crate) is_foreign: bool,
     /// Whether anybody wants the body.
     pub(crate) wants_body: bool,
 }
@@ -270,13 +272,20 @@ fn bounded(text: &str) -> Result<&str, Why> {
 impl Reply {
     /// Begins anew with the head of an answer.
     pub(crate) fn begin(&mut self, status: u16, headers: HeaderMap) {
+        self.forget();
         self.status = status;
         self.headers = headers;
-        self.body.clear();
-        // One large answer is not to be every user's memory from then on.
-        self.body.shrink_to(USUAL_BODY);
         self.bytes = 0;
         self.is_cut = false;
+        self.is_foreign = false;
+    }
+
+    /// Forgets headers and body, and gives back what is more than the usual memory for one: a large
+    /// answer is not to be every user's memory until the next one comes.
+    pub(crate) fn forget(&mut self) {
+        self.headers = HeaderMap::new();
+        self.body.clear();
+        self.body.shrink_to(USUAL_BODY);
     }
 
     /// Takes the next bytes of the body, as far as they are wanted.

@@ -35,6 +35,10 @@ pub(super) struct Parcel<'a> {
 
 /// Sends over the connection there is, or over a new one. `began` is set when one is begun, and
 /// `opened` is told when there is one.
+///
+/// A request that was kept from its answer by the end of a connection that was kept from the one
+/// before is sent once more if that changes nothing (RFC 9110, section 9.2.2): the service may end such
+/// a connection at any time, and nobody can know it in time. It is one exchange all the same.
 pub(super) async fn deliver<T: Transport>(
     transport: &T,
     connection: &mut Option<T::Connection>,
@@ -43,22 +47,39 @@ pub(super) async fn deliver<T: Transport>(
     opened: impl FnOnce(Opening),
 ) -> Exchange {
     let Parcel { message, also, mut reply } = parcel;
+    let mut lost = None;
     if let Some(open) = connection
         && let Some(exchange) = open.exchange(message, also, reply.as_deref_mut()).await
     {
-        return exchange;
+        if !exchange.ended_unanswered() || !message.is_idempotent() {
+            return exchange;
+        }
+        lost = Some(exchange.sent);
     }
     let failed = |failure| Exchange::failed(Instant::now(), failure);
     *connection = None;
-    *began = Some(Instant::now());
+    // It is the service that has kept the user since the request was handed over.
+    *began = Some(lost.unwrap_or_else(Instant::now));
     // Apart, because a TLS handshake's state would stay in every user's memory.
-    match Box::pin(transport.connect(opened)).await {
+    let exchange = match Box::pin(transport.connect(opened)).await {
         Err(failure) => failed(failure),
         Ok(open) => {
             let exchange = connection.insert(open).exchange(message, also, reply).await;
             exchange.unwrap_or_else(|| failed(Failure::Reset))
         }
-    }
+    };
+    lost.map_or(exchange, |lost| repeated(lost, exchange, message))
+}
+
+/// What an exchange comes to whose request was handed over before, when its connection was `lost`.
+fn repeated(lost: Instant, again: Exchange, message: &Message) -> Exchange {
+    let answer = match again.answer {
+        // Nobody knows what became of the first.
+        Err(failure) if !failure.leaves_fate_unknown() => Err(Failure::Reset),
+        Ok(404 | 410) if message.deletes() => Err(Failure::Reset),
+        other => other,
+    };
+    Exchange { sent: lost, answer, ..again }
 }
 
 /// Whether a connection is of no use after such a failure.

@@ -129,7 +129,7 @@ impl<T: Transport> Line<'_, T> {
             return Err(Undone::Status(status));
         }
         let mut why = None;
-        assess(person, request, &begun.exchange, |written, found| {
+        assess(person, request, &[], &begun.exchange, |written, found| {
             why.get_or_insert_with(|| match written.strip_prefix("save ") {
                 Some(_) => found.to_string(),
                 None => format!("`{written}` does not hold: {found}"),

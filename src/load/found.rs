@@ -64,10 +64,12 @@ impl Found<'_> {
         kind.split_once(' ').map_or(kind, |(_, noun)| noun)
     }
 
-    /// It as a text: a number or a boolean as it is written, a list or an object as JSON.
+    /// It as a text: a number or a boolean as it is written, a list or an object as JSON. `null` is
+    /// none.
     pub(crate) fn text(&self) -> Result<Cow<'_, str>, Finding> {
         Ok(match self {
             Self::Nothing => return Err(Finding::Nothing),
+            Self::Json(Json::Null) => return Err(Finding::Is(self.kind())),
             Self::Number(number) => Cow::Owned(number.to_string()),
             Self::Bytes(bytes) => {
                 Cow::Borrowed(std::str::from_utf8(bytes).map_err(|_| Finding::NotText)?)
@@ -76,10 +78,23 @@ impl Found<'_> {
         })
     }
 
+    /// Whether it is of a kind that `relation` can hold for.
+    fn suits(&self, relation: Relation) -> Result<(), Finding> {
+        match self {
+            Self::Nothing => Err(Finding::Nothing),
+            Self::Number(_) | Self::Json(Json::Null | Json::Bool(_) | Json::Number(_))
+                if relation == Relation::Contains =>
+            {
+                Err(Finding::Is(self.kind()))
+            }
+            Self::Number(_) | Self::Bytes(_) | Self::Json(_) => Ok(()),
+        }
+    }
+
     /// Holds it to a JSON literal: of a type as well as of a value.
     pub(crate) fn compare(&self, relation: Relation, awaited: &Json) -> Result<(), Finding> {
+        self.suits(relation)?;
         match (self, awaited) {
-            (Self::Nothing, _) => Err(Finding::Nothing),
             (Self::Number(number), Json::Number(awaited)) => {
                 self.ordered(relation, &Number::from(*number), awaited)
             }
@@ -87,7 +102,9 @@ impl Found<'_> {
                 self.ordered(relation, number, awaited)
             }
             (Self::Json(found), _) => self.compare_json(found, relation, awaited),
-            (Self::Number(_) | Self::Bytes(_), _) => self.compare_text(relation, &text_of(awaited)),
+            (Self::Nothing | Self::Number(_) | Self::Bytes(_), _) => {
+                self.compare_text(relation, &text_of(awaited))
+            }
         }
     }
 
@@ -131,8 +148,12 @@ impl Found<'_> {
         if holds { Ok(()) } else { Err(self.failing(relation)) }
     }
 
-    /// Holds it to a text: a number or a boolean by how it is written.
+    /// Holds it to a text: a number or a boolean by how it is written. No text is `null`.
     pub(crate) fn compare_text(&self, relation: Relation, awaited: &str) -> Result<(), Finding> {
+        self.suits(relation)?;
+        if relation == Relation::NotEqual && matches!(self, Self::Json(Json::Null)) {
+            return Ok(());
+        }
         let text = self.text()?;
         let number = |text: &str| serde_json::from_str::<Number>(text.trim()).ok();
         let numbers = || number(&text).zip(number(awaited));

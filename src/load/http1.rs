@@ -63,7 +63,7 @@ impl Transport for Http1 {
     async fn connect(&self, opened: impl FnOnce(Opening)) -> Result<Http1Connection, Failure> {
         let (stream, opening) = self.0.open().await.map_err(|(failure, _)| failure)?;
         opened(opening);
-        Ok(Http1Connection { stream, own: Vec::new(), state: Rest::Reusable })
+        Ok(Http1Connection { stream, own: Vec::new(), state: Rest::Reusable, is_new: true })
     }
 }
 
@@ -73,6 +73,8 @@ pub(crate) struct Http1Connection {
     /// A request with its user's own headers, while it is sent.
     own: Vec<u8>,
     state: Rest,
+    /// Whether nothing was sent over it yet.
+    is_new: bool,
 }
 
 impl Connection for Http1Connection {
@@ -103,6 +105,7 @@ impl Connection for Http1Connection {
             first_byte: None,
             reading: Reading::new(message.asks()),
             reply,
+            is_first: std::mem::take(&mut self.is_new),
         };
         let exchange = poll_fn(|context| self.advance(&mut course, context)).await;
         own.shrink_to(USUAL);
@@ -123,6 +126,8 @@ struct Course<'a> {
     first_byte: Option<Instant>,
     reading: Reading,
     reply: Option<&'a mut Reply>,
+    /// Of its connection.
+    is_first: bool,
 }
 
 impl Course<'_> {
@@ -146,12 +151,15 @@ impl Http1Connection {
     ) -> Poll<Option<Exchange>> {
         let sent = match course.sent {
             Some(sent) => sent,
-            // The peer may have ended it since the last response, or sent what nobody asked for.
-            None if !self.stream.is_quiet(context) => return Poll::Ready(None),
+            // The peer may have ended it since the last response, or sent what nobody asked for. Of a
+            // new one, reading tells what that is.
+            None if !course.is_first && !self.stream.is_quiet(context) => return Poll::Ready(None),
             None => *course.sent.insert(Instant::now()),
         };
         match self.write(course, context) {
-            Poll::Ready(Err(_)) if course.written == 0 => return Poll::Ready(None),
+            Poll::Ready(Err(_)) if course.written == 0 && !course.is_first => {
+                return Poll::Ready(None);
+            }
             // An early response may say why the rest is not taken; without one, reading fails too.
             Poll::Ready(Ok(()) | Err(_)) | Poll::Pending => {}
         }

@@ -196,6 +196,9 @@ impl<'a, T: Transport> Line<'a, T> {
         let Some(mut person) = self.user.person.take() else { return Ok(self.skip(turn)) };
         let mut made = person.made.take();
         let sent = self.send_for((&mut person, request), &mut made, &mut turn, random).await;
+        // A user may pause from now on, and there may be many of them.
+        person.reply.forget();
+        made.iter_mut().for_each(Message::clear);
         person.made = made;
         self.user.person = Some(person);
         sent
@@ -225,18 +228,20 @@ impl<'a, T: Transport> Line<'a, T> {
             };
             person.prepare(message.path(), request);
             let begun = self.ask(person, request, message, *turn).await;
-            let is_expired =
-                begun.exchange.answer == Ok(401) && !request.judge(&begun.exchange).is_success();
+            let is_expired = begun.exchange.answer == Ok(401)
+                && !request.judge(&begun.exchange).is_success()
+                && !person.reply.is_foreign;
             if is_expired && expired.is_none() && person.can_have_expired() {
                 person.forget();
                 expired = Some(since);
                 continue;
             }
-            let mut outcome = assess(person, request, &begun.exchange, |written, found| {
+            let failed = |written: &str, found: &dyn std::fmt::Display| {
                 let mut recorder = self.recorder.borrow_mut();
                 recorder.failed_check(turn.place(), written, || found.to_string());
-            });
-            outcome = self.follow_identity(person, request, *turn, outcome);
+            };
+            let outcome = assess(person, request, script.identity(), &begun.exchange, failed);
+            let outcome = self.follow_identity(person, request, *turn, outcome);
             if let Some(deletion) = &script.deletions[turn.endpoint] {
                 let user = self.user.number;
                 self.ledger.note(user, turn.endpoint, deletion, &person.values, outcome);
@@ -392,3 +397,6 @@ impl<'a, T: Transport> Line<'a, T> {
         self.user
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,7 +77,7 @@ impl<T: Transport> Line<'_, T> {
             }
             Ok(_) => {
                 let mut why = None;
-                assess(person, request, &begun.exchange, |written, found| {
+                assess(person, request, &[], &begun.exchange, |written, found| {
                     why.get_or_insert_with(|| format!("`{written}` does not hold: {found}"));
                 });
                 why.map_or(Ok(()), |why| Err(failed(why)))

@@ -10,23 +10,34 @@ use http::HeaderMap;
 /// Memory for a request that its user keeps from one to the next, in bytes.
 const USUAL: usize = 16 << 10;
 
-/// Longest body of fixed bytes that is copied behind its head so that one write takes both; a longer
-/// one is sent from where it lies.
+/// Longest body that is copied behind its head so that one write takes both; a longer one is sent from
+/// where it lies.
 const LONGEST_COPY: usize = 16 << 10;
 
 /// What a transport sends.
 #[derive(Clone, Default)]
 pub(crate) struct Message {
-    /// Request line, headers, an empty line, and the body unless that is `attached`.
+    /// Request line, headers, an empty line, and the body unless that is the `rest`.
     wire: Vec<u8>,
     /// Where the path is, without its query.
     path: Range<usize>,
     /// Where the empty line begins, and further headers can go.
     headers_end: usize,
-    attached: Bytes,
+    rest: Rest,
     asks: Asks,
-    /// Memory for a body whose length must be known before it can be put in its place.
+    /// Memory for a body whose length must be known before its head is complete.
     body: Vec<u8>,
+}
+
+/// Where as much of the body is as does not lie behind its head.
+#[derive(Clone, Default)]
+enum Rest {
+    #[default]
+    Nowhere,
+    /// Outside of the message, which shares it.
+    Attached(Bytes),
+    /// In the message's own memory for it.
+    Own,
 }
 
 /// What kind of answer a request asks for, as far as its length depends on it.
@@ -58,6 +69,20 @@ impl Message {
         std::str::from_utf8(&self.wire[self.path.clone()]).unwrap_or_default()
     }
 
+    fn method(&self) -> &[u8] {
+        self.wire.split(|&byte| byte == b' ').next().unwrap_or_default()
+    }
+
+    /// Whether it has the same effect when it is sent twice (RFC 9110, section 9.2.2).
+    pub(crate) fn is_idempotent(&self) -> bool {
+        matches!(self.method(), b"GET" | b"HEAD" | b"PUT" | b"DELETE" | b"OPTIONS" | b"TRACE")
+    }
+
+    /// Whether it deletes something, which is not there when it is sent twice.
+    pub(crate) fn deletes(&self) -> bool {
+        self.method() == b"DELETE"
+    }
+
     pub(crate) fn asks(&self) -> Asks {
         self.asks
     }
@@ -74,16 +99,20 @@ impl Message {
 
     /// The whole body.
     pub(crate) fn written_body(&self) -> Bytes {
-        if self.attached.is_empty() {
-            Bytes::copy_from_slice(&self.wire[self.headers_end + 2..])
-        } else {
-            self.attached.clone()
+        match &self.rest {
+            Rest::Nowhere => Bytes::copy_from_slice(&self.wire[self.headers_end + 2..]),
+            Rest::Attached(body) => body.clone(),
+            Rest::Own => Bytes::copy_from_slice(&self.body),
         }
     }
 
     /// The rest of the body.
     pub(crate) fn attached(&self) -> &[u8] {
-        &self.attached
+        match &self.rest {
+            Rest::Nowhere => &[],
+            Rest::Attached(body) => body,
+            Rest::Own => &self.body,
+        }
     }
 
     /// Writes [`Self::wire`] with the headers `also` to `out`, but for those that the request has
@@ -102,14 +131,19 @@ impl Message {
         out.extend_from_slice(rest);
     }
 
-    /// Begins anew, with the text `start` up to where the path begins.
-    pub(super) fn begin(&mut self, start: &str, asks: Asks) -> &mut Vec<u8> {
+    /// Forgets the request, and gives back what is more than the usual memory for one: a large one is
+    /// not to be every user's memory from then on.
+    pub(super) fn clear(&mut self) {
         for memory in [&mut self.wire, &mut self.body] {
             memory.clear();
-            // One large request is not to be every user's memory from then on.
             memory.shrink_to(USUAL);
         }
-        self.attached = Bytes::new();
+        (self.path, self.headers_end, self.rest) = (0..0, 0, Rest::Nowhere);
+    }
+
+    /// Begins anew, with the text `start` up to where the path begins.
+    pub(super) fn begin(&mut self, start: &str, asks: Asks) -> &mut Vec<u8> {
+        self.clear();
         self.asks = asks;
         self.wire.extend_from_slice(start.as_bytes());
         self.path = self.wire.len()..self.wire.len();
@@ -146,14 +180,27 @@ impl Message {
 
     /// Ends the head of a request that has no body.
     pub(super) fn end_without_body(&mut self) {
+        // These are expected to have one, so that its absence has to be said (RFC 9110, section 8.6).
+        if matches!(self.method(), b"POST" | b"PUT" | b"PATCH") {
+            self.end_head(0);
+        } else {
+            self.end_headers();
+        }
+    }
+
+    fn end_headers(&mut self) {
         self.headers_end = self.wire.len();
         self.wire.extend_from_slice(b"\r\n");
     }
 
-    /// Ends the head and puts [`Self::body`] behind it.
+    /// Ends the head of a request with what is in [`Self::body`].
     pub(super) fn end_with_body(&mut self) {
         self.end_head(self.body.len());
-        self.wire.extend_from_slice(&self.body);
+        if self.body.len() <= LONGEST_COPY {
+            self.wire.extend_from_slice(&self.body);
+        } else {
+            self.rest = Rest::Own;
+        }
     }
 
     /// Ends the head of a request with this body.
@@ -162,21 +209,21 @@ impl Message {
         if body.len() <= LONGEST_COPY {
             self.wire.extend_from_slice(body);
         } else {
-            self.attached = body.clone();
+            self.rest = Rest::Attached(body.clone());
         }
     }
 
     fn end_head(&mut self, length: usize) {
         // Memory takes what is written.
         let _ = write!(self.wire, "content-length: {length}\r\n");
-        self.end_without_body();
+        self.end_headers();
     }
 }
 
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Path, headers and body may hold a token or a password.
-        write!(f, "Message({} bytes)", self.wire.len() + self.attached.len())
+        write!(f, "Message({} bytes)", self.wire.len() + self.attached().len())
     }
 }
 
@@ -229,10 +276,22 @@ mod tests {
 
     #[test]
     fn a_long_body_is_sent_from_where_it_lies_and_a_short_one_with_its_head() {
-        for (length, attached) in [(LONGEST_COPY, 0), (LONGEST_COPY + 1, LONGEST_COPY + 1)] {
+        let (short, long) = (LONGEST_COPY, LONGEST_COPY + 1);
+        for (length, attached, own) in
+            [(short, 0, false), (long, long, false), (short, 0, true), (long, long, true)]
+        {
             let mut message = Message::default();
             message.begin("POST /", Asks::Body).extend_from_slice(b" HTTP/1.1\r\n");
-            message.end_with(&Bytes::from(vec![b'x'; length]));
+            if own {
+                message.body().resize(length, b'x');
+                message.end_with_body();
+            } else {
+                message.end_with(&Bytes::from(vec![b'x'; length]));
+            }
+            assert_eq!(message.written_body(), vec![b'x'; length]);
+            let mut with = Vec::new();
+            message.write_with(&HeaderMap::new(), &mut with);
+            assert_eq!(with, message.wire(), "no copy of what lies elsewhere");
             let head = format!("POST / HTTP/1.1\r\ncontent-length: {length}\r\n\r\n");
             assert!(message.wire().starts_with(head.as_bytes()));
             assert_eq!(message.attached().len(), attached);
@@ -245,7 +304,8 @@ mod tests {
         let mut message = Message::default();
         message.body().resize(4 << 20, b'x');
         message.end_with_body();
-        message.begin("GET /", Asks::Body);
+        message.clear();
         assert!(message.wire.capacity() <= USUAL && message.body.capacity() <= USUAL);
+        assert_eq!((message.path(), message.attached()), ("", &[][..]));
     }
 }

@@ -125,7 +125,7 @@ impl<T: Transport> Line<'_, T> {
                 for fetch in &fetches {
                     self.tally(fetch.request, turn, fetch.outcome(turn), None);
                 }
-                let outcome = first_failure(fetches.iter().map(|fetch| fetch.outcome(turn)));
+                let outcome = of_all(fetches.iter().map(|fetch| fetch.outcome(turn)));
                 return Ok(self.note(turn, begun, outcome));
             };
             let unheard =
@@ -135,7 +135,9 @@ impl<T: Transport> Line<'_, T> {
                 fetch.heard_by(person, |person| person.hear(self.script, path));
             }
             let refused = |fetch: &Fetch<'_>| {
-                fetch.exchange(turn).answer == Ok(401) && !fetch.outcome(turn).is_success()
+                fetch.exchange(turn).answer == Ok(401)
+                    && !fetch.outcome(turn).is_success()
+                    && !fetch.reply.as_ref().is_some_and(|reply| reply.is_foreign)
             };
             if expired.is_none() && fetches.iter().any(refused) && person.can_have_expired() {
                 // It logs in anew and opens the page again, and none of this is measured.
@@ -144,7 +146,7 @@ impl<T: Transport> Line<'_, T> {
                 continue;
             }
             let outcomes = fetches.iter_mut().map(|fetch| self.settle(fetch, person, turn));
-            let outcome = first_failure(outcomes.collect::<Vec<_>>());
+            let outcome = of_all(outcomes.collect::<Vec<_>>());
             return Ok(self.note(turn, begun, outcome));
         }
     }
@@ -153,7 +155,8 @@ impl<T: Transport> Line<'_, T> {
     fn settle(&self, fetch: &mut Fetch<'_>, person: &mut Person, turn: Turn) -> Outcome {
         let (request, exchange) = (fetch.request, fetch.exchange(turn));
         fetch.heard_by(person, |person| {
-            let outcome = assess(person, request, &exchange, |written, found| {
+            let identity = self.script.identity();
+            let outcome = assess(person, request, identity, &exchange, |written, found| {
                 let mut recorder = self.recorder.borrow_mut();
                 recorder.failed_check(turn.place(), written, || found.to_string());
             });
@@ -233,9 +236,15 @@ fn whole(fetches: &[Fetch<'_>], turn: Turn) -> Begun {
     Begun { exchange, began: Some(acted.min().unwrap_or(turn.free)) }
 }
 
-/// Success if all are; otherwise the first failure in the order of the page.
-fn first_failure(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
-    outcomes.into_iter().find(|outcome| !outcome.is_success()).unwrap_or(Outcome::Success)
+/// The first failure in the order of the page; without one a success, or allowed if no answer is
+/// anything else.
+fn of_all(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
+    let worse = |whole, one| match (whole, one) {
+        (Outcome::Failed(_), _) | (Outcome::Allowed(_), Outcome::Allowed(_)) => whole,
+        (_, Outcome::Failed(_)) => one,
+        (Outcome::Success, _) | (_, Outcome::Success) => Outcome::Success,
+    };
+    outcomes.into_iter().reduce(worse).unwrap_or(Outcome::Success)
 }
 
 #[cfg(test)]

@@ -130,11 +130,11 @@ impl Script {
         };
         let sent = || acts.iter().flat_map(Act::requests);
         let all = || sent().chain(login.as_ref().map(|login| &login.request));
-        let insecure = plan.connection.insecure;
+        let trust = if plan.connection.insecure { Trust::Anything } else { Trust::System };
         Ok(Self {
             inspects: all().any(Request::inspects),
             origin: follows.then(|| origin.clone()),
-            abroad: Abroad::new(if insecure { Trust::Anything } else { Trust::System }),
+            abroad: if follows { Abroad::new(trust) } else { Abroad::nowhere() },
             personal,
             acts,
             deletions,
@@ -152,6 +152,11 @@ impl Script {
         })
     }
 
+    /// The values that say who a user is.
+    pub(crate) fn identity(&self) -> &[Slot] {
+        self.login.as_ref().map_or(&[], |login| &login.slots)
+    }
+
     /// The same request without end, as of a user who is nobody.
     pub(crate) fn of(requests: Vec<Request>, timeout: Duration) -> Self {
         Self {
@@ -167,7 +172,7 @@ impl Script {
             personal: false,
             inspects: false,
             origin: None,
-            abroad: Abroad::new(Trust::System),
+            abroad: Abroad::nowhere(),
             tls: false,
             host: String::new(),
             timeout,

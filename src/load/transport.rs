@@ -100,6 +100,11 @@ impl Exchange {
         }
     }
 
+    /// Whether its connection ended before anything of an answer came.
+    pub(crate) fn ended_unanswered(&self) -> bool {
+        self.answer == Err(Failure::Reset) && self.first_byte.is_none()
+    }
+
     /// Nothing came of it, for a reason known `at` once.
     pub(crate) fn failed(at: Instant, failure: Failure) -> Self {
         let answer = Err(failure);

@@ -214,6 +214,13 @@ pub enum Refusal {
         /// The most frequent class, and its count.
         mostly: (super::Failure, u64),
     },
+    /// Not one answer of an endpoint is as expected.
+    NothingExpected {
+        /// The endpoint.
+        endpoint: EndpointName,
+        /// Answers with an allowed status.
+        answers: u64,
+    },
     /// An endpoint has a round with too few successes.
     TooFew {
         /// The endpoint.
@@ -256,6 +263,10 @@ impl Refusal {
                 "fix the service or the request; list statuses that are fine in `expect` or `allow`"
                     .into()
             }
+            Self::NothingExpected { .. } => {
+                "fix the service or the request; a status that is what is wanted belongs into `expect`"
+                    .into()
+            }
             Self::TooFew { .. } => "give it more time (--duration) or more users".into(),
             Self::Saturated(grounds) if grounds.is_empty() => {
                 "lower the load, free the machine, or measure from a larger one".into()
@@ -284,6 +295,11 @@ impl fmt::Display for Refusal {
                     "{share} of the requests to {endpoint} failed ({count} with {failure}), over 1%"
                 )
             }
+            Self::NothingExpected { endpoint, answers } => write!(
+                f,
+                "not one answer of {endpoint} is as expected; {answers} have a status that is only \
+                 allowed"
+            ),
             Self::TooFew { endpoint, least, needed } => {
                 write!(f, "{endpoint} has a round with {least} successes; it takes {needed}")
             }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Decision, EndpointName, RunId, Share, Verdict};
+use super::{Decision, EndpointName, RunId, Share, Verdict, Warning};
 
 /// When is an endpoint of the head too slow beside the base?
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +57,8 @@ pub struct PairedRow {
     pub p: Option<f64>,
     /// The same adjusted after Holm over all judged endpoints.
     pub p_adjusted: Option<f64>,
+    /// What deserves a look without being red.
+    pub warnings: Vec<Warning>,
     /// What was found, with the figures.
     pub reason: String,
 }

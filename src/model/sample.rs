@@ -291,6 +291,18 @@ impl Outcomes {
         self.allowed.values().sum()
     }
 
+    /// Successes with an expected status.
+    #[must_use]
+    pub fn expected(&self) -> u64 {
+        self.successes.saturating_sub(self.allowed())
+    }
+
+    /// Whether something was asked, and not one answer was as expected.
+    #[must_use]
+    pub fn nothing_works(&self) -> bool {
+        self.total() > 0 && self.expected() == 0
+    }
+
     /// Those with an allowed status among the successes.
     #[must_use]
     pub fn allowed_share(&self) -> Share {
@@ -353,6 +365,7 @@ mod tests {
         assert_eq!((twice.successes, twice.allowed(), twice.failed()), (6, 4, 0));
         assert_eq!(twice.allowed, BTreeMap::from([(404, 2), (409, 2)]));
         assert!((twice.allowed_share().get() - 2.0 / 3.0).abs() < 1e-12);
+        assert!(twice.expected() == 2 && !twice.nothing_works());
     }
 
     #[test]

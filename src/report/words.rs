@@ -57,7 +57,7 @@ pub(super) fn warning(warning: &Warning) -> String {
             format!("missed its target: p95 is over {}", show_duration(target))
         }
         Warning::Allowed { before, after } => format!(
-            "other answers than the baseline's: {} of the successes have an allowed status, {} had",
+            "other answers than before: {} of the successes have an allowed status, {} had",
             share(after),
             share(before)
         ),

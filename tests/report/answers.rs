@@ -35,6 +35,32 @@ fn a_run_tells_failed_checks_a_limiter_and_allowed_statuses() {
 }
 
 #[test]
+fn a_head_that_is_no_http_is_told_from_what_it_can_be() {
+    let run = run();
+    let shown = |name: &str| {
+        let mut endpoint = endpoint(name, 5.1, 8.3, 12.9, 30.2);
+        endpoint.outcomes = outcomes(50, &[(Failure::Protocol, 50)]);
+        let summary = summary(vec![endpoint]);
+        let report = RunReport { number: None, run: &run, summary: &summary, requirements: &[] };
+        table(&Document::Run(report))
+    };
+    let hint = "a body behind the answer to HEAD";
+    assert!(shown("HEAD /builds").contains(hint), "{}", shown("HEAD /builds"));
+    assert!(!shown("GET /builds").contains(hint));
+}
+
+#[test]
+fn a_comparison_says_that_nothing_is_as_expected() {
+    let errors = Decision::Errors { share: Share::new(0.0), allowed: Share::new(0.01) };
+    let mut red = row("GET /builds/{id}", 8.0, 1.3, errors);
+    let after = red.after.as_mut().unwrap();
+    after.outcomes = Outcomes { allowed: BTreeMap::from([(404, 60)]), ..outcomes(60, &[]) };
+    (after.failures, after.allowed) = (0, 60);
+    let shown = crate::tables::compare(&comparison(vec![red]));
+    assert!(shown.contains("errors: not one of 60 answers is as expected"), "{shown}");
+}
+
+#[test]
 fn json_has_them_too() {
     let (run, summary) = (run(), summarized());
     let report = RunReport { number: Some(43), run: &run, summary: &summary, requirements: &[] };

@@ -152,11 +152,13 @@ fn with_ab(each: &mut impl FnMut(&str, &Document<'_>)) {
         ratio: Some(ratio),
         p: Some(0.0156),
         p_adjusted: Some(0.031),
+        warnings: Vec::new(),
         reason: format!("{ratio:.3}x over 6 pairs, 1.25x allowed"),
     };
     let share = Share::new(0.2);
     let errors = Decision::Errors { share, allowed: Share::new(0.01) };
     let few = Decision::TooFew { rounds: 6, successes: 100, needed: 100 };
+    let other_answers = Warning::Allowed { before: Share::new(0.0), after: Share::new(0.34) };
     let missing = PairedRow {
         pairs: Vec::new(),
         base: None,
@@ -172,7 +174,7 @@ fn with_ab(each: &mut impl FnMut(&str, &Document<'_>)) {
         rows: vec![
             row("GET /health", 1.02, Decision::Pass),
             row("GET /clients", 1.9, Decision::Regressed { confirmed: true }),
-            row("GET /chance", 1.4, Decision::Pass),
+            PairedRow { warnings: vec![other_answers], ..row("GET /chance", 1.4, Decision::Pass) },
             row("GET /signals", 1.3, few),
             missing,
         ],

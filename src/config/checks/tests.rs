@@ -35,6 +35,18 @@ fn literal(subject: Subject, relation: Relation, json: &str) -> Test {
 }
 
 #[test]
+fn a_check_is_known_by_what_it_is_compared_with_as_that_is_written() {
+    for (text, known) in [
+        ("/a   ==\t1", "/a == 1"),
+        ("/a  exists", "/a exists"),
+        ("/a  b == \"c  d\"", "/a  b == \"c  d\""),
+        ("body  matches  ^a  b$", "body matches ^a  b$"),
+    ] {
+        assert_eq!(written(text), known);
+    }
+}
+
+#[test]
 fn checks_are_read_with_their_literals() {
     use Relation::{AtLeast, AtMost, Equal, NotEqual};
     for (text, expected) in [

@@ -19,6 +19,13 @@ fn of(successes: u64, failures: u64) -> RunOf {
     run(&[]).with_rounds(A, &[(); 5].map(|()| sample(1.0, successes, failures)))
 }
 
+/// As many answers, all with a status that is only allowed.
+fn allowed(answers: u64) -> RunOf {
+    let mut sample = sample(1.0, answers, 0);
+    sample.outcomes.allowed.insert(404, answers);
+    run(&[]).with_rounds(A, &[(); 5].map(|()| sample.clone()))
+}
+
 fn numbered(run: RunOf, id: u128) -> RunOf {
     run.session(id, day(id as i64))
 }
@@ -60,6 +67,7 @@ fn every_reason_against_a_baseline_is_named() {
                 mostly: (Failure::Status5xx, 100),
             },
         ),
+        (allowed(100), Refusal::NothingExpected { endpoint: endpoint(), answers: 500 }),
         (of(99, 0), Refusal::TooFew { endpoint: endpoint(), least: 99, needed: 100 }),
         (of(100, 0).invalid(3), saturated),
         (of(100, 0).rounds(2), Refusal::TooFewRounds { rounds: 2, needed: 3 }),

@@ -200,6 +200,23 @@ fn that_nothing_works_does_not_hide_behind_a_busy_machine() {
 }
 
 #[test]
+fn that_nothing_is_as_expected_is_red_however_fast_what_is_allowed_comes() {
+    let allowed = |many| {
+        let mut sample = sample(1.0, 100, 0);
+        sample.outcomes.allowed.insert(404, many);
+        run(&[]).with_rounds(A, &[(); 5].map(|()| sample.clone()))
+    };
+    for before in [one(100.0), allowed(5), allowed(100)] {
+        let row = trial(&before, &allowed(100)).compare().rows.remove(0);
+        assert!(matches!(row.decision, Decision::Errors { .. }), "{:?}", row.decision);
+        assert_eq!(row.reasons.last().unwrap().text, "not one of 500 answers is as expected: red");
+    }
+    let new = trial(&run(&[(B, 100.0)]), &allowed(100)).compare();
+    assert!(matches!(new.rows[0].decision, Decision::Errors { .. }), "without a baseline too");
+    assert_eq!(trial(&one(100.0), &allowed(99)).decision(), Decision::Pass, "with a warning");
+}
+
+#[test]
 fn stored_runs_are_decided_on_what_is_stored() {
     let decided = |after: &RunOf| trial(&one(100.0), after).stored().decision();
     assert_eq!(decided(&one(300.0)), Decision::Regressed { confirmed: false });

@@ -4,7 +4,7 @@ use crate::judge::testing::{RunOf, name, run, sample};
 use crate::judge::{paired, rounds_needed};
 use crate::model::{
     Block, Decision, PairedComparison, PairedGate, Round, RunState, Share, Unsound, Validity,
-    Verdict,
+    Verdict, Warning,
 };
 
 const A: &str = "GET /a";
@@ -103,6 +103,22 @@ fn two_pairs_are_too_few() {
     let comparison = judged(&base, &base.clone().rounds(2));
     assert!(matches!(comparison.rows[0].decision, Decision::TooFew { rounds: 2, .. }));
     assert_eq!(comparison.verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn other_answers_of_the_head_are_warned_of_and_nothing_but_allowed_ones_is_red() {
+    let allowed = |many| {
+        let mut sample = sample(1.0, 100, 0);
+        sample.outcomes.allowed.insert(404, many);
+        rounds(&[]).with_rounds(A, &[(); 8].map(|()| sample.clone()))
+    };
+    let row = |head| judged(&allowed(5), &allowed(head)).rows.remove(0);
+    assert_eq!((row(15).decision, row(15).warnings), (Decision::Pass, vec![]), "10 points more");
+    let warned = row(99);
+    assert_eq!(warned.decision, Decision::Pass);
+    assert!(matches!(warned.warnings[..], [Warning::Allowed { .. }]), "{warned:?}");
+    assert!(matches!(row(100).decision, Decision::Errors { .. }));
+    assert_eq!(row(100).reason, "not one of the head's answers is as expected: red");
 }
 
 #[test]

@@ -220,6 +220,7 @@ async fn the_first_byte_is_that_of_the_head_however_late_the_body_comes() {
         body: &[],
         written: 0,
         sent: None,
+        is_first: true,
         first_byte: None,
         reading: Reading::new(message.asks()),
         reply: None,
@@ -302,6 +303,21 @@ async fn an_announced_end_is_noticed_before_the_next_request() {
     let mut connection = Http1(Dial::plain(answering(close, 1))).connect(drop).await.unwrap();
     assert!(send(&mut connection).await.is_some());
     assert_eq!(send(&mut connection).await, None);
+}
+
+#[tokio::test]
+async fn what_a_server_says_before_it_is_asked_is_read_as_its_answer() {
+    let busy = "HTTP/1.1 503 Busy\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n";
+    for (greeting, read) in [("SSH-2.0-x\r\n", Err(Failure::Protocol)), (busy, Ok(503))] {
+        let address = server(move |mut stream| {
+            let _ = stream.write_all(greeting.as_bytes());
+            head(&mut stream);
+        });
+        let mut connection = Http1(Dial::plain(address)).connect(drop).await.unwrap();
+        let Stream::Plain(stream) = &connection.stream else { panic!("it is not encrypted") };
+        stream.readable().await.unwrap();
+        assert_eq!(send(&mut connection).await.unwrap().answer, read, "{greeting}");
+    }
 }
 
 #[tokio::test]

@@ -74,6 +74,20 @@ async fn no_more_than_six_requests_are_under_way_and_the_others_wait() {
     assert_eq!((service.connections(), sample.connections), (6, 6), "connections are kept");
 }
 
+#[test]
+fn a_page_is_allowed_if_no_answer_is_as_expected_and_fails_by_its_first_failure() {
+    use Outcome::{Allowed, Failed, Success};
+    let (reset, check) = (Failed(Failure::Reset), Failed(Failure::Check));
+    for (outcomes, whole) in [
+        (vec![Success, Allowed(404)], Success),
+        (vec![Allowed(404), Success], Success),
+        (vec![Allowed(404), Allowed(410)], Allowed(404)),
+        (vec![Allowed(404), reset, Success, check], reset),
+    ] {
+        assert_eq!(of_all(outcomes.clone()), whole, "{outcomes:?}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_page_of_one_request_has_one_connection() {
     let service = Service::new([], Answer::Answer(100 * MS));

@@ -23,6 +23,18 @@ fn message(method: Method, uri: &str, body: &str) -> Message {
     Letter { method, uri, headers, body }.message()
 }
 
+#[test]
+fn a_redirected_request_without_a_body_says_so_as_long_as_it_should_have_one() {
+    let abroad = HeaderMap::new();
+    for (status, ends) in [(307, "content-length: 0\r\n\r\n"), (303, "cookie: sid=1\r\n\r\n")] {
+        let mut way = way(&message(Method::POST, "/", ""), &abroad);
+        way.next(status, &to("/other")).unwrap();
+        let message = way.message();
+        let sent = String::from_utf8_lossy(message.wire());
+        assert!(sent.ends_with(ends), "{sent}");
+    }
+}
+
 fn to(location: &str) -> HeaderMap {
     HeaderMap::from_iter([(LOCATION, HeaderValue::from_bytes(location.as_bytes()).unwrap())])
 }

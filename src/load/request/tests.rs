@@ -65,12 +65,25 @@ fn a_request_without_values_is_made_once() {
 fn a_body_follows_its_length() {
     let head = format!("POST /base/ HTTP/1.1\r\nhost: service:8000\r\n{AGENT}");
     let body = |body| request("POST", text("/"), &[], body).unwrap();
-    assert_eq!(sent(&body(None), None).unwrap(), format!("{head}\r\n"));
+    assert_eq!(sent(&body(None), None).unwrap(), format!("{head}content-length: 0\r\n\r\n"));
     let short = body(Some(Body::Text(text("abc"))));
     assert_eq!(sent(&short, None).unwrap(), format!("{head}content-length: 3\r\n\r\nabc"));
     let long = "x".repeat(100_000);
     let bytes = body(Some(Body::Bytes(long.clone().into_bytes())));
     assert_eq!(sent(&bytes, None).unwrap(), format!("{head}content-length: 100000\r\n\r\n{long}"));
+}
+
+#[test]
+fn what_is_expected_to_have_a_body_says_that_it_has_none() {
+    for (method, says) in
+        [("POST", true), ("PUT", true), ("PATCH", true), ("GET", false), ("DELETE", false)]
+    {
+        for path in [text("/"), valued("/", Escape::Percent)] {
+            let request = request(method, path, &[], None).unwrap();
+            let sent = sent(&request, Some("a")).unwrap();
+            assert_eq!(sent.ends_with("\r\ncontent-length: 0\r\n\r\n"), says, "{sent}");
+        }
+    }
 }
 
 #[test]

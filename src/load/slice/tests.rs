@@ -118,8 +118,8 @@ async fn a_request_that_hangs_ends_at_its_timeout_and_the_user_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_status_keeps_the_connection_and_a_reset_does_not() {
-    let script = [Act::Status(MS, 500), Act::Fail(MS, Failure::Reset)];
+async fn a_failed_status_keeps_the_connection_and_a_broken_body_does_not() {
+    let script = [Act::Status(MS, 500), Act::Fail(MS, Failure::Body)];
     let service = Service::new(script, Act::Answer(100 * MS));
     let given = measure(&service, users(1, 1), SECOND).await;
     assert_eq!(given.samples[0].outcomes.failed(), 2);

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::comparison::{DifferenceDoc, decision, verdict};
+use super::comparison::{DifferenceDoc, FindingDoc, decision, verdict, warning};
 use super::run::SessionDoc;
 use crate::model::{PairedRow, Run};
 use crate::report::document::AbReport;
@@ -97,6 +97,7 @@ struct PairedRowDoc {
     p: Option<f64>,
     /// The same after Holm over all judged endpoints.
     p_adjusted: Option<f64>,
+    warnings: Vec<FindingDoc>,
     /// Each pair's p95 in the order measured: base, head.
     pairs_ms: Vec<(f64, f64)>,
     /// What was found, with the figures.
@@ -115,6 +116,7 @@ impl PairedRowDoc {
             ratio: finite(row.ratio),
             p: finite(row.p),
             p_adjusted: finite(row.p_adjusted),
+            warnings: row.warnings.iter().map(warning).collect(),
             pairs_ms: row.pairs.iter().map(|(base, head)| (millis(*base), millis(*head))).collect(),
             reason: row.reason.clone(),
         }

@@ -107,7 +107,7 @@ struct CoverageDoc {
 
 /// A warning or a banner.
 #[derive(Debug, Serialize, JsonSchema)]
-struct FindingDoc {
+pub(super) struct FindingDoc {
     /// Which one, a stable word.
     kind: &'static str,
     /// The same for people, with its figures.
@@ -311,7 +311,7 @@ pub(super) fn verdict(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn warning(warning: &Warning) -> FindingDoc {
+pub(super) fn warning(warning: &Warning) -> FindingDoc {
     let kind = match warning {
         Warning::Slower { .. } => "slower",
         Warning::StaleBaseline { .. } => "stale_baseline",

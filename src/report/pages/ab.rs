@@ -1,5 +1,6 @@
 //! Two services side by side: the paired differences and the verdict.
 
+use super::finding::warnings;
 use super::rounds::saturation;
 use crate::model::{Decision, PairedRow, Run};
 use crate::report::document::{AbReport, Verbosity};
@@ -23,7 +24,9 @@ pub(super) fn page(report: &AbReport<'_>, verbosity: Verbosity) -> Page {
     if verbosity == Verbosity::Verbose {
         page.add(Block::Notes(rows.iter().map(pairs).collect()));
     }
-    page.add(Block::Notes(rows.iter().filter_map(|row| finding(row, report)).collect()));
+    let warned = rows.iter().flat_map(|row| warnings(&row.endpoint, &row.warnings));
+    let found = rows.iter().filter_map(|row| finding(row, report));
+    page.add(Block::Notes(warned.chain(found).collect()));
     page.add(Block::Lines(closing(report)));
     page
 }

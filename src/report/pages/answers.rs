@@ -1,7 +1,7 @@
 //! What an endpoint's answers were like, as notes below a table: checks that did not hold, allowed
-//! statuses, and a limiter in place of the service.
+//! statuses, a limiter in place of the service, and bodies where none may be.
 
-use crate::model::{Baseline, EndpointName, Outcomes, Share};
+use crate::model::{Baseline, EndpointName, Failure, Outcomes, Share};
 use crate::report::figure::{count, plural, share};
 use crate::report::page::Note;
 use crate::report::text::{Text, Tone};
@@ -23,7 +23,19 @@ pub(super) fn notes(name: &EndpointName, outcomes: &Outcomes) -> Vec<Note> {
 pub(super) fn heard(name: &EndpointName, outcomes: &Outcomes) -> Vec<Note> {
     let mut notes = checks(name, outcomes);
     notes.extend(allowed(name, outcomes));
+    notes.extend(body_behind_head(name, outcomes));
     notes
+}
+
+/// What nobody looks for in the answer before: it has no body whatever its headers say.
+fn body_behind_head(name: &EndpointName, outcomes: &Outcomes) -> Option<Note> {
+    let is_likely = name.as_str().starts_with("HEAD ")
+        && outcomes.failures.get(&Failure::Protocol).is_some_and(|count| *count > 0);
+    is_likely.then(|| {
+        let text = "a body behind the answer to HEAD, where none may be, is taken for the next \
+                    answer and fails as protocol";
+        warned(name, text)
+    })
 }
 
 /// What the figures of a new baseline are not those of.

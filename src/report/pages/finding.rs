@@ -1,7 +1,7 @@
 //! What a judged row says by itself: everything a reader needs without the table.
 
 use super::answers;
-use crate::model::{Decision, Row, Side, show_duration};
+use crate::model::{Decision, EndpointName, Row, Side, Warning, show_duration};
 use crate::report::document::CompareReport;
 use crate::report::figure::{change, count, duration, from_to, plural, ratio, ratio_any, share};
 use crate::report::page::Note;
@@ -12,8 +12,10 @@ use crate::report::words;
 pub(in crate::report) fn findings(report: &CompareReport<'_>) -> (Vec<Note>, Vec<Note>) {
     let (red, rest): (Vec<&Row>, Vec<&Row>) =
         report.comparison.rows.iter().partition(|row| row.decision.is_red());
-    let warned =
-        red.iter().chain(&rest).flat_map(|row| warnings(row).into_iter().chain(checks(row)));
+    let warned = red
+        .iter()
+        .chain(&rest)
+        .flat_map(|row| warnings(&row.endpoint, &row.warnings).into_iter().chain(checks(row)));
     let others = warned.chain(rest.iter().filter_map(|row| finding(row, report))).collect();
     (others, red.iter().filter_map(|row| finding(row, report)).collect())
 }
@@ -23,15 +25,16 @@ fn checks(row: &Row) -> Vec<Note> {
     row.after.iter().flat_map(|side| answers::heard(&row.endpoint, &side.outcomes)).collect()
 }
 
-fn warnings(row: &Row) -> Vec<Note> {
-    row.warnings
+/// The warnings of one endpoint's row.
+pub(super) fn warnings(endpoint: &EndpointName, warnings: &[Warning]) -> Vec<Note> {
+    warnings
         .iter()
         .map(|warning| {
             Note::new(
                 Text::new()
                     .tone(Tone::Warn, "!")
                     .say(" ")
-                    .name(&row.endpoint)
+                    .name(endpoint)
                     .say(" ")
                     .say(words::warning(warning)),
             )
@@ -56,10 +59,18 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
                 .quoted("perfbase record"),
         ),
         Decision::Errors { share: failed, allowed } => {
-            let text =
-                format!(": {} of the requests failed, {} may", share(failed), share(allowed));
+            let after = row.after.as_ref();
+            let answers = after.filter(|side| side.outcomes.nothing_works() && failed <= allowed);
+            let text = match answers {
+                Some(side) => {
+                    format!(": not one of {} answers is as expected", count(side.allowed))
+                }
+                None => {
+                    format!(": {} of the requests failed, {} may", share(failed), share(allowed))
+                }
+            };
             let note = headed(row, &text);
-            let classes = row.after.as_ref().map(failures).filter(|text| !text.is_empty());
+            let classes = after.filter(|side| side.failures > 0).map(failures);
             match classes {
                 Some(classes) => note.with(Text::of(classes)).with(next(&show)),
                 None => note.with(next(&show)),
