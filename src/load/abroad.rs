@@ -13,21 +13,22 @@ use super::dial::Dial;
 use super::http1::Http1;
 use super::message::Message;
 use super::redirect::Host;
-use super::tls::{Trust, client_config};
+use super::tls::{Trust, client_config, with_own_sessions};
 use super::transport::{Connection, Exchange, Transport};
-use crate::model::Failure;
+use crate::model::{Failure, Resumption};
 
 /// Sends single requests to anybody.
 #[derive(Clone)]
 pub(crate) struct Abroad {
     trust: Trust,
+    resumption: Resumption,
     /// Made for the first host that wants it; nothing where it cannot be.
     tls: OnceCell<Option<Arc<ClientConfig>>>,
 }
 
 impl Abroad {
-    pub(crate) fn new(trust: Trust) -> Self {
-        Self { trust, tls: OnceCell::new() }
+    pub(crate) fn new(trust: Trust, resumption: Resumption) -> Self {
+        Self { trust, resumption, tls: OnceCell::new() }
     }
 
     /// Sends `message` to `host` and reads the answer into `reply`. The connection is not kept.
@@ -46,12 +47,17 @@ impl Abroad {
         }
     }
 
+    fn settings(&self) -> Option<Arc<ClientConfig>> {
+        let config = client_config(self.trust.clone()).ok()?;
+        Some(with_own_sessions(&config, self.resumption))
+    }
+
     async fn connect(&self, host: &Host) -> Result<<Http1 as Transport>::Connection, Failure> {
         let addresses = tokio::net::lookup_host((host.name.as_str(), host.port)).await;
         let mut last = Failure::Dns;
         for address in addresses.map_err(|_| Failure::Dns)? {
             let dial = if host.tls {
-                let config = self.tls.get_or_init(|| client_config(self.trust).ok());
+                let config = self.tls.get_or_init(|| self.settings());
                 let name = ServerName::try_from(host.name.clone()).map_err(|_| Failure::Dns)?;
                 Dial::tls(address, config.clone().ok_or(Failure::Tls)?, name)
             } else {

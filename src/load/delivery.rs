@@ -45,6 +45,7 @@ pub(super) async fn deliver<T: Transport>(
     if let Some(open) = connection
         && let Some(exchange) = open.exchange(message, also, reply.as_deref_mut()).await
     {
+        close_spent(connection);
         return exchange;
     }
     let failed = |failure| Exchange::failed(Instant::now(), failure);
@@ -56,8 +57,16 @@ pub(super) async fn deliver<T: Transport>(
         Ok(open) => {
             connected();
             let exchange = connection.insert(open).exchange(message, also, reply).await;
+            close_spent(connection);
             exchange.unwrap_or_else(|| failed(Failure::Reset))
         }
+    }
+}
+
+/// A user that pauses does not keep open what it cannot use.
+fn close_spent(connection: &mut Option<impl Connection>) {
+    if connection.as_ref().is_some_and(Connection::is_spent) {
+        *connection = None;
     }
 }
 

@@ -14,7 +14,7 @@ use super::request::Request;
 use super::supply::Supplies;
 use super::tls::Trust;
 use super::turns::Turns;
-use crate::model::{Endpoint, Plan, Slot, Template, Value};
+use crate::model::{Endpoint, Plan, Resumption, Slot, Template, Value};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
 /// references to a body, is then no thread's but its own.
@@ -130,11 +130,10 @@ impl Script {
         };
         let sent = || acts.iter().flat_map(Act::requests);
         let all = || sent().chain(login.as_ref().map(|login| &login.request));
-        let insecure = plan.connection.insecure;
         Ok(Self {
             inspects: all().any(Request::inspects),
             origin: follows.then(|| origin.clone()),
-            abroad: Abroad::new(if insecure { Trust::Anything } else { Trust::System }),
+            abroad: Abroad::new(Trust::of(&plan.connection), plan.connection.tls.resumption),
             personal,
             acts,
             deletions,
@@ -167,7 +166,7 @@ impl Script {
             personal: false,
             inspects: false,
             origin: None,
-            abroad: Abroad::new(Trust::System),
+            abroad: Abroad::new(Trust::System, Resumption::default()),
             tls: false,
             host: String::new(),
             timeout,

@@ -36,6 +36,11 @@ pub(crate) fn run(number: u32) -> Run {
         scenario: "light".parse().unwrap(),
         environment: "staging".parse().unwrap(),
         url: "http://${HOST}:8000".into(),
+        lookup: Some(Lookup {
+            found: vec!["[::1]:8000".into(), "127.0.0.1:8000".into()],
+            chosen: "127.0.0.1:8000".into(),
+            took: Duration::from_micros(250),
+        }),
         workload: Workload {
             parts: BTreeMap::from([
                 ("load".into(), "10 users".into()),
