@@ -15,6 +15,9 @@ use super::connection::FileText;
 use super::connection_problem::ConnectionProblem;
 use super::error::Problems;
 
+/// Why a file with certificates cannot be used, one of which is none (X.509).
+const UNREADABLE: &str = "what it has between BEGIN CERTIFICATE and END is no certificate";
+
 /// The authorities in a file; nothing if they cannot be used, which is told.
 pub(super) fn authorities(
     file: &FileText,
@@ -24,8 +27,8 @@ pub(super) fn authorities(
     let certificates = certificates(file, directory, problems)?;
     let mut roots = RootCertStore::empty();
     for certificate in &certificates {
-        if let Err(error) = roots.add(certificate.clone()) {
-            refuse(file, error.to_string(), problems);
+        if roots.add(certificate.clone()).is_err() {
+            refuse(file, UNREADABLE.to_owned(), problems);
             return None;
         }
     }
@@ -57,8 +60,8 @@ pub(super) fn identity(
             problems.at(key.span.clone(), problem.into());
             None
         }
-        Err(rustls::Error::InvalidCertificate(error)) => {
-            refuse(certificate, error.to_string(), problems);
+        Err(rustls::Error::InvalidCertificate(_)) => {
+            refuse(certificate, UNREADABLE.to_owned(), problems);
             None
         }
         // What is wrong inside of a key is nobody's business.

@@ -14,7 +14,8 @@ use super::error::Problems;
 use super::problem::Problem;
 use super::section::{Keys, Section};
 
-static TLS_KEYS: Keys = Keys { known: &["ca", "certificate", "key", "server_name", "resumption"] };
+pub(super) static TLS_KEYS: Keys =
+    Keys { known: &["ca", "certificate", "key", "server_name", "resumption"] };
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -126,7 +127,7 @@ pub(super) fn unsaid() -> ConnectionPolicy {
 impl TlsText {
     fn read(section: &Section<'_>) -> Option<Self> {
         let value = section.value("tls")?;
-        let tls = Section::open("`tls`", value, &TLS_KEYS, section.reading)?;
+        let tls = Section::open("tls", value, &TLS_KEYS, section.reading)?;
         let file = |key| {
             let (written, span) = tls.string(key, "the path of a PEM file")?;
             Some(FileText { written: written.to_owned(), span })
@@ -210,8 +211,13 @@ fn addressable(written: &str, path: &Path) -> Result<(), String> {
     if written.is_empty() {
         return Err("it names nothing".to_owned());
     }
-    let address = std::os::unix::net::SocketAddr::from_pathname(path);
-    address.map(|_| ()).map_err(|error| error.to_string())
+    if written.contains('\0') {
+        return Err("it has a null character in it".to_owned());
+    }
+    let length = path.as_os_str().len();
+    let too_long =
+        |_| format!("with its folders it has {length} bytes, more than a socket can have");
+    std::os::unix::net::SocketAddr::from_pathname(path).map(|_| ()).map_err(too_long)
 }
 
 #[cfg(not(unix))]

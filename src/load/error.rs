@@ -132,7 +132,7 @@ impl EngineError {
 /// What to do about a handshake that failed with these words of rustls.
 fn about_tls(detail: &str) -> &'static str {
     let says = |word: &str| detail.contains(word);
-    if says("UnknownIssuer") || says("CaUsedAsEndEntity") {
+    if ["UnknownIssuer", "BadSignature", "CaUsedAsEndEntity"].into_iter().any(says) {
         "its certificate is not from an authority that is trusted here; name the authority's file, \
          tls = { ca = \"ca.pem\" } in [service] or SSL_CERT_FILE, or accept any certificate with --insecure"
     } else if says("Expired") || says("expired") || says("NotValidYet") {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use perfbase::model::{
     Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Count, Coverage, Decision,
-    EndpointName, Failure, GeneratorHealth, GitFacts, Limit, MachineClass, Metric, Outcome,
+    EndpointName, Failure, GeneratorHealth, GitFacts, Limit, Lookup, MachineClass, Metric, Outcome,
     Outcomes, Quantity, Rate, Round, Row, Run, RunId, RunState, Sample, Session, Share, Side,
     Stage, Staged, Stages, Unsound, Validity, Verdict, Window, Workload,
 };
