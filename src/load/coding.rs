@@ -80,9 +80,9 @@ fn is_zlib(body: &[u8]) -> bool {
 
 /// One byte more than `most` at most, so that it shows.
 fn bounded(decoder: impl Read, most: usize) -> io::Result<Vec<u8>> {
-    let mut decoded = Vec::new();
-    decoder.take(most as u64 + 1).read_to_end(&mut decoded)?;
-    Ok(decoded)
+    let mut body = Vec::new();
+    decoder.take(most as u64 + 1).read_to_end(&mut body)?;
+    Ok(body)
 }
 
 #[cfg(test)]

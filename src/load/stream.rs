@@ -14,7 +14,7 @@ pub(crate) enum Stream {
     Plain(TcpStream),
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
-    Tls(Box<TlsStream<Stream>>),
+    Tls(Box<TlsStream<Self>>),
 }
 
 impl Stream {
