@@ -78,6 +78,13 @@ struct Handshakes {
     resumed: AtomicU64,
 }
 
+/// Requests of clients that showed a certificate, and of others.
+#[derive(Default)]
+struct Clients {
+    shown: AtomicU64,
+    unknown: AtomicU64,
+}
+
 /// Answers every request over TLS, and counts handshakes.
 fn serving(settings: ServerConfig) -> (SocketAddr, Arc<Handshakes>) {
     let (settings, seen) = (Arc::new(settings), Arc::new(Handshakes::default()));
@@ -225,6 +232,59 @@ fn a_service_that_wants_a_certificate_of_the_client_gets_it() {
 }
 
 #[test]
+fn a_certificate_of_the_client_is_not_shown_where_a_redirect_leads() {
+    let authority = Authority::new();
+    let certified = authority.certify("localhost", |_| {});
+    let answering = |answer: String| {
+        let provider = Arc::new(ring::default_provider());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(authority.roots(), Arc::clone(&provider));
+        let verifier = verifier.allow_unauthenticated().build().unwrap();
+        let key = PrivatePkcs8KeyDer::from(certified.key.serialize_der());
+        let settings = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(vec![certified.certificate.der().clone()], key.into())
+            .unwrap();
+        let (settings, seen) = (Arc::new(settings), Arc::new(Clients::default()));
+        let clients = Arc::clone(&seen);
+        let address = server(move |stream| {
+            let session = ServerConnection::new(Arc::clone(&settings)).unwrap();
+            let mut stream = StreamOwned::new(session, stream);
+            while head(&mut stream).is_some() {
+                match stream.conn.peer_certificates() {
+                    Some(_) => &clients.shown,
+                    None => &clients.unknown,
+                }
+                .fetch_add(1, Ordering::Relaxed);
+                if stream.write_all(answer.as_bytes()).is_err() {
+                    return;
+                }
+            }
+        });
+        (address, seen)
+    };
+    let (elsewhere, abroad) = answering(String::from_utf8(OK.to_vec()).unwrap());
+    let (address, home) = answering(format!(
+        "HTTP/1.1 302 x\r\nlocation: https://localhost:{}/\r\ncontent-length: 0\r\n\r\n",
+        elsewhere.port()
+    ));
+    let tls = "tls = { ca = \"ca.pem\", certificate = \"client.pem\", key = \"client.key\" }";
+    let project = project(address, tls);
+    let text = project.read("perfbase.toml") + "redirects = 1\n";
+    project.write("perfbase.toml", text);
+    let client = authority.certify("client", |_| {});
+    project.write("ca.pem", authority.pem());
+    project.write("client.pem", client.certificate.pem());
+    project.write("client.key", client.key.serialize_pem());
+    all_succeed(&project);
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    assert!(count(&home.shown) > 0 && count(&home.unknown) == 0);
+    assert!(count(&abroad.shown) == 0 && count(&abroad.unknown) > 0);
+}
+
+#[test]
 fn sessions_are_resumed_unless_they_are_not_to_be() {
     let authority = Authority::new();
     let certified = authority.certify("localhost", |_| {});
@@ -242,15 +302,14 @@ fn sessions_are_resumed_unless_they_are_not_to_be() {
             let tls = format!("keep_alive = false\ntls = {{ ca = \"ca.pem\"{resumption} }}");
             let project = project(address, &tls);
             project.write("ca.pem", authority.pem());
-            // As many as they are, the first of each worker has nothing to resume.
-            run(&project, &["--users", "1"]).measured();
-            let resumed = seen.resumed.load(Ordering::Relaxed);
-            let full = seen.full.load(Ordering::Relaxed);
-            if is_resumed {
-                assert!(resumed > 0 && full > 0 && full < 10, "{full} full, {resumed} resumed");
-            } else {
-                assert!(resumed == 0 && full > 1, "{full} full, {resumed} resumed");
-            }
+            let few = "[scenarios.few]\nkind = \"correctness\"\nusers = 1\nrequests = 20\n";
+            let text = project.read("perfbase.toml") + few;
+            project.write("perfbase.toml", text);
+            project.run(&["run", "--scenario", "few"]).exits(0);
+            // The first has nothing to resume.
+            let expected = if is_resumed { (1, 19) } else { (20, 0) };
+            let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+            assert_eq!((count(&seen.full), count(&seen.resumed)), expected, "{tls}");
         }
     }
 }

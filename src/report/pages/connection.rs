@@ -33,7 +33,7 @@ fn tls(tls: &Tls) -> Option<Text> {
         separate = ", ";
     }
     if let Some(name) = &tls.server_name {
-        said = said.say(format!("{separate}asks for ")).code(name);
+        said = said.say(format!("{separate}expects ")).code(name);
         separate = ", ";
     }
     if tls.resumption == Resumption::Never {
