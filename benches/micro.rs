@@ -86,6 +86,7 @@ fn run(rounds: u32) -> Run {
         scenario: "baseline".parse().unwrap(),
         environment: "default".parse().unwrap(),
         url: "http://127.0.0.1:8000".to_owned(),
+        lookup: None,
         workload: Workload { parts: BTreeMap::new(), endpoints: BTreeMap::new() },
         endpoints: (0..ENDPOINTS).map(|endpoint| (name(endpoint), Budgets::default())).collect(),
         seed: 1,

@@ -162,6 +162,7 @@ fn run(state: RunState) -> Run {
         scenario: name("simulated"),
         environment: name("default"),
         url: String::new(),
+        lookup: None,
         workload: Workload { parts: BTreeMap::new(), endpoints: BTreeMap::new() },
         endpoints: vec![(name(ENDPOINT), Budgets::default())],
         seed: 0,

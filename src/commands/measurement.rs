@@ -42,6 +42,7 @@ pub(super) fn begun(plan: &Plan, git: JoinHandle<Option<GitFacts>>) -> Run {
         scenario: plan.scenario.clone(),
         environment: plan.environment.clone(),
         url: plan.base_url.written().to_owned(),
+        lookup: None,
         workload: plan.workload.clone(),
         endpoints: plan
             .endpoints
@@ -75,7 +76,7 @@ impl<'a> Measurement<'a> {
         let store = context.store()?;
         let mut progress = printer.progress();
         let engine = Engine::start(plan, Box::new(ThisMachine::new()), shutdown, &mut progress)?;
-        let run = begun(plan, git);
+        let run = Run { lookup: engine.lookup().cloned(), ..begun(plan, git) };
         let mut measurement =
             Self { plan, engine, store, progress, run, number: RunNumber::new(0) };
         match measurement.store.begin_run(&measurement.run) {

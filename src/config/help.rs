@@ -9,6 +9,7 @@ impl Problem {
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Self::Target(problem) => problem.help(),
+            Self::Connection(problem) => return problem.help(),
             Self::FileMissing(_) => "give the path of a file with --config, or leave it out".into(),
             Self::NotAFile(_) => "give the path of the file itself with --config".into(),
             Self::UnknownKey { known, likely: None, .. } => format!("known are {}", list(known)),
@@ -129,6 +130,10 @@ impl Problem {
 fn missing(section: &str, keys: &str) -> Option<String> {
     let (what, example) = match keys {
         "`tasks`" => ("say what they do", "tasks = { \"GET /health\" = 1 }"),
+        "`key`" => ("name the file of the certificate's key", "key = \"client.key\""),
+        "`certificate`" => {
+            ("name the file of the key's certificate", "certificate = \"client.pem\"")
+        }
         "`holds`" => ("say what must hold", "holds = '/value >= 0'"),
         "`requests`" if section.starts_with("[scenarios.") => {
             ("say how many its users send together", "requests = 50")
@@ -168,4 +173,14 @@ pub(super) fn list(words: &[impl AsRef<str>]) -> String {
         quoted.push(format!("{more} more"));
     }
     quoted.join(", ")
+}
+
+/// The end of a message about a word that is not known.
+pub(super) fn did_you_mean(word: Option<&str>) -> String {
+    word.map(|word| format!(", did you mean `{word}`?")).unwrap_or_default()
+}
+
+/// So many rows, in words.
+pub(super) fn rows_of(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }

@@ -21,7 +21,6 @@ use super::target::{self, Target};
 use super::throughput;
 use super::workload::workload;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
 const ROUNDS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 /// Where a round is a pass through stages, which takes its time.
 const STAGED_ROUNDS: NonZeroU32 = NonZeroU32::new(3).unwrap();
@@ -57,8 +56,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         target::typed(config, asked, scenario.as_ref(), problems)
     };
     let (scenario_name, scenario) = scenario?;
-    let Target { base_url, ready, endpoints, behaviour, steward, data, timeout, insecure } =
-        target?;
+    let Target { base_url, ready, endpoints, behaviour, steward, data, connection } = target?;
     let default = if load.stages().is_some() { STAGED_ROUNDS } else { ROUNDS };
     let rounds = asked.rounds.or(scenario.rounds).unwrap_or(default);
     let all_rounds = |stages: &Stages| stages.duration().saturating_mul(rounds.get());
@@ -87,8 +85,9 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         },
         load,
         connection: ConnectionPolicy {
-            timeout: asked.timeout.or(timeout).unwrap_or(TIMEOUT),
-            insecure: asked.insecure || insecure,
+            timeout: asked.timeout.unwrap_or(connection.timeout),
+            insecure: asked.insecure || connection.insecure,
+            ..connection
         },
         seed: asked.seed.or(scenario.seed).unwrap_or(SEED),
         workload: Workload::default(),

@@ -2,6 +2,8 @@
 
 use crate::model::{NameError, Rate, UnitError};
 
+use super::connection_problem::ConnectionProblem;
+use super::help::{did_you_mean, rows_of};
 use super::target_problem::TargetProblem;
 use super::url_error::UrlError;
 
@@ -385,15 +387,10 @@ pub enum Problem {
         /// Every environment there is.
         known: Vec<String>,
     },
+    /// Connections that cannot be made so.
+    #[error(transparent)]
+    Connection(#[from] ConnectionProblem),
     /// There is nothing that could be measured, or it is not to be.
     #[error(transparent)]
     Target(#[from] TargetProblem),
-}
-
-fn did_you_mean(word: Option<&str>) -> String {
-    word.map(|word| format!(", did you mean `{word}`?")).unwrap_or_default()
-}
-
-fn rows_of(rows: usize) -> String {
-    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }

@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use crate::model::{Method, Readiness, Resolved};
 
 use super::address::{check_base, check_path};
+use super::connection::ConnectionText;
 use super::demand::Demand;
 use super::endpoint_key::split;
 use super::error::Problems;
@@ -16,8 +17,21 @@ use super::problem::Problem;
 use super::section::{Keys, Reading, Section};
 use super::text::{Text, Variables, placeholders};
 
-pub(super) static SERVICE_KEYS: Keys =
-    Keys { known: &["url", "ready", "ready_timeout", "headers", "timeout", "insecure"] };
+pub(super) static SERVICE_KEYS: Keys = Keys {
+    known: &[
+        "url",
+        "ready",
+        "ready_timeout",
+        "headers",
+        "timeout",
+        "insecure",
+        "tls",
+        "socket",
+        "keep_alive",
+        "connection_lifetime",
+        "compression",
+    ],
+};
 
 pub(super) static ENVIRONMENT_KEYS: Keys = Keys {
     known: &[
@@ -27,6 +41,11 @@ pub(super) static ENVIRONMENT_KEYS: Keys = Keys {
         "headers",
         "timeout",
         "insecure",
+        "tls",
+        "socket",
+        "keep_alive",
+        "connection_lifetime",
+        "compression",
         "users",
         "rate",
         "arrivals",
@@ -47,8 +66,7 @@ pub(super) struct Service {
     ready: Option<Ready>,
     ready_timeout: Option<Duration>,
     pub(super) headers: Vec<Header>,
-    pub(super) timeout: Option<Duration>,
-    pub(super) insecure: Option<bool>,
+    pub(super) connection: ConnectionText,
 }
 
 #[derive(Debug, Clone)]
@@ -75,8 +93,7 @@ impl Service {
             ready: ready(section),
             ready_timeout: section.time("ready_timeout"),
             headers: headers::read(section, "headers"),
-            timeout: section.time("timeout"),
-            insecure: section.boolean("insecure"),
+            connection: ConnectionText::read(section),
         }
     }
 

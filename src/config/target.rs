@@ -1,16 +1,15 @@
 //! What is requested of whom: the service that the file describes, or the URLs of a call.
 
-use std::time::Duration;
-
 use crate::model::{
-    Action, Behaviour, Endpoint, EnvironmentName, Kind, Readiness, Request, Resolved, ScenarioName,
-    Steward, without_secrets,
+    Action, Behaviour, ConnectionPolicy, Endpoint, EnvironmentName, Kind, Readiness, Request,
+    Resolved, ScenarioName, Steward, without_secrets,
 };
 
 use super::act::Act;
 use super::address::{Urls, check_base, origin};
 use super::behaviour::{Described, behaviour};
 use super::configuration::Config;
+use super::connection::{AddressOf, unsaid};
 use super::document::Document;
 use super::error::Problems;
 use super::overrides::Overrides;
@@ -29,8 +28,7 @@ pub(super) struct Target {
     pub(super) steward: Steward,
     /// What the workload says of each source of data, by name.
     pub(super) data: Vec<(String, String)>,
-    pub(super) timeout: Option<Duration>,
-    pub(super) insecure: bool,
+    pub(super) connection: ConnectionPolicy,
 }
 
 /// What a call has chosen of the file.
@@ -63,29 +61,27 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
     }
     let own = environment.map(|environment| environment.service.clone()).unwrap_or_default();
     let variables = &document.variables;
-    let base_url = if let Some(url) = &asked.service {
-        given(config, asked, url, problems)
+    let (base_url, of) = if let Some(url) = &asked.service {
+        (given(config, asked, url, problems), AddressOf::Call)
     } else {
         let url = own.url.as_ref().or(document.service.url.as_ref());
         if url.is_none() {
             problems.add(TargetProblem::NoAddress(name.to_string()));
         }
-        url.and_then(|url| resolve_url(url, variables, problems))
+        let of = if own.url.is_some() { AddressOf::Environment } else { AddressOf::Service };
+        (url.and_then(|url| resolve_url(url, variables, problems)), of)
     };
+    let connection = document.service.connection.resolve(
+        &own.connection,
+        (base_url.as_ref(), of),
+        &config.directory,
+        problems,
+    );
     let ready = document.service.readiness(&own, variables, problems);
     let chosen = chosen(document, call.scenario, problems);
     let Described { endpoints, behaviour, steward, data } =
         behaviour(document, &chosen, &own.headers, call, problems);
-    Some(Target {
-        base_url: base_url?,
-        ready,
-        endpoints,
-        behaviour,
-        steward,
-        data,
-        timeout: own.timeout.or(document.service.timeout),
-        insecure: own.insecure.or(document.service.insecure).unwrap_or_default(),
-    })
+    Some(Target { base_url: base_url?, ready, endpoints, behaviour, steward, data, connection })
 }
 
 /// The address that the call gives in place of the file's.
@@ -211,7 +207,6 @@ pub(super) fn typed(
         behaviour: Behaviour::default(),
         steward: Steward::default(),
         data: Vec::new(),
-        timeout: None,
-        insecure: false,
+        connection: unsaid(),
     })
 }

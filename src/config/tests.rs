@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::section::Keys;
 use super::{
-    Config, Overrides, data, document, endpoint, limiter, login, metrics, multipart, page,
-    scenario, service, socket, steward, users,
+    Config, Overrides, connection, data, document, endpoint, limiter, login, metrics, multipart,
+    page, scenario, service, socket, steward, users,
 };
 
 const TEXT: &str = include_str!("../../docs/configuration.md");
@@ -24,9 +24,10 @@ fn examples() -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
-    let all: [(&str, &Keys); 17] = [
+    let all: [(&str, &Keys); 18] = [
         ("[service]", &service::SERVICE_KEYS),
         ("[env.NAME]", &service::ENVIRONMENT_KEYS),
+        ("[service]", &connection::TLS_KEYS),
         ("[data]", &data::KEYS),
         ("[login]", &login::KEYS),
         ("[endpoints.\"METHOD /path\"]", &endpoint::KEYS),
@@ -46,9 +47,16 @@ fn every_key_is_documented_in_its_section_and_shown_in_an_example() {
     for (heading, keys) in all {
         let part = part(heading);
         for key in keys.known {
-            assert!(part.contains(&format!("`{key}`")), "`{key}` is not described in {heading}");
-            let shown = examples()
-                .any(|example| example.lines().any(|line| line.starts_with(&format!("{key} = "))));
+            let is_described =
+                ["`", "**"].iter().any(|it| part.contains(&format!("{it}{key}{it}")));
+            assert!(is_described, "`{key}` is not described in {heading}");
+            let shown = examples().any(|example| {
+                let is_shown = |line: &str| {
+                    let (begin, within) = (format!("{key} = "), format!(" {key} = "));
+                    line.starts_with(&begin) || line.starts_with("tls = ") && line.contains(&within)
+                };
+                example.lines().any(is_shown)
+            });
             assert!(shown, "`{key}` is in no example");
         }
     }
@@ -99,6 +107,14 @@ fn every_example_makes_a_plan_for_each_scenario_and_environment_it_has() {
         ("agents.json", "[{ \"id\": 1 }]"),
         ("order.schema.json", "{ \"required\": [\"id\"] }"),
         ("picture.png", "png"),
+    ] {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    for (name, text) in [
+        ("ca.pem", made.cert.pem()),
+        ("client.pem", made.cert.pem()),
+        ("client.key", made.signing_key.serialize_pem()),
     ] {
         std::fs::write(directory.path().join(name), text).unwrap();
     }

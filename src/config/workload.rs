@@ -3,9 +3,9 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Action, Arrivals, Behaviour, Body, Check, Content, Counter, Endpoint, Escape, Kind, Load,
-    Login, Multipart, Part, Plan, Request, Stages, Task, Template, Test, UserClass, Workload,
-    show_duration,
+    Action, Arrivals, Behaviour, Body, CODINGS, Check, ConnectionPolicy, Content, Counter,
+    Endpoint, Escape, Kind, Load, Login, Multipart, Part, Plan, Request, Resumption, Stages, Task,
+    Template, Test, UserClass, Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.
@@ -19,7 +19,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         // Time a round rather than in all, so that more rounds of the same length stay comparable.
         ("round", show_duration(plan.duration / plan.rounds.get())),
         ("timeout", show_duration(plan.connection.timeout)),
-        ("connection", "keep-alive, HTTP/1.1".to_owned()),
+        ("connection", format!("{}, HTTP/1.1", plan.connection.keep_alive)),
         ("latency", "intended start to last body byte".to_owned()),
         ("order", order(plan).to_owned()),
     ];
@@ -54,6 +54,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         parts: parts
             .map(|(name, text)| (name.to_owned(), text))
             .into_iter()
+            .chain(made(&plan.connection))
             .chain(arrivals)
             .chain(spawn)
             .chain(kind.into_iter().flatten())
@@ -70,6 +71,18 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
             .chain(behaviour.counters.iter().map(|it| (it.name.clone(), counter(it))))
             .collect(),
     }
+}
+
+/// How connections are made, as far as it is said. Whom they are made to, and who is trusted, is no
+/// part of it.
+fn made(connection: &ConnectionPolicy) -> impl Iterator<Item = (String, String)> {
+    let socket = connection.socket.is_some().then_some(("socket", "Unix domain"));
+    let identity = connection.tls.identity.is_some().then_some(("client certificate", "sent"));
+    let full = connection.tls.resumption == Resumption::Never;
+    let resumption = full.then_some(("resumption", "never"));
+    let compression = connection.compression.then_some(("compression", CODINGS));
+    let said = [socket, identity, resumption, compression].into_iter().flatten();
+    said.map(|(name, text)| (name.to_owned(), text.to_owned()))
 }
 
 fn show_load(plan: &Plan) -> String {

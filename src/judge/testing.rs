@@ -84,6 +84,7 @@ pub(super) fn run(endpoints: &[(&str, f64)]) -> RunOf {
         scenario: "light".parse().unwrap(),
         environment: "default".parse().unwrap(),
         url: "http://127.0.0.1:8000".to_owned(),
+        lookup: None,
         workload: Workload {
             parts: BTreeMap::from([("load".to_owned(), "1 user".to_owned())]),
             endpoints: BTreeMap::new(),

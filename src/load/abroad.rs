@@ -12,9 +12,9 @@ use super::dial::Dial;
 use super::http1::Http1;
 use super::message::Message;
 use super::redirect::Host;
-use super::tls::{Trust, client_config};
+use super::tls::{Trust, client_config, with_own_sessions};
 use super::transport::{Connection, Exchange, Transport};
-use crate::model::{Failure, Opening};
+use crate::model::{Failure, Opening, Resumption};
 
 /// Sends single requests to anybody.
 #[derive(Clone)]
@@ -24,9 +24,11 @@ pub(crate) struct Abroad {
 }
 
 impl Abroad {
-    /// Reads the certificates that are trusted, which takes too long to be done under load.
-    pub(crate) fn new(trust: Trust) -> Self {
-        Self { tls: client_config(trust).ok() }
+    /// Reads the certificates that are trusted, which takes too long to be done under load. Its TLS
+    /// sessions are its own.
+    pub(crate) fn new(trust: Trust, resumption: Resumption) -> Self {
+        let config = client_config(trust).ok();
+        Self { tls: config.map(|config| with_own_sessions(&config, resumption)) }
     }
 
     /// Of a plan that sends nobody anywhere else.

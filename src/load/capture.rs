@@ -6,6 +6,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use regex::bytes::Regex;
 use serde_json::Value as Json;
 
+use super::coding::{self, Undecoded};
 use super::cookies;
 use super::values::Values;
 use crate::model::{Save, Slot, Source};
@@ -55,15 +56,30 @@ enum Place {
     Regex(Regex),
 }
 
-/// An answer's body as JSON, read once for the first that needs it.
+/// An answer's body decoded, and as JSON, each made once for the first that needs it.
 #[derive(Default)]
-pub(crate) struct Parsed(Option<Result<Json, Why>>);
+pub(crate) struct Parsed {
+    /// Nothing for a body that is not coded.
+    plain: Option<Result<Option<Vec<u8>>, Why>>,
+    json: Option<Result<Json, Why>>,
+}
 
 impl Parsed {
-    /// The body of `reply`.
+    /// The body of `reply` as it is meant.
+    pub(crate) fn plain<'a>(&'a mut self, reply: &'a Reply) -> Result<&'a [u8], Why> {
+        match self.plain.get_or_insert_with(|| reply.decoded()) {
+            Ok(decoded) => Ok(decoded.as_deref().unwrap_or(&reply.body)),
+            Err(why) => Err(why.clone()),
+        }
+    }
+
+    /// The body of `reply` as JSON.
     pub(crate) fn of(&mut self, reply: &Reply) -> Result<&Json, Why> {
-        let read = || if reply.is_cut { Err(Why::Cut) } else { reply.json() };
-        self.0.get_or_insert_with(read).as_ref().map_err(Clone::clone)
+        if self.json.is_none() {
+            let json = self.plain(reply).and_then(|body| reply.read_json(body));
+            self.json = Some(json);
+        }
+        self.json.get_or_insert(Err(Why::NotJson)).as_ref().map_err(Clone::clone)
     }
 }
 
@@ -132,6 +148,12 @@ pub(crate) enum Why {
     /// The body is too long to be looked into.
     #[error("the body is longer than 8 MiB")]
     Cut,
+    /// The body is compressed in a way that nobody here knows.
+    #[error("the body is encoded as {0}, which is not decoded")]
+    Encoded(String),
+    /// The body is not what it says it is.
+    #[error("the body is not the {0} that it says it is")]
+    Garbled(&'static str),
     /// Longer than a value may be.
     #[error("it is longer than 64 KiB")]
     TooLong,
@@ -229,7 +251,8 @@ impl Place {
             }
             Self::Regex(expression) => {
                 let group = usize::from(expression.captures_len() > 1);
-                let found = expression.captures(&reply.body).and_then(|found| found.get(group));
+                let found =
+                    expression.captures(body.plain(reply)?).and_then(|found| found.get(group));
                 let found = found.ok_or_else(|| Why::NoMatch(expression.to_string()))?;
                 std::str::from_utf8(found.as_bytes())
                     .map_err(|_| Why::NotText(expression.to_string()))?
@@ -298,13 +321,28 @@ impl Reply {
         }
     }
 
-    /// The body as JSON, nested no deeper than `serde_json` follows (128).
-    pub(super) fn json(&self) -> Result<Json, Why> {
+    /// The body decoded; nothing if it is not coded.
+    fn decoded(&self) -> Result<Option<Vec<u8>>, Why> {
         if self.is_cut {
             return Err(Why::Cut);
         }
-        serde_json::from_slice(&self.body).map_err(|_| match self.media_type() {
-            _ if self.body.is_empty() => Why::NoBody,
+        coding::decoded(&self.headers, &self.body, LONGEST_BODY).map_err(|why| match why {
+            Undecoded::Unknown(coding) => Why::Encoded(coding),
+            Undecoded::Broken(coding) => Why::Garbled(coding),
+            Undecoded::TooLong => Why::Cut,
+        })
+    }
+
+    /// The body as JSON.
+    pub(super) fn json(&self) -> Result<Json, Why> {
+        let decoded = self.decoded()?;
+        self.read_json(decoded.as_deref().unwrap_or(&self.body))
+    }
+
+    /// Its decoded `body` as JSON, nested no deeper than `serde_json` follows (128).
+    fn read_json(&self, body: &[u8]) -> Result<Json, Why> {
+        serde_json::from_slice(body).map_err(|_| match self.media_type() {
+            _ if body.is_empty() => Why::NoBody,
             Some(other) if !other.contains("json") => Why::Other(other.to_owned()),
             _ => Why::NotJson,
         })

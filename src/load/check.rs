@@ -8,7 +8,7 @@ use jsonschema::{PatternOptions, Validator};
 use regex::bytes::Regex;
 use serde_json::Value as Json;
 
-use super::capture::{Parsed, Reply, Why};
+use super::capture::{Parsed, Reply};
 use super::found::{Finding, Found};
 use super::render::render;
 use super::values::Values;
@@ -201,8 +201,7 @@ impl Place {
         Ok(match self {
             Self::Status => Found::Number(u64::from(answer.status)),
             Self::Size => Found::Number(answer.reply.bytes),
-            Self::Body if answer.reply.is_cut => return Err(Finding::Unreadable(Why::Cut)),
-            Self::Body => some(&answer.reply.body),
+            Self::Body => some(answer.body.plain(answer.reply).map_err(Finding::Unreadable)?),
             Self::Header(name) => match answer.reply.headers.get(name) {
                 None => Found::Nothing,
                 Some(value) => Found::Bytes(value.as_bytes()),

@@ -52,6 +52,7 @@ pub(super) async fn deliver<T: Transport>(
         && let Some(exchange) = open.exchange(message, also, reply.as_deref_mut()).await
     {
         if !exchange.ended_unanswered() || !message.is_idempotent() {
+            close_spent(connection);
             return exchange;
         }
         lost = Some(exchange.sent);
@@ -65,6 +66,7 @@ pub(super) async fn deliver<T: Transport>(
         Err(failure) => failed(failure),
         Ok(open) => {
             let exchange = connection.insert(open).exchange(message, also, reply).await;
+            close_spent(connection);
             exchange.unwrap_or_else(|| failed(Failure::Reset))
         }
     };
@@ -80,6 +82,13 @@ fn repeated(lost: Instant, again: Exchange, message: &Message) -> Exchange {
         other => other,
     };
     Exchange { sent: lost, answer, ..again }
+}
+
+/// A user that pauses does not keep open what it cannot use.
+fn close_spent(connection: &mut Option<impl Connection>) {
+    if connection.as_ref().is_some_and(Connection::is_spent) {
+        *connection = None;
+    }
 }
 
 /// Whether a connection is of no use after such a failure.

@@ -124,14 +124,14 @@ impl<T: Transport> Desk<T> {
         if let Some(mut open) = free
             && let Some(exchange) = open.exchange(message, also, Some(&mut *reply)).await
         {
-            if exchange.answer.is_ok() {
+            if exchange.answer.is_ok() && !open.is_spent() {
                 self.idle.borrow_mut().push(open);
             }
             return Ok((exchange.sent, exchange.end, exchange.answer));
         }
         let mut open = self.transport.connect(drop).await?;
         let exchange = open.exchange(message, also, Some(reply)).await.ok_or(Failure::Reset)?;
-        if exchange.answer.is_ok() {
+        if exchange.answer.is_ok() && !open.is_spent() {
             self.idle.borrow_mut().push(open);
         }
         Ok((exchange.sent, exchange.end, exchange.answer))

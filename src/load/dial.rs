@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
@@ -10,20 +12,42 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use super::lifetime::{Lifetime, Lifetimes};
 use super::stream::Stream;
-use crate::model::{Failure, Opening};
+use super::tls;
+use crate::model::{Failure, Opening, Resumption};
 
 /// Opens streams to one address.
 #[derive(Clone)]
 pub(crate) struct Dial {
-    address: SocketAddr,
+    to: Address,
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    resumption: Resumption,
+    lifetimes: Lifetimes,
+}
+
+/// Where streams lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Address {
+    Tcp(SocketAddr),
+    #[cfg(unix)]
+    Socket(Arc<Path>),
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            #[cfg(unix)]
+            Self::Socket(path) => path.display().fmt(f),
+        }
+    }
 }
 
 impl Dial {
     /// TCP to `address`.
     pub(crate) fn plain(address: SocketAddr) -> Self {
-        Self { address, tls: None }
+        Self::to(Address::Tcp(address))
     }
 
     /// TLS to `address`, whose certificate must be for `name`.
@@ -32,26 +56,73 @@ impl Dial {
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
     ) -> Self {
-        Self { address, tls: Some((TlsConnector::from(config), name)) }
+        Self::plain(address).encrypted(config, name)
+    }
+
+    /// Whatever leads to `address`.
+    pub(crate) fn to(to: Address) -> Self {
+        let resumption = Resumption::default();
+        Self { to, tls: None, resumption, lifetimes: Lifetimes::default() }
+    }
+
+    /// The same with TLS to somebody whose certificate must be for `name`.
+    pub(crate) fn encrypted(self, config: Arc<ClientConfig>, name: ServerName<'static>) -> Self {
+        Self { tls: Some((TlsConnector::from(config), name)), ..self }
+    }
+
+    /// The same with TLS sessions that are taken up again, or not.
+    pub(crate) fn resuming(self, resumption: Resumption) -> Self {
+        let tls = self.tls.map(|(connector, name)| {
+            let own = tls::with_own_sessions(connector.config(), resumption);
+            (TlsConnector::from(own), name)
+        });
+        Self { tls, resumption, ..self }
+    }
+
+    /// The same with connections that are used for so long.
+    pub(crate) fn lasting(self, lifetimes: Lifetimes) -> Self {
+        Self { lifetimes, ..self }
+    }
+
+    /// The same for the worker of that index, which shares nothing with others: neither TLS sessions
+    /// nor the sequence of lifetimes.
+    pub(crate) fn for_worker(&self, index: u32) -> Self {
+        let own = self.clone().resuming(self.resumption);
+        Self { lifetimes: self.lifetimes.for_worker(index), ..own }
     }
 
     /// Opens a stream and says how long that took; the error says what the system or the peer said.
     pub(crate) async fn open(&self) -> Result<(Stream, Opening), (Failure, io::Error)> {
         let begun = Instant::now();
-        let tcp =
-            TcpStream::connect(self.address).await.map_err(|error| (Failure::Connect, error))?;
-        // Without it a request in two writes waits for an acknowledgement.
-        tcp.set_nodelay(true).map_err(|error| (Failure::Connect, error))?;
+        let stream = match &self.to {
+            Address::Tcp(address) => {
+                let tcp =
+                    TcpStream::connect(address).await.map_err(|error| (Failure::Connect, error))?;
+                // Without it a request in two writes waits for an acknowledgement.
+                tcp.set_nodelay(true).map_err(|error| (Failure::Connect, error))?;
+                Stream::Plain(tcp)
+            }
+            #[cfg(unix)]
+            Address::Socket(path) => {
+                let unix = tokio::net::UnixStream::connect(path).await;
+                Stream::Unix(unix.map_err(|error| (Failure::Connect, error))?)
+            }
+        };
         let connected = Instant::now();
         let opening = Opening { dns: None, connect: connected - begun, tls: None };
         match &self.tls {
-            None => Ok((Stream::Plain(tcp), opening)),
+            None => Ok((stream, opening)),
             Some((connector, name)) => {
-                let handshake = connector.connect(name.clone(), tcp).await;
+                let handshake = connector.connect(name.clone(), stream).await;
                 let stream = handshake.map_err(|error| (Failure::Tls, error))?;
                 let opening = Opening { tls: Some(connected.elapsed()), ..opening };
                 Ok((Stream::Tls(Box::new(stream)), opening))
             }
         }
+    }
+
+    /// How long the connection is used that was opened just now.
+    pub(crate) fn lifetime(&self) -> Lifetime {
+        self.lifetimes.next()
     }
 }

@@ -11,7 +11,7 @@ use super::dial::Dial;
 use super::http1::Http1;
 use super::origin::Origin;
 use super::passage::{StageWatch, staged};
-use super::ready;
+use super::ready::{self, Reached};
 use super::request::Request;
 use super::script::Script;
 use super::sequence::{shuffled, stir};
@@ -23,8 +23,8 @@ use super::steward::{Errands, Steward};
 use super::team::{Outcome, Team, Told};
 use super::{EngineError, Event, Observer, null_handler};
 use crate::model::{
-    Anchors, Block, EndpointName, GeneratorHealth, Histogram, Kind, Outcomes, Plan, Round, Sample,
-    Share, Validity,
+    Anchors, Block, EndpointName, GeneratorHealth, Histogram, Kind, Lookup, Outcomes, Plan, Round,
+    Sample, Share, Validity,
 };
 
 /// What the engine asks of the machine it runs on.
@@ -50,6 +50,7 @@ pub struct Engine<'a> {
     pub(super) ended: Vec<Outcomes>,
     /// While something may be left that a second signal must not pass over in silence.
     pub(super) hold: Option<Hold>,
+    lookup: Option<Lookup>,
 }
 
 /// Which round is to be measured.
@@ -103,7 +104,8 @@ impl<'a> Engine<'a> {
             .enable_all()
             .build()
             .map_err(EngineError::System)?;
-        let transport = runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
+        let Reached { transport, lookup } =
+            runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
         let hold = has_to_clean(plan).then(|| shutdown.hold());
         let mut steward =
             Steward::new(errands, transport.clone(), runtime, shutdown.clone(), plan.seed);
@@ -118,7 +120,13 @@ impl<'a> Engine<'a> {
         let null = Team::start(&null_transport, vec![null_script])?;
         let pace = Pace::new(plan);
         let ended = vec![Outcomes::default(); plan.endpoints.len()];
-        Ok(Self { plan, shutdown, machine, target, null, pace, steward, ended, hold })
+        Ok(Self { plan, shutdown, machine, target, null, pace, steward, ended, hold, lookup })
+    }
+
+    /// Where the service's name led; nothing if it has none, or none that can be told.
+    #[must_use]
+    pub fn lookup(&self) -> Option<&Lookup> {
+        self.lookup.as_ref()
     }
 
     /// Sends what is not counted, and learns how fast the endpoints answer.

@@ -32,6 +32,8 @@ pub enum EngineError {
         failure: Failure,
         /// What the system or the peer said.
         detail: String,
+        /// Whether it is a Unix domain socket.
+        is_socket: bool,
     },
     /// The service was not ready in time.
     #[error("{request} was not ready within {}: {last}", show_duration(*waited))]
@@ -80,14 +82,10 @@ impl EngineError {
                 Some("check the host name in the URL".to_owned())
             }
             Self::Unreachable { failure: Failure::Tls, detail, .. } => {
-                Some(if detail.contains("UnknownIssuer") {
-                    "its certificate is not from an authority this system knows; name the authority's file in \
-                 SSL_CERT_FILE, or accept any certificate with --insecure"
-                    .to_owned()
-                } else {
-                    "check that the port speaks TLS, or accept any certificate with --insecure"
-                        .to_owned()
-                })
+                Some(about_tls(detail).to_owned())
+            }
+            Self::Unreachable { is_socket: true, .. } => {
+                Some("is the service running, and does it listen at this socket?".to_owned())
             }
             Self::Unreachable { .. } => {
                 Some("is the service running, and is this its port?".to_owned())
@@ -128,5 +126,25 @@ impl EngineError {
             | Self::WorkerDied
             | Self::System(_) => ExitStatus::Broken,
         }
+    }
+}
+
+/// What to do about a handshake that failed with these words of rustls.
+fn about_tls(detail: &str) -> &'static str {
+    let says = |word: &str| detail.contains(word);
+    if ["UnknownIssuer", "BadSignature", "CaUsedAsEndEntity"].into_iter().any(says) {
+        "its certificate is not from an authority that is trusted here; name the authority's file, \
+         tls = { ca = \"ca.pem\" } in [service] or SSL_CERT_FILE, or accept any certificate with --insecure"
+    } else if says("Expired") || says("expired") || says("NotValidYet") {
+        "its certificate is not valid now: renew it, look at this machine's clock, or accept any \
+         certificate with --insecure"
+    } else if says("NotValidForName") || says("not valid for name") {
+        "name what its certificate is for, tls = { server_name = \"…\" } in [service], or accept any \
+         certificate with --insecure"
+    } else if says("CertificateRequired") || says("HandshakeFailure") {
+        "if it wants a certificate of the client, name its files: tls = { certificate = \"client.pem\", \
+         key = \"client.key\" } in [service]"
+    } else {
+        "check that the port speaks TLS, or accept any certificate with --insecure"
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Block, Cleanup, EndpointName, Validity};
+use crate::model::{Block, Cleanup, EndpointName, Lookup, Validity};
 
 /// Told to whoever watches a measurement: phase changes, and a snapshot a few times a second.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,13 @@ pub enum Event {
     Ready {
         /// How long it took.
         after: Duration,
+    },
+    /// The service's name was looked up, for the whole run.
+    Resolved {
+        /// The name.
+        host: String,
+        /// Where it led.
+        lookup: Lookup,
     },
     /// The setup is sent.
     SettingUp,

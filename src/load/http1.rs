@@ -13,9 +13,11 @@ use std::task::{Context, Poll, ready};
 use http::HeaderMap;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
+use tokio_rustls::rustls::Error as TlsError;
 
 use super::capture::Reply;
 use super::dial::Dial;
+use super::lifetime::Lifetime;
 use super::message::Message;
 use super::stream::Stream;
 use super::transport::{Connection, Exchange, Refused, Transport, Upgraded};
@@ -63,7 +65,19 @@ impl Transport for Http1 {
     async fn connect(&self, opened: impl FnOnce(Opening)) -> Result<Http1Connection, Failure> {
         let (stream, opening) = self.0.open().await.map_err(|(failure, _)| failure)?;
         opened(opening);
-        Ok(Http1Connection { stream, own: Vec::new(), state: Rest::Reusable, is_new: true })
+        Ok(self.over(stream))
+    }
+
+    fn for_worker(&self, index: u32) -> Self {
+        Self(self.0.for_worker(index))
+    }
+}
+
+impl Http1 {
+    /// The connection over a stream that was opened just now.
+    pub(crate) fn over(&self, stream: Stream) -> Http1Connection {
+        let lifetime = self.0.lifetime();
+        Http1Connection { stream, own: Vec::new(), state: Rest::Reusable, lifetime, is_new: true }
     }
 }
 
@@ -73,18 +87,24 @@ pub(crate) struct Http1Connection {
     /// A request with its user's own headers, while it is sent.
     own: Vec<u8>,
     state: Rest,
+    lifetime: Lifetime,
     /// Whether nothing was sent over it yet.
     is_new: bool,
 }
 
 impl Connection for Http1Connection {
+    fn is_spent(&self) -> bool {
+        self.state == Rest::Spent
+    }
+
     async fn exchange(
         &mut self,
         message: &Message,
         also: &HeaderMap,
         reply: Option<&mut Reply>,
     ) -> Option<Exchange> {
-        if self.state == Rest::Spent {
+        let is_new = std::mem::take(&mut self.is_new);
+        if self.state == Rest::Spent || self.lifetime.is_over() && !is_new {
             return None;
         }
         // It is, unless the exchange comes to its end.
@@ -105,7 +125,7 @@ impl Connection for Http1Connection {
             first_byte: None,
             reading: Reading::new(message.asks()),
             reply,
-            is_first: std::mem::take(&mut self.is_new),
+            is_first: is_new,
         };
         let exchange = poll_fn(|context| self.advance(&mut course, context)).await;
         own.shrink_to(USUAL);
@@ -151,10 +171,13 @@ impl Http1Connection {
     ) -> Poll<Option<Exchange>> {
         let sent = match course.sent {
             Some(sent) => sent,
-            // The peer may have ended it since the last response, or sent what nobody asked for. Of a
-            // new one, reading tells what that is.
-            None if !course.is_first && !self.stream.is_quiet(context) => return Poll::Ready(None),
-            None => *course.sent.insert(Instant::now()),
+            // Of a new one, reading tells what it is that comes unasked.
+            None if course.is_first => *course.sent.insert(Instant::now()),
+            // The peer may have ended it since the last response, or sent what nobody asked for.
+            None => match self.stream.unasked(context) {
+                Poll::Pending => *course.sent.insert(Instant::now()),
+                Poll::Ready(_) => return Poll::Ready(None),
+            },
         };
         match self.write(course, context) {
             Poll::Ready(Err(_)) if course.written == 0 && !course.is_first => {
@@ -204,7 +227,7 @@ impl Http1Connection {
             let received = ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer));
             let now = Instant::now();
             let progress = match received {
-                Err(_) => Err(course.reading.lost()),
+                Err(error) => Err(lost(&course.reading, &error)),
                 Ok(()) if buffer.filled().is_empty() => course.reading.end(),
                 Ok(()) => {
                     course.first_byte.get_or_insert(now);
@@ -215,12 +238,23 @@ impl Http1Connection {
                 Ok(Progress::Open) => {}
                 Ok(Progress::Complete(rest)) => {
                     // What has not been sent by now would be taken for the next request.
-                    self.state = if course.is_written() { rest } else { Rest::Spent };
+                    let ends = !course.is_written() || self.lifetime == Lifetime::Once;
+                    self.state = if ends { Rest::Spent } else { rest };
                     return Poll::Ready(course.ended(sent, now, Ok(course.reading.status())));
                 }
                 Err(failure) => return Poll::Ready(course.ended(sent, now, Err(failure))),
             }
         }
+    }
+}
+
+/// The class of a connection that is lost with `error`.
+fn lost(reading: &Reading, error: &io::Error) -> Failure {
+    // A server that wants a client certificate says so once its own part of the handshake is over.
+    let is_tls = error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TlsError>);
+    match reading.lost() {
+        Failure::Reset if is_tls => Failure::Tls,
+        other => other,
     }
 }
 

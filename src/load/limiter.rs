@@ -17,7 +17,7 @@ use super::act::Act;
 use super::desk::{Desk, Rejection};
 use super::http1::Http1;
 use super::origin::Origin;
-use super::ready;
+use super::ready::{self, Reached};
 use super::request::Request;
 use super::schedule::Schedule;
 use super::script::Script;
@@ -59,7 +59,8 @@ impl<'p> LimiterWatch<'p> {
             .enable_all()
             .build_local(LocalOptions::default())
             .map_err(EngineError::System)?;
-        let transport = runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
+        let Reached { transport, .. } =
+            runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
         Ok(Self { plan, script, runtime, transport: Rc::new(transport), shutdown })
     }
 

@@ -1,10 +1,10 @@
 //! The service as an address.
 
 use http::Uri;
-use http::header::HeaderValue;
+use http::header::{ACCEPT_ENCODING, CONNECTION, HeaderMap, HeaderValue};
 
 use super::EngineError;
-use crate::model::{Login, Plan};
+use crate::model::{CODINGS, KeepAlive, Login, Plan};
 
 /// Where requests go.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub(crate) struct Origin {
     pub(super) authority: HeaderValue,
     /// Path in front of every endpoint's, without a slash at the end.
     pub(super) prefix: String,
+    /// Headers of every request that follow from how connections are made.
+    pub(super) also: HeaderMap,
     /// Headers that users bring with their identity: what is sent without being asked for gives way.
     pub(super) brought: Vec<String>,
 }
@@ -27,7 +29,15 @@ impl Origin {
     /// Reads the plan's base URL.
     pub(crate) fn of(plan: &Plan) -> Result<Self, EngineError> {
         let written = || plan.base_url.written().to_owned();
-        Self::parse(plan.base_url.value()).ok_or_else(|| EngineError::Url(written()))
+        let origin = Self::parse(plan.base_url.value());
+        let mut origin = origin.ok_or_else(|| EngineError::Url(written()))?;
+        if plan.connection.keep_alive == KeepAlive::Never {
+            origin.also.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if plan.connection.compression {
+            origin.also.insert(ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
+        }
+        Ok(origin)
     }
 
     /// Reads a base URL.
@@ -43,7 +53,8 @@ impl Origin {
         let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
         let authority = HeaderValue::from_str(authority.as_str()).ok()?;
         let prefix = url.path().trim_end_matches('/').to_owned();
-        Some(Self { tls, host, port, authority, prefix, brought: Vec::new() })
+        let (also, brought) = (HeaderMap::new(), Vec::new());
+        Some(Self { tls, host, port, authority, prefix, also, brought })
     }
 
     /// The same for users with the identity that `login` gives.

@@ -1,134 +1,219 @@
 //! Before the first measured request: is the service there, and at which address?
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::dial::Dial;
+use super::dial::{Address, Dial};
 use super::http1::Http1;
+use super::lifetime::Lifetimes;
+use super::message::Message;
 use super::origin::Origin;
+use super::own_cookies::Cookies;
+use super::request::Request;
 use super::shutdown::Shutdown;
-use super::tls::{Trust, client_config};
+use super::stream::Stream;
+use super::supply::Supplies;
+use super::tls::service_config;
+use super::transport::Connection;
+use super::values::Values;
 use super::{EngineError, Event, Observer};
-use crate::model::{Failure, Plan, Readiness};
+use crate::model::{self, Failure, Lookup, Plan, Readiness};
 
 /// Pause between two questions.
 const POLL: Duration = Duration::from_millis(100);
 
-/// How long one attempt to connect may take before any measurement.
+/// How long one attempt to connect may take before any measurement, and one question after it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The service, found.
+pub(crate) struct Reached {
+    /// To the one address that accepted a connection: all measured connections go there.
+    pub(crate) transport: Http1,
+    /// Where its name led; absent if it has none, or none that can be told.
+    pub(crate) lookup: Option<Lookup>,
+}
+
 /// Waits until the service is ready, if the plan says how to tell, and finds the address that
-/// accepts connections. All measured connections go to that one address.
+/// accepts connections. Its name is looked up here and never again.
 pub(crate) async fn reach(
     plan: &Plan,
     origin: &Origin,
     shutdown: &Shutdown,
     observer: &mut dyn Observer,
-) -> Result<Http1, EngineError> {
-    let trust = if plan.connection.insecure { Trust::Anything } else { Trust::System };
-    let tls = if origin.tls { Some(client_config(trust)?) } else { None };
-    if let Some(ready) = &plan.ready {
-        wait(plan, ready, tls.as_ref(), shutdown, observer).await?;
-    }
-    connect(plan, origin, tls).await
-}
-
-async fn wait(
-    plan: &Plan,
-    ready: &Readiness,
-    tls: Option<&Arc<ClientConfig>>,
-    shutdown: &Shutdown,
-    observer: &mut dyn Observer,
-) -> Result<(), EngineError> {
-    let request = format!("{} {}{}", ready.method, plan.base_url.written(), ready.path.written());
-    observer.observe(&Event::Waiting { request: request.clone(), deadline: ready.deadline });
-    let builder = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(CONNECT_TIMEOUT);
-    let client = match tls {
-        Some(config) => builder.tls_backend_preconfigured((**config).clone()),
-        None => builder.tls_backend_preconfigured((*client_config(Trust::Anything)?).clone()),
-    }
-    .build()
-    .map_err(|error| EngineError::TlsSetup(error.without_url().to_string()))?;
-    let method = reqwest::Method::from_bytes(ready.method.as_str().as_bytes())
-        .map_err(|_| EngineError::Url(request.clone()))?;
-    let url = format!("{}{}", plan.base_url.value(), ready.path.value());
-
-    let begin = Instant::now();
-    loop {
-        if let Some(signal) = shutdown.asked() {
-            return Err(EngineError::Interrupted(signal));
-        }
-        let last = match client.request(method.clone(), &url).send().await {
-            Ok(response) if response.status().as_u16() < 400 => {
-                observer.observe(&Event::Ready { after: begin.elapsed() });
-                return Ok(());
-            }
-            Ok(response) => format!("it answered {}", response.status()),
-            Err(error) if error.is_builder() => return Err(EngineError::Url(request)),
-            Err(error) => innermost(&error.without_url()),
-        };
-        if begin.elapsed() + POLL >= ready.deadline {
-            return Err(EngineError::NotReady { request, waited: ready.deadline, last });
-        }
-        tokio::time::sleep(POLL).await;
-    }
-}
-
-async fn connect(
-    plan: &Plan,
-    origin: &Origin,
-    tls: Option<Arc<ClientConfig>>,
-) -> Result<Http1, EngineError> {
-    // The host may stand for a secret, and whatever names the address would tell it.
-    let is_literal = plan.base_url.written() == plan.base_url.value();
-    let unreachable = |failure, detail: String| EngineError::Unreachable {
-        url: plan.base_url.written().to_owned(),
-        failure,
-        detail: if is_literal {
-            detail
-        } else {
-            "its address comes from the environment".to_owned()
-        },
+) -> Result<Reached, EngineError> {
+    let site = Site::new(plan, origin)?;
+    let reached = match &plan.ready {
+        Some(ready) => site.wait(ready, shutdown, observer).await?,
+        None => site.find().await?.0,
     };
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((origin.host.as_str(), origin.port))
-        .await
-        .map_err(|error| unreachable(Failure::Dns, error.to_string()))?
-        .collect();
-    let name = ServerName::try_from(origin.host.clone())
-        .map_err(|error| unreachable(Failure::Dns, error.to_string()))?;
-    let mut last = unreachable(Failure::Dns, "the name has no address".to_owned());
-    for address in addresses {
-        let dial = match &tls {
-            None => Dial::plain(address),
-            Some(config) => Dial::tls(address, Arc::clone(config), name.clone()),
-        };
-        match tokio::time::timeout(CONNECT_TIMEOUT, dial.open()).await {
-            Ok(Ok(_)) => return Ok(Http1(dial)),
-            Ok(Err((failure, error))) => {
-                last = unreachable(failure, format!("{address}: {error}"));
-            }
-            Err(_) => {
-                let detail = format!("{address}: no answer within {} s", CONNECT_TIMEOUT.as_secs());
-                last = unreachable(Failure::Timeout, detail);
-            }
-        }
+    if let Some(lookup) = &reached.lookup {
+        let (host, lookup) = (origin.host.clone(), lookup.clone());
+        observer.observe(&Event::Resolved { host, lookup });
     }
-    Err(last)
+    Ok(reached)
 }
 
-/// The last error of a chain: what the system said, without the layers in between.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
+/// Where the service should be.
+struct Site<'a> {
+    plan: &'a Plan,
+    origin: &'a Origin,
+    tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+}
+
+impl<'a> Site<'a> {
+    fn new(plan: &'a Plan, origin: &'a Origin) -> Result<Self, EngineError> {
+        let tls = if origin.tls {
+            let name = plan.connection.tls.server_name.as_ref().unwrap_or(&origin.host);
+            let name = ServerName::try_from(name.clone())
+                .map_err(|_| EngineError::Url(plan.base_url.written().to_owned()))?;
+            Some((service_config(&plan.connection)?, name))
+        } else {
+            None
+        };
+        Ok(Self { plan, origin, tls })
     }
-    inner.to_string()
+
+    /// Asks until the service says that it is ready.
+    async fn wait(
+        &self,
+        ready: &Readiness,
+        shutdown: &Shutdown,
+        observer: &mut dyn Observer,
+    ) -> Result<Reached, EngineError> {
+        let url = self.plan.base_url.written();
+        let request = format!("{} {url}{}", ready.method, ready.path.written());
+        observer.observe(&Event::Waiting { request: request.clone(), deadline: ready.deadline });
+        let question = model::Request::plain(ready.method.clone(), ready.path.clone().into());
+        let (supplies, whom) = (Supplies::new(&[]), "see whether the service is ready");
+        let question = Request::new(self.origin, &question, whom, &supplies, &[], Cookies::Alone)?;
+        let mut made = None;
+        let message = question
+            .message(&Values::new(0), &mut made)
+            .map_err(|_| EngineError::Url(request.clone()))?;
+        let begin = Instant::now();
+        loop {
+            if let Some(signal) = shutdown.asked() {
+                return Err(EngineError::Interrupted(signal));
+            }
+            let last = match self.ask(message).await {
+                Ok((reached, status)) if status.as_u16() < 400 => {
+                    observer.observe(&Event::Ready { after: begin.elapsed() });
+                    return Ok(reached);
+                }
+                Ok((_, status)) => format!("it answered {status}"),
+                Err(why) => why,
+            };
+            if begin.elapsed() + POLL >= ready.deadline {
+                return Err(EngineError::NotReady { request, waited: ready.deadline, last });
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Asks once; what came instead of an answer is said in words.
+    async fn ask(&self, message: &Message) -> Result<(Reached, StatusCode), String> {
+        let (reached, stream) = self.find().await.map_err(|error| match error {
+            EngineError::Unreachable { detail, .. } => detail,
+            other => other.to_string(),
+        })?;
+        // What was opened to find it serves the question.
+        let mut connection = reached.transport.over(stream);
+        let nothing = HeaderMap::new();
+        let exchange = connection.exchange(message, &nothing, None);
+        let exchange = tokio::time::timeout(CONNECT_TIMEOUT, exchange).await;
+        let failed = |failure: Failure| format!("no answer ({failure})");
+        let exchange = exchange.map_err(|_| failed(Failure::Timeout))?;
+        let exchange = exchange.ok_or_else(|| failed(Failure::Reset))?;
+        let status = exchange.answer.map_err(failed)?;
+        let status = StatusCode::from_u16(status).map_err(|_| failed(Failure::Protocol))?;
+        Ok((reached, status))
+    }
+
+    /// Looks the service up and connects to the first address that accepts it.
+    async fn find(&self) -> Result<(Reached, Stream), EngineError> {
+        let begin = Instant::now();
+        let addresses = self.addresses().await?;
+        let took = begin.elapsed();
+        let mut last = self.unreachable(Failure::Dns, "the name has no address".to_owned());
+        for address in &addresses {
+            let dial = self.dial(address.clone());
+            match tokio::time::timeout(CONNECT_TIMEOUT, dial.open()).await {
+                Ok(Ok((stream, _))) => {
+                    let lookup = self.is_told().then(|| Lookup {
+                        found: addresses.iter().map(ToString::to_string).collect(),
+                        chosen: address.to_string(),
+                        took,
+                    });
+                    return Ok((Reached { transport: Http1(dial), lookup }, stream));
+                }
+                Ok(Err((failure, error))) => {
+                    last = self.unreachable(failure, format!("{address}: {error}"));
+                }
+                Err(_) => {
+                    let seconds = CONNECT_TIMEOUT.as_secs();
+                    let detail = format!("{address}: no answer within {seconds} s");
+                    last = self.unreachable(Failure::Timeout, detail);
+                }
+            }
+        }
+        Err(last)
+    }
+
+    async fn addresses(&self) -> Result<Vec<Address>, EngineError> {
+        #[cfg(unix)]
+        if let Some(socket) = &self.plan.connection.socket {
+            return Ok(vec![Address::Socket(socket.path.as_path().into())]);
+        }
+        let found = tokio::net::lookup_host((self.origin.host.as_str(), self.origin.port)).await;
+        let found = found.map_err(|error| self.unreachable(Failure::Dns, error.to_string()))?;
+        let mut distinct: Vec<SocketAddr> = Vec::new();
+        for address in found {
+            if !distinct.contains(&address) {
+                distinct.push(address);
+            }
+        }
+        Ok(distinct.into_iter().map(Address::Tcp).collect())
+    }
+
+    fn dial(&self, address: Address) -> Dial {
+        let policy = &self.plan.connection;
+        let dial = Dial::to(address);
+        let dial = match &self.tls {
+            None => dial,
+            Some((config, name)) => dial.encrypted(Arc::clone(config), name.clone()),
+        };
+        dial.resuming(policy.tls.resumption)
+            .lasting(Lifetimes::new(policy.keep_alive, self.plan.seed))
+    }
+
+    /// Whether the address was written in full: otherwise it may stand for a secret, and whatever
+    /// names what it leads to would tell it.
+    fn is_literal(&self) -> bool {
+        self.plan.base_url.written() == self.plan.base_url.value()
+    }
+
+    /// Whether there was a name to look up, and it can be told where it led.
+    fn is_told(&self) -> bool {
+        let is_name = self.origin.host.parse::<IpAddr>().is_err();
+        is_name && self.plan.connection.socket.is_none() && self.is_literal()
+    }
+
+    fn unreachable(&self, failure: Failure, detail: String) -> EngineError {
+        EngineError::Unreachable {
+            url: self.plan.base_url.written().to_owned(),
+            is_socket: self.plan.connection.socket.is_some(),
+            failure,
+            detail: if self.is_literal() {
+                detail
+            } else {
+                "its address comes from the environment".to_owned()
+            },
+        }
+    }
 }

@@ -239,6 +239,7 @@ impl Recipe {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, origin.authority.clone());
         headers.insert(USER_AGENT, user_agent());
+        headers.extend(origin.also.clone());
         for name in &origin.brought {
             headers.remove(name.as_str());
         }
@@ -250,7 +251,7 @@ impl Recipe {
                 continue;
             }
             // The plan's own headers take the place of ours; a name given twice is sent twice.
-            let is_ours = name == HOST || name == USER_AGENT;
+            let is_ours = name == HOST || name == USER_AGENT || origin.also.contains_key(&name);
             let Some(constant) = value.as_constant() else {
                 if is_ours {
                     headers.remove(&name);

@@ -130,11 +130,11 @@ impl Script {
         };
         let sent = || acts.iter().flat_map(Act::requests);
         let all = || sent().chain(login.as_ref().map(|login| &login.request));
-        let trust = if plan.connection.insecure { Trust::Anything } else { Trust::System };
+        let (trust, resumption) = (Trust::of(&plan.connection), plan.connection.tls.resumption);
         Ok(Self {
             inspects: all().any(Request::inspects),
             origin: follows.then(|| origin.clone()),
-            abroad: if follows { Abroad::new(trust) } else { Abroad::nowhere() },
+            abroad: if follows { Abroad::new(trust, resumption) } else { Abroad::nowhere() },
             personal,
             acts,
             deletions,

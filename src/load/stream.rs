@@ -8,26 +8,34 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-/// TCP, with or without TLS. An enum and not a boxed trait: the hot path branches and calls.
+/// TCP or a Unix domain socket, with or without TLS. An enum and not a boxed trait: the hot path
+/// branches and calls.
 pub(crate) enum Stream {
     Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    #[cfg(unix)]
+    Unix(tokio::net::UnixStream),
+    Tls(Box<TlsStream<Self>>),
 }
 
 impl Stream {
-    /// Whether nothing has come that has not been read, not even an end. `context` need not be woken
-    /// by what comes later.
-    pub(crate) fn is_quiet(&mut self, context: &mut Context<'_>) -> bool {
+    /// What has come that has not been read: an error, an end (no byte), or a byte, which is lost.
+    /// `context` need not be woken by what comes later.
+    pub(crate) fn unasked(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut byte = [0];
-        match self {
+        let read = match self {
             // What is known to be empty is not asked, and nobody is registered to be woken.
-            Self::Plain(stream) => matches!(
-                stream.try_read(&mut byte),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock
-            ),
+            Self::Plain(stream) => stream.try_read(&mut byte),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.try_read(&mut byte),
             Self::Tls(stream) => {
-                Pin::new(stream).poll_read(context, &mut ReadBuf::new(&mut byte)).is_pending()
+                let mut buffer = ReadBuf::new(&mut byte);
+                let read = Pin::new(stream).poll_read(context, &mut buffer);
+                return read.map_ok(|()| buffer.filled().len());
             }
+        };
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+            read => Poll::Ready(read),
         }
     }
 }
@@ -36,6 +44,11 @@ macro_rules! delegate {
     ($self:ident, $stream:ident => $call:expr) => {
         match $self.get_mut() {
             Stream::Plain(stream) => {
+                let $stream = Pin::new(stream);
+                $call
+            }
+            #[cfg(unix)]
+            Stream::Unix(stream) => {
                 let $stream = Pin::new(stream);
                 $call
             }
@@ -77,6 +90,8 @@ impl AsyncWrite for Stream {
     fn is_write_vectored(&self) -> bool {
         match self {
             Self::Plain(stream) => stream.is_write_vectored(),
+            #[cfg(unix)]
+            Self::Unix(stream) => stream.is_write_vectored(),
             Self::Tls(stream) => stream.is_write_vectored(),
         }
     }

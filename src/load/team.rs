@@ -67,7 +67,7 @@ impl Team {
         let tallies: Vec<_> = scripts.iter().map(tally).collect();
         let start = |((index, script), tally): ((u32, Script), &Arc<Tally>)| {
             let kit = Kit {
-                transport: transport.clone(),
+                transport: transport.for_worker(index),
                 script,
                 seat: Seat { index, of },
                 reports: sender.clone(),

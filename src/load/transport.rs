@@ -15,6 +15,14 @@ pub(crate) trait Transport {
     /// What messages are exchanged on.
     type Channel: Channel;
 
+    /// The same for the worker of that index, which shares nothing with others that changes.
+    fn for_worker(&self, _index: u32) -> Self
+    where
+        Self: Clone,
+    {
+        self.clone()
+    }
+
     /// Opens a connection. `opened` is told how long that took once there is one.
     async fn connect(&self, opened: impl FnOnce(Opening)) -> Result<Self::Connection, Failure>;
 
@@ -60,6 +68,11 @@ pub(crate) trait Channel {
 
 /// One connection, used for one request at a time.
 pub(crate) trait Connection {
+    /// Whether nothing more can be sent over it, so that it can as well be closed.
+    fn is_spent(&self) -> bool {
+        false
+    }
+
     /// Sends `message` with the headers `also` and reads the response to its last byte; what of it
     /// is wanted goes into `reply`. `None` when the connection turns out to have ended before
     /// anything was handed over, so that another one can be tried. Memory does not follow the

@@ -8,6 +8,7 @@ mod baseline;
 mod behaviour;
 mod check;
 mod comparison;
+mod connection;
 mod counter;
 mod data;
 mod exit;
@@ -50,6 +51,10 @@ pub use check::{Check, FailedCheck, Operand, Relation, Subject, Test};
 pub use comparison::{
     Banner, Comparison, Coverage, Decision, Limit, Reason, Row, Side, Verdict, Warning,
 };
+pub use connection::{
+    Authorities, CODINGS, ConnectionPolicy, Identity, KeepAlive, Lookup, PrivateKey, Resumption,
+    SocketFile, Tls,
+};
 pub use counter::{
     BaselineCounter, Count, Counter, CounterRow, CounterSession, CounterSummary, CounterWarning,
     Timer,
@@ -72,7 +77,7 @@ pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
 pub use paired::{PairedComparison, PairedGate, PairedRow};
 pub use phase::{Phase, PhaseTimes, UnknownPhase};
-pub use plan::{ConnectionPolicy, Endpoint, Plan, Readiness, WarmUp};
+pub use plan::{Endpoint, Plan, Readiness, WarmUp};
 pub use policy::{Budgets, EndpointGate, FailOn, Gate, Metric, Policy, Strictness, UnknownMetric};
 pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use requirement::{Met, Requirement, RequirementKind, UnknownRequirement};

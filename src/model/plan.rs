@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{
-    Action, Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Kind, Limiter, Load,
-    Method, Rate, Request, Resolved, ScenarioName, Steward, Workload,
+    Action, Behaviour, Budgets, ConnectionPolicy, EndpointGate, EndpointName, EnvironmentName,
+    Kind, Limiter, Load, Method, Rate, Request, Resolved, ScenarioName, Steward, Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -114,14 +114,4 @@ pub struct WarmUp {
     /// How fast users are added at its begin, a second; all at once where nothing is said.
     /// `duration` counts from when all are there.
     pub spawn_rate: Option<Rate>,
-}
-
-/// How connections are made and how long anything may take.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectionPolicy {
-    /// From when a user takes a request on to its last byte; past it the request has failed with
-    /// *timeout*. An arrival that waited longer than this for a user is dropped.
-    pub timeout: Duration,
-    /// Accept any certificate.
-    pub insecure: bool,
 }

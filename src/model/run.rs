@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Anchors, Budgets, Cleanup, Count, EndpointName, EnvironmentName, GeneratorHealth, Kind,
+    Anchors, Budgets, Cleanup, Count, EndpointName, EnvironmentName, GeneratorHealth, Kind, Lookup,
     MachineClass, Rate, Requirement, Sample, ScenarioName, Session, Share, Staged, Workload,
 };
 
@@ -52,6 +52,8 @@ pub struct Run {
     pub environment: EnvironmentName,
     /// The address as written, without secrets.
     pub url: String,
+    /// Where its name led; absent if it has none, or none that can be told.
+    pub lookup: Option<Lookup>,
     /// What makes it comparable.
     pub workload: Workload,
     /// Absolute limits of its endpoints, in the order of the plan; holds every planned endpoint.

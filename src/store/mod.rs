@@ -12,6 +12,7 @@ mod database;
 mod error;
 mod history;
 mod lease;
+mod lookups;
 mod phases;
 mod read;
 mod requirements;

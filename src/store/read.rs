@@ -9,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::column::{Columns, unreadable};
 use super::write::number_of;
 use super::{
-    RunNumber, RunRef, Store, StoreError, cleanups, counters, lease, phases, requirements, stages,
+    RunNumber, RunRef, Store, StoreError, cleanups, counters, lease, lookups, phases, requirements,
+    stages,
 };
 use crate::model::{
     Anchors, Block, Budgets, CiJob, EndpointName, FailedCheck, Failure, GeneratorHealth, GitFacts,
@@ -81,6 +82,7 @@ pub(super) fn load(connection: &Connection, number: RunNumber) -> rusqlite::Resu
     run.endpoints = endpoints(connection, number)?;
     run.counters = counters::load(connection, number)?;
     run.workload = workload(connection, number)?;
+    run.lookup = lookups::load(connection, number)?;
     run.rounds = rounds(connection, number)?;
     run.requirements = requirements::load(connection, number)?;
     run.cleanups = cleanups::load(connection, number)?;
@@ -100,6 +102,7 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<Run> {
         scenario: row.parsed("scenario")?,
         environment: row.parsed("environment")?,
         url: row.get("url")?,
+        lookup: None,
         workload: Workload::default(),
         endpoints: Vec::new(),
         seed: row.parsed("seed")?,

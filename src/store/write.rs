@@ -3,7 +3,7 @@
 use rusqlite::{Connection, ErrorCode, params};
 
 use super::lease::Lease;
-use super::{RunNumber, RunRef, Store, StoreError, column, counters, phases, stages};
+use super::{RunNumber, RunRef, Store, StoreError, column, counters, lookups, phases, stages};
 use crate::model::{EndpointName, Rate, Round, Run, RunState, Sample, Unsound, Validity};
 
 impl Store {
@@ -26,6 +26,7 @@ impl Store {
             insert_endpoints(transaction, number, run)?;
             counters::insert(transaction, number, run)?;
             insert_workload(transaction, number, run)?;
+            lookups::insert(transaction, number, run.lookup.as_ref())?;
             Ok(number)
         });
         match stored {

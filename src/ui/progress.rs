@@ -71,7 +71,10 @@ impl Observer for Progress {
             View::Bar(bar) => {
                 // Phases are seen in the bar itself; what stays true afterwards is worth a line.
                 if let (
-                    Event::RoundDone { .. } | Event::CleanedUp(_) | Event::Stopping,
+                    Event::Resolved { .. }
+                    | Event::RoundDone { .. }
+                    | Event::CleanedUp(_)
+                    | Event::Stopping,
                     Some(line),
                 ) = (event, &said)
                 {
@@ -95,6 +98,7 @@ impl Observer for Progress {
                     }
                     Event::Waiting { .. }
                     | Event::Ready { .. }
+                    | Event::Resolved { .. }
                     | Event::SettingUp
                     | Event::CleaningUp { .. }
                     | Event::CleanedUp(_)

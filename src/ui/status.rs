@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::load::{Event, LimiterStep};
-use crate::model::{Block, Validity, visible};
+use crate::model::{Block, Lookup, Validity, visible};
 
 /// The state of a measurement, updated by events; draws nothing.
 #[derive(Debug, Default)]
@@ -33,6 +33,7 @@ impl Status {
                 Some(format!("{}, {} at most", self.phase, clock(*deadline)))
             }
             Event::Ready { after } => Some(format!("ready after {:.1} s", after.as_secs_f64())),
+            Event::Resolved { host, lookup } => Some(resolved(host, lookup)),
             Event::SettingUp => {
                 self.phase("setting up".to_owned(), Duration::ZERO, Duration::ZERO);
                 Some(self.phase.clone())
@@ -146,6 +147,17 @@ impl Status {
     }
 }
 
+/// Where the service's name led.
+fn resolved(host: &str, lookup: &Lookup) -> String {
+    let Lookup { found, chosen, took } = lookup;
+    let others: Vec<&str> = found.iter().filter(|it| *it != chosen).map(String::as_str).collect();
+    let others = match others.as_slice() {
+        [] => String::new(),
+        others => format!(", not {}", others.join(", ")),
+    };
+    format!("{} is {chosen}{others} (looked up in {})", visible(host), millis(*took))
+}
+
 /// A time to wait, in whole seconds: `7s`, `2m 05s`, `1h 02m`.
 fn clock(duration: Duration) -> String {
     let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
@@ -223,6 +235,20 @@ mod tests {
         let said = Status::default()
             .take(&Event::Waiting { request: "GET \u{1b}[2J".into(), deadline: Duration::ZERO });
         assert_eq!(said.as_deref(), Some("waiting for GET \\u{1b}[2J, 0s at most"));
+    }
+
+    #[test]
+    fn where_a_name_led_is_told_with_what_else_it_could_be() {
+        let said = |found: &[&str]| {
+            let found: Vec<String> = found.iter().map(|&it| it.to_owned()).collect();
+            let took = Duration::from_micros(310);
+            let lookup = Lookup { chosen: "127.0.0.1:80".to_owned(), found, took };
+            Status::default().take(&Event::Resolved { host: "localhost".to_owned(), lookup })
+        };
+        let one = "localhost is 127.0.0.1:80 (looked up in 0.31 ms)";
+        assert_eq!(said(&["127.0.0.1:80"]).as_deref(), Some(one));
+        let two = "localhost is 127.0.0.1:80, not [::1]:80 (looked up in 0.31 ms)";
+        assert_eq!(said(&["[::1]:80", "127.0.0.1:80"]).as_deref(), Some(two));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::project::Project;
+use super::project::{PERFBASE, Project};
 use super::server::{answering, answering_once, head, server};
 
 /// Measures a server briefly and gives the failures by class, as they are stored of every round, whether
@@ -196,6 +196,44 @@ fn a_header_of_64_kb_or_a_thousand_of_them_are_a_failure_of_the_protocol() {
 fn a_chunk_that_is_none_is_a_failure_of_the_body() {
     let chunk = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello, world\r\n";
     all_fail_as("body", answering(chunk));
+}
+
+#[test]
+fn a_small_answer_that_becomes_a_huge_one_is_a_failure_of_its_check_and_takes_no_memory() {
+    // A gigabyte of zeros, in a megabyte.
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..1 << 10 {
+        bomb.write_all(&zeros).unwrap();
+    }
+    let bomb = bomb.finish().unwrap();
+    let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ";
+    let head = format!("{head}{}\r\n\r\n", bomb.len());
+    let address = answering([head.as_bytes(), &bomb].concat());
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\ncompression = true\ntimeout = \"1m\"\n\
+         [endpoints.\"GET /\"]\nchecks = [\"/a exists\", 'body contains \"a\"']\n"
+    ));
+    let run = [&["run", "--users", "5", "--format", "json"], &super::project::BRIEF[..]].concat();
+    // What a gigabyte takes is not there to be had.
+    let limited = format!("ulimit -v 600000; exec {PERFBASE} {}", run.join(" "));
+    let finished = project.spawn(project.program("/bin/sh", &["-c", &limited])).finish();
+    finished.measured().says("the body is longer than 8 MiB");
+    let database = rusqlite::Connection::open(project.database()).unwrap();
+    let mut classes = database.prepare("SELECT DISTINCT class FROM failures").unwrap();
+    let classes = classes.query_map([], |row| row.get(0)).unwrap();
+    assert_eq!(classes.collect::<Result<Vec<String>, _>>().unwrap(), ["check"]);
+}
+
+#[test]
+fn what_is_not_the_gzip_that_it_says_is_a_failure_of_its_check() {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 8\r\n\r\n{\"a\": 1}";
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{}\"\n[endpoints.\"GET /\"]\nchecks = [\"/a == 1\"]\n",
+        answering(answer)
+    ));
+    let run = [&["run", "--format", "json"], &super::project::BRIEF[..]].concat();
+    project.run(&run).measured().says("the body is not the gzip that it says it is");
 }
 
 #[test]

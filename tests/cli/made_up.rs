@@ -31,6 +31,7 @@ pub(crate) fn run(id: u32, endpoints: &[(&str, u64)]) -> Run {
         scenario: "light".parse().unwrap(),
         environment: "default".parse().unwrap(),
         url: "http://service.example".to_owned(),
+        lookup: None,
         workload: Workload {
             parts: BTreeMap::from([("load".to_owned(), "10 users".to_owned())]),
             endpoints: names().map(|name| (name, "0123abcd".to_owned())).collect(),

@@ -10,9 +10,12 @@ mod answers;
 mod around;
 mod baseline_file;
 mod configuration;
+#[cfg(unix)]
+mod connections;
 mod correct;
 mod database;
 mod disk;
+mod encrypted;
 mod exit_codes;
 mod formats;
 mod github;

@@ -4,6 +4,7 @@
 
 mod answers;
 mod behaviours;
+mod connections;
 mod data;
 mod errors;
 mod metrics;

@@ -101,6 +101,11 @@ pub(crate) fn run() -> Run {
         scenario: "light".parse().unwrap(),
         environment: "default".parse().unwrap(),
         url: "http://127.0.0.1:8000".into(),
+        lookup: Some(Lookup {
+            found: vec!["[::1]:8000".into(), "127.0.0.1:8000".into()],
+            chosen: "127.0.0.1:8000".into(),
+            took: ms(0.25),
+        }),
         workload: workload(),
         endpoints: Vec::new(),
         seed: 42,

@@ -111,6 +111,30 @@ pub(crate) fn with_stages(each: &mut impl FnMut(&str, &Document<'_>)) {
     plan.load = Load::Users(NonZeroU32::new(500).unwrap());
     plan.warm_up.spawn_rate = Rate::per_second(50.0);
     check("check_spawn_rate", &plan);
+    plan.connection = ConnectionPolicy {
+        tls: Tls {
+            authorities: Some(Authorities { file: "pki/ca.pem".into(), certificates: Vec::new() }),
+            identity: Some(Identity {
+                certificate: "client.pem".into(),
+                key: "client.key".into(),
+                chain: Vec::new(),
+                private: PrivateKey(b"hunter2".to_vec()),
+            }),
+            server_name: Some("api.internal".into()),
+            resumption: Resumption::Never,
+        },
+        socket: Some(SocketFile { written: "app.sock".into(), path: "/run/app.sock".into() }),
+        keep_alive: KeepAlive::For(ms(30_000.0)),
+        compression: true,
+        ..plan.connection
+    };
+    check("check_connections", &plan);
+    plan.connection = ConnectionPolicy {
+        keep_alive: KeepAlive::Never,
+        tls: Tls { resumption: Resumption::Never, ..Tls::default() },
+        ..ConnectionPolicy::within(ms(10_000.0))
+    };
+    check("check_connections_once", &plan);
 }
 
 fn shown(summary_of: StagesSummary) -> String {

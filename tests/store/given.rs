@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use perfbase::model::{
     Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Count, Coverage, Decision,
-    EndpointName, Failure, GeneratorHealth, GitFacts, Limit, MachineClass, Metric, Opening,
+    EndpointName, Failure, GeneratorHealth, GitFacts, Limit, Lookup, MachineClass, Metric, Opening,
     Outcome, Outcomes, Quantity, Rate, Receipt, Round, Row, Run, RunId, RunState, Sample, Session,
     Share, Side, Stage, Staged, Stages, Unsound, Validity, Verdict, Window, Workload,
 };
@@ -36,6 +36,11 @@ pub(crate) fn run(number: u32) -> Run {
         scenario: "light".parse().unwrap(),
         environment: "staging".parse().unwrap(),
         url: "http://${HOST}:8000".into(),
+        lookup: Some(Lookup {
+            found: vec!["[::1]:8000".into(), "127.0.0.1:8000".into()],
+            chosen: "127.0.0.1:8000".into(),
+            took: Duration::from_micros(250),
+        }),
         workload: Workload {
             parts: BTreeMap::from([
                 ("load".into(), "10 users".into()),

@@ -157,6 +157,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
         scenario: "baseline".parse().unwrap(),
         environment: "default".parse().unwrap(),
         url: "http://127.0.0.1:8000".to_owned(),
+        lookup: None,
         workload: Workload {
             parts: BTreeMap::from([("load".to_owned(), "1 user".to_owned())]),
             endpoints: BTreeMap::new(),

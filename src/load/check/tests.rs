@@ -4,6 +4,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use proptest::prelude::*;
 
+use super::super::capture::Why;
 use super::*;
 use crate::model::{Escape, Part, Slot};
 

@@ -8,11 +8,13 @@ use std::time::Duration;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::super::deadline::{Deadline, Elapsed};
+use super::super::delivery::{Parcel, deliver};
+use super::super::lifetime::Lifetimes;
 use super::super::message::{Asks, Message};
 use super::super::request::Request;
 use super::super::tls::{Trust, client_config};
 use super::*;
-use crate::model::{Outcome, Receipt};
+use crate::model::{KeepAlive, Outcome, Receipt};
 
 mod hyper_reads;
 mod mutation;
@@ -303,6 +305,48 @@ async fn an_announced_end_is_noticed_before_the_next_request() {
     let mut connection = Http1(Dial::plain(answering(close, 1))).connect(drop).await.unwrap();
     assert!(send(&mut connection).await.is_some());
     assert_eq!(send(&mut connection).await, None);
+}
+
+/// The connections of a server that answers everything and tells when one has ended.
+fn telling_ends() -> (SocketAddr, std::sync::mpsc::Receiver<()>) {
+    let (tell, told) = std::sync::mpsc::channel();
+    let address = server(move |mut stream| {
+        while head(&mut stream).is_some() {
+            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n");
+        }
+        let _ = tell.send(());
+    });
+    (address, told)
+}
+
+async fn deliver_over(transport: &Http1, connection: &mut Option<Http1Connection>) -> Exchange {
+    let (message, also) = (Message::null(), HeaderMap::new());
+    let parcel = Parcel { message: &message, also: &also, reply: None };
+    deliver(transport, connection, parcel, &mut None, drop).await
+}
+
+#[tokio::test]
+async fn a_connection_for_one_request_is_closed_as_soon_as_it_is_answered() {
+    let (address, ended) = telling_ends();
+    let transport = Http1(Dial::plain(address).lasting(Lifetimes::new(KeepAlive::Never, 1)));
+    let mut connection = None;
+    for _ in 0..3 {
+        assert_eq!(deliver_over(&transport, &mut connection).await.answer, Ok(204));
+        assert!(connection.is_none());
+        ended.recv().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_too_old_is_closed_before_the_next_request() {
+    let (address, ended) = telling_ends();
+    let shortest = KeepAlive::For(Duration::from_nanos(1));
+    let transport = Http1(Dial::plain(address).lasting(Lifetimes::new(shortest, 1)));
+    let mut connection = None;
+    assert_eq!(deliver_over(&transport, &mut connection).await.answer, Ok(204));
+    assert!(connection.is_some() && ended.try_recv().is_err());
+    assert_eq!(deliver_over(&transport, &mut connection).await.answer, Ok(204));
+    ended.recv().unwrap();
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ fn request(
     body: Option<Body>,
 ) -> Result<Request, EngineError> {
     let origin = Origin {
+        also: HeaderMap::new(),
         tls: false,
         host: "service".to_owned(),
         port: 8000,

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::behaviour::{ClassDoc, DataDoc, LoginDoc};
+use super::connection::ConnectionDoc;
 use super::counters::PlannedCounterDoc;
 use super::limiter::LimitersDoc;
 use super::planned::PlannedDoc;
@@ -49,6 +50,8 @@ pub(super) struct CheckDocument {
     timeout_ms: f64,
     /// Whether any certificate is accepted.
     insecure: bool,
+    /// How connections are made.
+    connection: ConnectionDoc,
     seed: u64,
     gate: GateDoc,
     /// What makes a run comparable: parts of the workload by name.
@@ -96,6 +99,7 @@ impl CheckDocument {
             ready: plan.ready.as_ref().map(ReadyDoc::of),
             timeout_ms: millis(plan.connection.timeout),
             insecure: plan.connection.insecure,
+            connection: ConnectionDoc::of(&plan.connection),
             seed: plan.seed,
             gate: GateDoc::of(policy),
             workload: plan.workload.parts.clone(),

@@ -13,6 +13,7 @@ mod check;
 mod cleanup;
 mod committed;
 mod comparison;
+mod connection;
 mod counters;
 mod history;
 mod limiter;

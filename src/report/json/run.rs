@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::answers::FailedCheckDoc;
 use super::cleanup::CleanupDoc;
+use super::connection::LookupDoc;
 use super::counters::CounterDoc;
 use super::phases::PhasesDoc;
 use super::requirement::RequirementDoc;
@@ -33,6 +34,8 @@ pub(super) struct RunDocument {
     environment: String,
     /// The service's address as written, without secrets.
     url: String,
+    /// Where its name led when the run began; null if it has none, or none that can be told.
+    lookup: Option<LookupDoc>,
     /// The seed that fixed the order of requests.
     seed: u64,
     machine: MachineDoc,
@@ -70,6 +73,7 @@ impl RunDocument {
             scenario: run.scenario.to_string(),
             environment: run.environment.to_string(),
             url: run.url.clone(),
+            lookup: run.lookup.as_ref().map(LookupDoc::of),
             seed: run.seed,
             machine: MachineDoc::of(&run.machine),
             state: run.state.as_str(),

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{behaviour, counters, planned, steward};
+use super::{behaviour, connection, counters, planned, steward};
 use crate::model::{
     Arrivals, FailOn, Kind, Load, Plan, Policy, Request, Stages, Strictness, show_duration,
 };
@@ -76,6 +76,7 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
         "timeout",
         Text::of(format!("{}{certificate}", show_duration(plan.connection.timeout))),
     ));
+    facts.extend(connection::facts(&plan.connection));
     if plan.kind == Kind::Load {
         facts.push(("gate", Text::of(gate(report.policy))));
     }

@@ -10,6 +10,7 @@ mod check;
 mod choose;
 mod cleanup;
 mod compare;
+mod connection;
 mod counters;
 mod finding;
 mod history;

@@ -21,6 +21,7 @@ fn run(id: u128) -> Run {
         scenario: "light".parse().unwrap(),
         environment: "default".parse().unwrap(),
         url: "http://127.0.0.1:8000".into(),
+        lookup: None,
         workload: Workload::default(),
         endpoints: Vec::new(),
         seed: 1,

@@ -1,0 +1,226 @@
+//! How connections are made, of `[service]` and `[env.NAME]`.
+
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+
+use crate::model::{ConnectionPolicy, KeepAlive, Resolved, Resumption, SocketFile, Tls};
+
+use super::certificates;
+use super::connection_problem::ConnectionProblem;
+use super::error::Problems;
+use super::problem::Problem;
+use super::section::{Keys, Section};
+
+pub(super) static TLS_KEYS: Keys =
+    Keys { known: &["ca", "certificate", "key", "server_name", "resumption"] };
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a section says of connections.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ConnectionText {
+    timeout: Option<Duration>,
+    insecure: Option<bool>,
+    tls: Option<TlsText>,
+    socket: Option<SocketFile>,
+    keep_alive: Option<KeepAlive>,
+    compression: Option<bool>,
+}
+
+/// The table `tls`. Its files are read when it is used: those of another environment may lie on
+/// other machines only.
+#[derive(Debug, Clone)]
+struct TlsText {
+    span: Range<usize>,
+    ca: Option<FileText>,
+    certificate: Option<FileText>,
+    key: Option<FileText>,
+    server_name: Option<String>,
+    resumption: Option<bool>,
+}
+
+/// A file as written, and where its path stands.
+#[derive(Debug, Clone)]
+pub(super) struct FileText {
+    pub(super) written: String,
+    pub(super) span: Range<usize>,
+}
+
+/// Who gives the address that is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum AddressOf {
+    Service,
+    Environment,
+    Call,
+}
+
+impl ConnectionText {
+    /// Reads what `section` says.
+    pub(super) fn read(section: &Section<'_>) -> Self {
+        let read = Self {
+            timeout: section.time("timeout"),
+            insecure: section.boolean("insecure"),
+            tls: TlsText::read(section),
+            socket: socket(section),
+            keep_alive: keep_alive(section),
+            compression: section.boolean("compression"),
+        };
+        if let (Some(true), Some(ca)) =
+            (read.insecure, read.tls.as_ref().and_then(|tls| tls.ca.as_ref()))
+        {
+            let (first, second) = ("insecure".to_owned(), "ca".to_owned());
+            let help = "`ca` says who is trusted, and `insecure` trusts anybody: leave one out";
+            section.reading.problems.at(ca.span.clone(), Problem::Together { first, second, help });
+        }
+        read
+    }
+
+    /// What holds for `url`, whose files lie in `directory`, where this is said by `[service]` and
+    /// `own` by the environment. What cannot be used is told.
+    pub(super) fn resolve(
+        &self,
+        own: &Self,
+        (url, of): (Option<&Resolved>, AddressOf),
+        directory: &Path,
+        problems: &Problems,
+    ) -> ConnectionPolicy {
+        let tls = match &own.tls {
+            Some(tls) => Some((tls, AddressOf::Environment)),
+            None => self.tls.as_ref().map(|tls| (tls, AddressOf::Service)),
+        };
+        let is_plain = url.is_some_and(|url| !url.value().starts_with("https:"));
+        let tls = match tls {
+            // What is said of one address may not fit the one that takes its place.
+            Some((_, by)) if is_plain && of > by => Tls::default(),
+            Some((tls, _)) if is_plain => {
+                problems.at(tls.span.clone(), ConnectionProblem::TlsWithoutHttps.into());
+                Tls::default()
+            }
+            Some((tls, _)) => tls.resolve(directory, problems),
+            None => Tls::default(),
+        };
+        // A socket is a part of the address.
+        let socket = match of {
+            AddressOf::Service => own.socket.as_ref().or(self.socket.as_ref()),
+            AddressOf::Environment => own.socket.as_ref(),
+            AddressOf::Call => None,
+        };
+        ConnectionPolicy {
+            timeout: own.timeout.or(self.timeout).unwrap_or(TIMEOUT),
+            insecure: own.insecure.or(self.insecure).unwrap_or_default(),
+            tls,
+            socket: socket.cloned(),
+            keep_alive: own.keep_alive.or(self.keep_alive).unwrap_or_default(),
+            compression: own.compression.or(self.compression).unwrap_or_default(),
+        }
+    }
+}
+
+/// What holds where neither a section nor the call says anything.
+pub(super) fn unsaid() -> ConnectionPolicy {
+    ConnectionPolicy::within(TIMEOUT)
+}
+
+impl TlsText {
+    fn read(section: &Section<'_>) -> Option<Self> {
+        let value = section.value("tls")?;
+        let tls = Section::open("tls", value, &TLS_KEYS, section.reading)?;
+        let file = |key| {
+            let (written, span) = tls.string(key, "the path of a PEM file")?;
+            Some(FileText { written: written.to_owned(), span })
+        };
+        for (given, missing, keys) in
+            [("certificate", "key", "`key`"), ("key", "certificate", "`certificate`")]
+        {
+            if tls.value(given).is_some() && tls.value(missing).is_none() {
+                tls.problem(given, Problem::Missing { section: "`tls`".to_owned(), keys });
+            }
+        }
+        Some(Self {
+            span: value.span(),
+            ca: file("ca"),
+            certificate: file("certificate"),
+            key: file("key"),
+            server_name: server_name(&tls),
+            resumption: tls.boolean("resumption"),
+        })
+    }
+
+    fn resolve(&self, directory: &Path, problems: &Problems) -> Tls {
+        let identity = self.certificate.as_ref().zip(self.key.as_ref());
+        Tls {
+            authorities: self
+                .ca
+                .as_ref()
+                .and_then(|ca| certificates::authorities(ca, directory, problems)),
+            identity: identity.and_then(|(certificate, key)| {
+                certificates::identity(certificate, key, directory, problems)
+            }),
+            server_name: self.server_name.clone(),
+            resumption: match self.resumption {
+                Some(false) => Resumption::Never,
+                Some(true) | None => Resumption::Resumed,
+            },
+        }
+    }
+}
+
+fn server_name(tls: &Section<'_>) -> Option<String> {
+    let (name, _) = tls.string("server_name", "a host name in quotes")?;
+    let fits = ServerName::try_from(name).is_ok();
+    if !fits {
+        tls.problem("server_name", ConnectionProblem::ServerName(name.to_owned()).into());
+    }
+    fits.then(|| name.to_owned())
+}
+
+fn keep_alive(section: &Section<'_>) -> Option<KeepAlive> {
+    let lifetime = section.time("connection_lifetime");
+    match (section.boolean("keep_alive"), lifetime) {
+        (Some(false), lifetime) => {
+            if lifetime.is_some() {
+                const HELP: &str = "without keep-alive a connection lives for one request";
+                let (first, second) = ("keep_alive = false", "connection_lifetime");
+                section.conflict("connection_lifetime", first, second, HELP);
+            }
+            Some(KeepAlive::Never)
+        }
+        (_, Some(lifetime)) => Some(KeepAlive::For(lifetime)),
+        (Some(true), None) => Some(KeepAlive::Always),
+        (None, None) => None,
+    }
+}
+
+fn socket(section: &Section<'_>) -> Option<SocketFile> {
+    let (written, _) = section.string("socket", "the path of a Unix domain socket")?;
+    let path = section.reading.directory.join(written);
+    if let Err(reason) = addressable(written, &path) {
+        let socket = written.to_owned();
+        section.problem("socket", ConnectionProblem::Socket { socket, reason }.into());
+        return None;
+    }
+    Some(SocketFile { written: written.to_owned(), path })
+}
+
+/// Whether the system can connect to `path`, if there is a socket.
+#[cfg(unix)]
+fn addressable(written: &str, path: &Path) -> Result<(), String> {
+    if written.is_empty() {
+        return Err("it names nothing".to_owned());
+    }
+    if written.contains('\0') {
+        return Err("it has a null character in it".to_owned());
+    }
+    let length = path.as_os_str().len();
+    let too_long =
+        |_| format!("with its folders it has {length} bytes, more than a socket can have");
+    std::os::unix::net::SocketAddr::from_pathname(path).map(|_| ()).map_err(too_long)
+}
+
+#[cfg(not(unix))]
+fn addressable(_: &str, _: &Path) -> Result<(), String> {
+    Err("there are none on this system".to_owned())
+}
