@@ -75,6 +75,24 @@ fn a_spike_is_told_stage_by_stage_with_its_recovery() {
 }
 
 #[test]
+fn invariants_count_the_requests_of_all_stages() {
+    const ADDED: &str = "/value - before(/value) == count(\"POST /counter/increment\", ok)";
+    const NONE: &str = "count(\"POST /counter/increment\", failed) == 0";
+    for (service, holds, met) in [(quick(), ADDED, true), (limited(1), NONE, false)] {
+        let project = Project::with(&format!(
+            "[service]\nurl = \"{}\"\n[endpoints.\"POST /counter/increment\"]\n\
+             [invariants.it]\nrequest = \"GET /counter\"\nholds = '{holds}'\n\
+             [scenarios.s]\nrounds = 1\nwarm_up = \"0s\"\nwarm_up_requests = 0\n\
+             stages = [{{ users = 1, over = \"0s\" }}, {{ users = 1, over = \"200ms\" }}, \
+             {{ users = 20, over = \"0s\" }}, {{ users = 20, over = \"300ms\" }}]\n",
+            service.url()
+        ));
+        let run = project.run(&RUN).exits_with_one_of(&[0, 1, 3]);
+        assert_eq!(run.json()["requirements"][0]["met"], met, "{holds}\n{run}");
+    }
+}
+
+#[test]
 fn users_that_are_added_log_in_one_after_the_other() {
     let service = quick();
     let url = service.url();
