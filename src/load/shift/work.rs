@@ -194,7 +194,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         line: &mut Line<'_, T>,
         arrival: Arrival,
     ) -> Result<(), EngineError> {
-        line.stay_until(self.order.begin + self.order.duration);
+        let end = self.order.begin + self.order.duration;
+        line.stay_until(end);
         let (intended, free) = (arrival.intended, arrival.free);
         let mut random = generator(self.order.seed, arrival.n);
         line.arrive(self.first + arrival.n);
@@ -207,8 +208,12 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             &any
         };
         let mut turn = Turn { position: 0, endpoint: 0, intended, free };
-        for &endpoint in steps {
+        for (nth, &endpoint) in steps.iter().enumerate() {
             let Some(position) = self.places[endpoint] else { break };
+            // What the schedule asked for is sent or dropped; what would only follow it is not.
+            if nth > 0 && (self.stopped.get() || turn.free >= end) {
+                break;
+            }
             turn = Turn { position, endpoint, ..turn };
             if arrival.waited() > self.crew.script.timeout {
                 self.dropped.set(self.dropped.get() + 1);
