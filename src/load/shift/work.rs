@@ -28,8 +28,10 @@ const IDLE_PAUSE: Duration = Duration::from_millis(10);
 /// A stretch of time in which a user is at work.
 #[derive(Clone, Copy)]
 pub(super) struct Stay {
-    /// From when on it is free.
+    /// Its begin.
     pub(super) from: Instant,
+    /// From when on it is free: later than its begin if the last answer before kept it.
+    pub(super) free: Instant,
     /// Nothing is begun from then on.
     pub(super) to: Instant,
     /// How it came.
@@ -75,7 +77,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     ) -> Result<(), EngineError> {
         let choices = self.acts.len();
         let mut left = self.tasks_of(line.number());
-        let mut free = stay.from;
+        let mut free = stay.free;
         while left > 0 && !self.is_over(stay, free) {
             left -= 1;
             let choice = if choices > 1 { random.random_range(0..choices) } else { 0 };
@@ -110,10 +112,11 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         if stay.entry == Entry::Comes {
             first = Duration::ZERO;
         }
-        let begin = stay.from + first;
+        // A rate does not wait for whoever is kept.
+        let begin = if role.rate.is_some() { stay.from } else { stay.free } + first;
         let mut paced = role.rate.map(|rate| Paced::new(rate, begin, stay.to));
         let mut due = begin;
-        let mut available = begin;
+        let mut available = begin.max(stay.free);
         let mut left = self.tasks_of(line.number());
         while left > 0 && !self.is_over(stay, due.max(available)) {
             left -= 1;
@@ -140,8 +143,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 sent.until + draw(role.pause, random).max(least)
             };
         }
-        if let Some(paced) = paced {
-            self.settle(role, &paced, due);
+        if let Some(mut paced) = paced {
+            self.settle(role, &mut paced, random);
         }
         Ok(())
     }

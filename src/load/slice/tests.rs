@@ -8,7 +8,9 @@ use super::super::script::Login;
 use super::*;
 use crate::model::{Failure, Pause, Rate, Task, UserClass};
 
+mod flows;
 mod staged;
+mod stalls;
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);

@@ -6,7 +6,7 @@ use super::*;
 use crate::model::{Quantity, Stage, Stages};
 
 /// Stages from nothing: the load at the end of each, and seconds.
-fn stages(quantity: Quantity, to: &[(f64, u32)]) -> Stages {
+pub(super) fn stages(quantity: Quantity, to: &[(f64, u32)]) -> Stages {
     let mut from = 0.0;
     let mut stages = Vec::new();
     for &(to, seconds) in to {
@@ -22,7 +22,7 @@ fn spike() -> Stages {
     stages(Quantity::Users, &[(1.0, 0), (1.0, 2), (11.0, 2), (11.0, 2), (1.0, 0), (1.0, 2)])
 }
 
-fn pass(stages: &Stages) -> Order {
+pub(super) fn pass(stages: &Stages) -> Order {
     let begin = Instant::now() + 2 * MS;
     let load = match stages.quantity {
         Quantity::Users => {
