@@ -6,7 +6,6 @@ use super::super::alarm::Alarm;
 use super::super::cast::Role;
 use super::super::paced::Paced;
 use super::super::recorder::Place;
-use super::super::staging::Timeline;
 use super::super::transport::Transport;
 use super::Shift;
 

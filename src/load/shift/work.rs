@@ -143,7 +143,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 sent.until + draw(role.pause, random).max(least)
             };
         }
-        if let Some(mut paced) = paced {
+        // Who has done all its tasks has missed none.
+        if let Some(mut paced) = paced.filter(|_| left > 0) {
             self.settle(role, &mut paced, random);
         }
         Ok(())

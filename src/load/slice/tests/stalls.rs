@@ -60,3 +60,14 @@ async fn a_user_who_is_kept_until_its_next_stretch_has_all_starts_of_that_to_beg
     let kept = paced(&Service::new([], Act::Answer(30 * SECOND)), &stages).await;
     assert_eq!((kept.intended, kept.sent), (even.intended, 2));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_user_with_a_rate_who_has_done_all_its_tasks_has_missed_none() {
+    let service = Service::new([], Act::Answer(MS));
+    let mut script = Script::of(vec![Request::null()], SECOND);
+    script.cast = Cast::new(&[class(Pause::default(), Some(10.0), &[0])]);
+    let seat = Seat { index: 0, of: 1 };
+    let crew = Rc::new(Crew::new(service, script, seat, ledger(1)));
+    let given = run_crew(crew, Order { tasks: Some(5), ..users(1, 3600) }).await;
+    assert_eq!((totals(&given), dropped(&given)), (vec![5], vec![0]));
+}
