@@ -56,11 +56,17 @@ impl Timeline {
         self.after.map_or(0, |after| after.count)
     }
 
+    /// The stage under way at that instant; `None` after the last one.
+    pub(crate) fn under_way(&self, at: Instant) -> Option<usize> {
+        let at = at.saturating_duration_since(self.begin);
+        let stage = self.ends.partition_point(|end| *end <= at);
+        (stage < self.ends.len()).then_some(stage)
+    }
+
     /// The stage of a request with that intended start; what begins after the end belongs to the
     /// last.
     pub(crate) fn stage(&self, intended: Instant) -> usize {
-        let at = intended.saturating_duration_since(self.begin);
-        self.ends.partition_point(|end| *end <= at).min(self.ends.len().saturating_sub(1))
+        self.under_way(intended).unwrap_or(self.ends.len().saturating_sub(1))
     }
 
     /// The piece of the time after the top that a request with that intended start belongs to.

@@ -242,8 +242,8 @@ fn insert_sample(
         .prepare_cached(
             "INSERT INTO samples (run, round, endpoint, successes, failures, bytes, connections,
                  measured_ns, p50_ns, p95_ns, p99_ns, max_ns, skipped,
-                 allowed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 allowed, completed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             run.get(),
@@ -260,6 +260,7 @@ fn insert_sample(
             quantile(1.0),
             column::count(sample.outcomes.skipped),
             column::count(sample.outcomes.allowed()),
+            sample.completed.map(column::count),
         ])?;
     let id = connection.last_insert_rowid();
     let mut failure = connection
