@@ -3,7 +3,7 @@
 use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::Measured;
-use super::run::{latencies_only, measure_under};
+use super::run::{latencies_only, measure_under, warn};
 use super::stopping;
 use crate::cli::AaArgs;
 use crate::config::GateOverrides;
@@ -23,6 +23,7 @@ pub(super) fn aa(
         // Before minutes are spent.
         context.config.check_gate_writable()?;
     }
+    warn(&plan, printer);
     let shutdown = stopping::on_signals()?;
     let (mut numbers, mut runs): (Vec<i64>, Vec<Run>) = (Vec::new(), Vec::new());
     for number in 1..=args.runs {

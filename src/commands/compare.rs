@@ -79,6 +79,7 @@ fn live(
     let file = BaselineStore::read_or_empty(&context.baseline)?;
     comparable(&plan, &file, context)?;
 
+    run::warn(&plan, printer);
     let mut measurement = Measurement::begin(&plan, context, printer, stopping::on_signals()?)?;
     let mut comparison = match judged(&mut measurement, &file, policy, context) {
         Ok(comparison) => comparison,

@@ -234,7 +234,7 @@ impl<'a> Measurement<'a> {
         let mut round = self.engine.round(&order, &mut self.progress)?;
         // What a correctness scenario sends is judged by nothing that the machine could spoil.
         if self.plan.kind == Kind::Load {
-            round.validity = judge::validate_round(&round.generator, &round.samples);
+            round.validity = judge::validate_round(&round.health(), &round.samples);
         }
         self.store.save_round(self.number, &round)?;
         // The database has the rest; here it would grow with every round.

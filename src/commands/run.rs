@@ -76,10 +76,15 @@ pub(super) fn measure(
     context: &Context,
     printer: &mut Printer,
 ) -> Result<Measured, CommandError> {
+    warn(plan, printer);
+    measure_under(plan, context, printer, &stopping::on_signals()?)
+}
+
+/// Tells what of `plan` has no effect.
+pub(super) fn warn(plan: &Plan, printer: &mut Printer) {
     for remark in remarks(plan) {
         printer.warning(remark);
     }
-    measure_under(plan, context, printer, &stopping::on_signals()?)
 }
 
 /// The same, where one signal is to stop more than this.

@@ -14,6 +14,7 @@ mod configuration;
 mod data;
 mod demand;
 mod document;
+mod effect;
 mod endpoint;
 mod endpoint_key;
 mod error;

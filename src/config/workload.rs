@@ -30,6 +30,8 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     };
     let arrivals = arrivals.filter(|arrivals| *arrivals != Arrivals::Even);
     let arrivals = arrivals.map(|arrivals| ("arrivals".to_owned(), arrivals.to_string()));
+    let judged = plan.load.stages().and_then(show_judged);
+    let judged = judged.map(|positions| ("judged".to_owned(), positions));
     let spawn = plan.warm_up.spawn_rate.map(|rate| ("spawn".to_owned(), rate.to_string()));
     let kind = match plan.kind {
         Kind::Load | Kind::Limiter { .. } => None,
@@ -55,6 +57,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
             .map(|(name, text)| (name.to_owned(), text))
             .into_iter()
             .chain(arrivals)
+            .chain(judged)
             .chain(spawn)
             .chain(kind.into_iter().flatten())
             .chain(setup)
@@ -80,11 +83,11 @@ fn show_load(plan: &Plan) -> String {
         Load::Users(NonZeroU32::MIN) => "1 user".to_owned(),
         Load::Users(users) => format!("{users} users"),
         Load::Rate { rate, connections, .. } => {
-            format!("{rate}, at most {connections} connections")
+            Workload::open_load(&rate.to_string(), *connections)
         }
         Load::StagedUsers(stages) => show_stages(stages),
         Load::StagedRate { stages, connections, .. } => {
-            format!("{}, at most {connections} connections", show_stages(stages))
+            Workload::open_load(&show_stages(stages), *connections)
         }
     }
 }
@@ -95,6 +98,20 @@ fn show_stages(stages: &Stages) -> String {
         format!("{} for {}", stages.quantity.show_stage(stage), show_duration(stage.over))
     });
     shown.collect::<Vec<_>>().join(", ")
+}
+
+/// On which stages endpoints are judged, where it is not on all that hold: what has to succeed
+/// decides that.
+fn show_judged(stages: &Stages) -> Option<String> {
+    let positions = |is_among: &dyn Fn(usize) -> bool| -> Vec<usize> {
+        (0..stages.stages.len()).filter(|&at| is_among(at)).collect()
+    };
+    let judged = positions(&|at| stages.is_judged(at));
+    let holding = positions(&|at| stages.stages[at].holds());
+    (judged != holding && !holding.is_empty()).then(|| {
+        let numbers: Vec<String> = judged.iter().map(|at| (at + 1).to_string()).collect();
+        format!("stage {}", numbers.join(", "))
+    })
 }
 
 fn order(plan: &Plan) -> &'static str {

@@ -88,7 +88,7 @@ fn figures(stages: &Stages, at: usize, first: &[&Staged], counted: &[&Staged]) -
         .iter()
         .filter_map(|staged| staged.samples.get(at))
         .flat_map(|samples| samples.values())
-        .map(|sample| sample.outcomes.successes)
+        .map(Sample::done)
         .sum();
     let measured = stage.over.as_secs_f64() * first.len() as f64;
     StageSummary {
@@ -166,6 +166,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::super::testing::{round_of, run};
+    use super::super::validate_round;
     use super::*;
     use crate::model::{Failure, Outcome, Quantity, Validity};
 
@@ -234,6 +235,44 @@ mod tests {
         assert_eq!((top.success().to_string(), top.is_below()), ("85%".into(), true));
         assert!((before.per_second - 10.0).abs() < 1e-9);
         assert_eq!(after.p95, Carried::More(50));
+    }
+
+    #[test]
+    fn a_stage_has_done_what_ended_in_it() {
+        let mut slow = spike(30, &[]);
+        for sample in slow.staged.as_mut().unwrap().samples[0].values_mut() {
+            sample.completed = Some(33);
+        }
+        let summary = summary(&[slow]);
+        assert_eq!(summary.stages[0].outcomes.successes, 100);
+        assert!((summary.stages[0].per_second - 3.3).abs() < 1e-9, "{summary:?}");
+    }
+
+    #[test]
+    fn a_round_counts_though_starts_were_dropped_as_far_as_a_stage_may_fail() {
+        let mut round = spike(30, &[]);
+        for sample in round.staged.as_mut().unwrap().samples[2].values_mut() {
+            sample.outcomes.failures = BTreeMap::from([(Failure::Dropped, 15)]);
+        }
+        (round.generator.intended, round.generator.sent) = (100, 85);
+        // Ten of those hundred may fail.
+        let validate = |round: &Round| validate_round(&round.health(), &BTreeMap::new());
+        assert_eq!(validate(&round), Validity::Valid);
+        round.generator.sent = 84;
+        assert!(!validate(&round).is_valid());
+    }
+
+    #[test]
+    fn a_service_that_drops_what_a_level_bears_meets_it_exactly() {
+        let mut round = spike(30, &[]);
+        let staged = round.staged.as_mut().unwrap();
+        staged.stages.stages[2].success = Some("99.9%".parse().unwrap());
+        for sample in staged.samples[2].values_mut() {
+            *sample = self::sample(30, 999, 1);
+        }
+        let summary = summary(std::slice::from_ref(&round));
+        assert!(!summary.stages[2].is_below());
+        assert_eq!(floors(&measured(vec![round]))[0].met, Met::Yes);
     }
 
     #[test]

@@ -155,8 +155,8 @@ pub(super) fn carried(
 fn per_second(name: &EndpointName, first: &[&Round]) -> f64 {
     let samples = || first.iter().filter_map(|round| round.samples.get(name));
     let measured: f64 = samples().map(|sample| sample.measured.as_secs_f64()).sum();
-    let successes: u64 = samples().map(|sample| sample.outcomes.successes).sum();
-    if measured > 0.0 { successes as f64 / measured } else { 0.0 }
+    let done: u64 = samples().map(Sample::done).sum();
+    if measured > 0.0 { done as f64 / measured } else { 0.0 }
 }
 
 fn anchors(rounds: &[&Round]) -> Option<Anchors> {

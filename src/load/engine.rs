@@ -318,7 +318,8 @@ impl<'a> Engine<'a> {
                 observer.observe(&Event::Snapshot { elapsed, requests, failures, p95 });
             }
         })?;
-        for (&position, sample) in order.endpoints.iter().zip(&outcome.samples) {
+        // Stage after stage, each with every endpoint.
+        for (&position, sample) in order.endpoints.iter().cycle().zip(&outcome.samples) {
             self.ended[position].merge(&sample.outcomes);
         }
         Ok(outcome)

@@ -61,9 +61,11 @@ impl Recorder {
     pub(crate) fn new(endpoints: usize, timeline: Option<Timeline>) -> Self {
         let stages = timeline.as_ref().map_or(1, Timeline::stages);
         let buckets = timeline.as_ref().map_or(0, Timeline::buckets);
+        // Only where the load changes it matters when an answer came.
+        let completed = timeline.as_ref().map(|_| 0);
         Self {
             endpoints,
-            samples: vec![Sample::default(); endpoints * stages],
+            samples: vec![Sample { completed, ..Sample::default() }; endpoints * stages],
             counts: Vec::new(),
             timeline,
             buckets: vec![Bucket::default(); buckets],
@@ -92,10 +94,23 @@ impl Recorder {
             Outcome::Failed(_) => self.failures += 1,
         }
         self.requests += 1;
+        if let Some(timeline) = &self.timeline {
+            if let Some(bucket) = timeline.bucket(place.intended) {
+                self.buckets[bucket].record(outcome, times.latency);
+            }
+            if outcome.is_success() {
+                self.complete(place.position, place.intended + times.latency);
+            }
+        }
+    }
+
+    /// Counts a success that ended at `end` in the stage that was under way.
+    fn complete(&mut self, position: usize, end: Instant) {
         if let Some(timeline) = &self.timeline
-            && let Some(bucket) = timeline.bucket(place.intended)
+            && let Some(stage) = timeline.under_way(end)
         {
-            self.buckets[bucket].record(outcome, times.latency);
+            let completed = &mut self.samples[stage * self.endpoints + position].completed;
+            *completed = completed.map(|completed| completed + 1);
         }
     }
 
@@ -156,15 +171,21 @@ impl Recorder {
             Some(time) => {
                 sample.outcomes.record(Outcome::Success);
                 sample.latency.record(time);
+                if self.timeline.is_some() {
+                    // The answer has just come.
+                    self.complete(place.position, Instant::now());
+                }
             }
             None => sample.outcomes.record(Outcome::Failed(Failure::Check)),
         }
     }
 
-    /// The counts so far.
+    /// The counts so far, and the p95 of the load that there is now.
     pub(crate) fn progress(&mut self) -> Progress {
         self.scratch.clear();
-        for sample in &self.samples {
+        // Of stages, those of the one under way: all of them would be too much at every tick.
+        let stage = self.timeline.as_ref().map_or(0, |timeline| timeline.stage(Instant::now()));
+        for sample in self.samples.iter().skip(stage * self.endpoints).take(self.endpoints) {
             self.scratch.merge(&sample.latency);
         }
         let p95 = (!self.scratch.is_empty()).then(|| self.scratch.quantile(0.95));

@@ -44,7 +44,7 @@ pub(crate) fn slice_load(plan: &Plan, slice: &Slice) -> SliceLoad {
 
 /// Users who are added one after the other, and are all there for the rest of the time.
 fn rising(users: u32, rate: Rate, over: Duration) -> SliceLoad {
-    let rise = super::presence::rise(f64::from(users), rate);
+    let rise = rate.time_of(f64::from(users));
     let presence = Presence::rising(users, rate, over.saturating_sub(rise));
     SliceLoad::Presence { presence, leaving: Leaving::Stays }
 }

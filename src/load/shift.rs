@@ -198,8 +198,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     async fn user(self: Rc<Self>, number: u64) {
         let mut line = self.take_up(number);
         let mut random = generator(self.order.seed, number);
+        let now = Instant::now();
         let stay = Stay {
-            from: Instant::now(),
+            from: now,
+            free: now,
             to: self.order.begin + self.order.duration,
             entry: Entry::Found,
         };
@@ -220,10 +222,9 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         let mut random = generator(self.order.seed, number);
         for stretch in presence.stretches(number) {
             let [from, to] = [stretch.from, stretch.to].map(|at| self.order.begin + at);
-            // Later than that if the last answer before kept it.
-            let from = from.max(Instant::now());
-            sleepers.until(from).await;
-            let stay = Stay { from, to, entry: stretch.entry };
+            let free = from.max(Instant::now());
+            sleepers.until(free).await;
+            let stay = Stay { from, free, to, entry: stretch.entry };
             if let Err(error) = self.work(&mut line, stay, &mut random).await {
                 self.fail(error);
             }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::presence::rise;
 use crate::model::{Load, Plan, Sample};
 
 /// A stretch of load on some endpoints.
@@ -78,12 +77,7 @@ impl Pace {
         Self {
             one_by_one,
             staged: plan.load.stages().is_some(),
-            rise: match (&plan.load, plan.warm_up.spawn_rate) {
-                (Load::Users(users), Some(rate)) if users.get() > 1 => {
-                    Some(rise(f64::from(users.get()), rate))
-                }
-                _ => None,
-            },
+            rise: plan.rise(),
             round: plan.duration / plan.rounds.get(),
             warm_up: plan.warm_up.duration,
             warm_up_requests: u64::from(plan.warm_up.requests),

@@ -51,6 +51,17 @@ impl Plan {
     pub fn endpoint(&self, name: &EndpointName) -> Option<&Endpoint> {
         self.endpoints.iter().find(|endpoint| endpoint.name == *name)
     }
+
+    /// How long it takes until all users are there; `None` where they come all at once.
+    #[must_use]
+    pub fn rise(&self) -> Option<Duration> {
+        match (&self.load, self.warm_up.spawn_rate) {
+            (Load::Users(users), Some(rate)) if users.get() > 1 => {
+                Some(rate.time_of(f64::from(users.get())))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What is measured under one name.

@@ -168,6 +168,16 @@ pub struct Round {
     pub staged: Option<Staged>,
 }
 
+impl Round {
+    /// What the generator says of itself, as far as it speaks against the round: starts that were
+    /// dropped where a stage bears it count as sent.
+    #[must_use]
+    pub fn health(&self) -> GeneratorHealth {
+        let tolerated = self.staged.as_ref().map_or(0, Staged::tolerated_drops);
+        GeneratorHealth { sent: self.generator.sent + tolerated, ..self.generator }
+    }
+}
+
 /// The pass a round belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Block {
@@ -251,8 +261,8 @@ impl Unsound {
             Self::Crowding(_) => "stop what else runs on this machine, or wait until it is done",
             Self::Busy(_) => "lower the load (--users, --rate), or use a machine with more CPUs",
             Self::MissedRate(_) => {
-                "the service answers fewer than arrive: lower --rate, or raise --connections if it \
-                 can take more"
+                "the service answers fewer than are due: lower the rate (--rate, or that of the \
+                 class of users), or raise --connections (or users) if it can take more"
             }
         }
     }
@@ -274,7 +284,7 @@ impl fmt::Display for Unsound {
             }
             Self::Busy(share) => write!(f, "generator threads {share} busy, over 85%"),
             Self::MissedRate(share) => {
-                write!(f, "only {share} of the scheduled arrivals were sent, under 95%")
+                write!(f, "only {share} of the intended starts were sent, under 95%")
             }
         }
     }

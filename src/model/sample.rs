@@ -32,6 +32,9 @@ pub struct Sample {
     pub connections: u64,
     /// Time in which its requests could begin.
     pub measured: Duration,
+    /// Successes that ended within that time, whenever they began: counted where the load changes,
+    /// because an answer may come long after the stage that asked for it.
+    pub completed: Option<u64>,
 }
 
 impl Sample {
@@ -64,6 +67,16 @@ impl Sample {
         self.bytes += other.bytes;
         self.connections += other.connections;
         self.measured = self.measured.max(other.measured);
+        self.completed = match (self.completed, other.completed) {
+            (None, None) => None,
+            (own, other) => Some(own.unwrap_or(0) + other.unwrap_or(0)),
+        };
+    }
+
+    /// Successes that its rate is made of.
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.completed.unwrap_or(self.outcomes.successes)
     }
 }
 
@@ -119,7 +132,8 @@ pub enum Failure {
     Limited,
     /// More redirects than are followed, or one that leads nowhere it may.
     Redirect,
-    /// An arrival that found no connection within the timeout and was never sent.
+    /// An arrival that found no connection within the timeout, or a start of a user with a rate that
+    /// was not free for it, and was never sent.
     Dropped,
 }
 
@@ -276,7 +290,13 @@ impl Outcomes {
     /// All requests that were sent: all but arrivals that were dropped.
     #[must_use]
     pub fn sent(&self) -> u64 {
-        self.total() - self.failures.get(&Failure::Dropped).copied().unwrap_or(0)
+        self.total() - self.dropped()
+    }
+
+    /// Starts that were dropped.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.failures.get(&Failure::Dropped).copied().unwrap_or(0)
     }
 
     /// All requests.

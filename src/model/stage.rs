@@ -180,6 +180,23 @@ pub struct Staged {
     pub windows: Vec<Window>,
 }
 
+impl Staged {
+    /// Starts that were dropped in stages that need not succeed as a whole, as many as may fail
+    /// there: what a stage is said to bear is no sign that its load was another.
+    #[must_use]
+    pub fn tolerated_drops(&self) -> u64 {
+        let stages = self.stages.stages.iter().zip(&self.samples);
+        let tolerated = stages.map(|(stage, samples)| {
+            let least = stage.success.map_or(1.0, Share::get);
+            let all: u64 = samples.values().map(|sample| sample.outcomes.total()).sum();
+            let dropped = samples.values().map(|sample| sample.outcomes.dropped()).sum();
+            let may_fail = all - ((all as f64 * least).ceil() as u64).min(all);
+            may_fail.min(dropped)
+        });
+        tolerated.sum()
+    }
+}
+
 /// A piece of the time after the top, all endpoints together, by intended start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -217,7 +234,7 @@ pub struct StageSummary {
     pub outcomes: Outcomes,
     /// p95 of all endpoints' requests together, the median over rounds.
     pub p95: Carried,
-    /// Successes a second.
+    /// Successes that ended in it, a second.
     pub per_second: f64,
 }
 

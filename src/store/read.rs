@@ -255,7 +255,7 @@ fn samples(
     connection
         .prepare_cached(
             "SELECT id, endpoint, successes, failures, allowed, skipped, bytes, connections, measured_ns,
-                 phased, latency, service_time, lag
+                 phased, completed, latency, service_time, lag
              FROM samples JOIN histograms ON sample = id WHERE run = ?1 AND round = ?2",
         )?
         .query_map((run.get(), round), |row| {
@@ -286,6 +286,7 @@ fn samples(
                 bytes: row.count("bytes")?,
                 connections: row.count("connections")?,
                 measured: row.duration("measured_ns")?,
+                completed: row.maybe_count("completed")?,
             };
             Ok((row.parsed("endpoint")?, sample))
         })?

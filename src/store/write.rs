@@ -242,8 +242,8 @@ fn insert_sample(
         .prepare_cached(
             "INSERT INTO samples (run, round, endpoint, successes, failures, bytes, connections,
                  measured_ns, p50_ns, p95_ns, p99_ns, max_ns, skipped,
-                 allowed, phased)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 allowed, phased, completed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             run.get(),
@@ -261,6 +261,7 @@ fn insert_sample(
             column::count(sample.outcomes.skipped),
             column::count(sample.outcomes.allowed()),
             sample.phases.is_some(),
+            sample.completed.map(column::count),
         ])?;
     let id = connection.last_insert_rowid();
     let mut failure = connection

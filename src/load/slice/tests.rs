@@ -8,8 +8,10 @@ use super::super::script::Login;
 use super::*;
 use crate::model::{Failure, Pause, Rate, Task, UserClass};
 
+mod flows;
 mod phases;
 mod staged;
+mod stalls;
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
