@@ -54,6 +54,9 @@ fn of(endpoint: &EndpointSummary, summary: &RunSummary) -> Option<Refusal> {
         let mostly = mostly.map_or((Failure::Check, 0), |(failure, count)| (*failure, *count));
         return Some(Refusal::Failures { endpoint: name(), share, mostly });
     }
+    if endpoint.kind.may_be_rare() {
+        return None;
+    }
     let least = least_successes(&endpoint.rounds, summary.valid_rounds);
     (least < LEAST_SUCCESSES).then(|| Refusal::TooFew {
         endpoint: name(),

@@ -12,8 +12,7 @@ use crate::stats;
 #[must_use]
 pub fn requirements(run: &Run) -> Vec<Requirement> {
     let budgets = |name: &EndpointName| {
-        let planned = run.endpoints.iter().find(|(planned, _)| planned == name);
-        planned.map(|(_, budgets)| *budgets).unwrap_or_default()
+        run.endpoint(name).map(|endpoint| endpoint.budgets).unwrap_or_default()
     };
     required(run, budgets)
 }
@@ -22,7 +21,7 @@ pub fn requirements(run: &Run) -> Vec<Requirement> {
 pub(super) fn required(run: &Run, budgets: impl Fn(&EndpointName) -> Budgets) -> Vec<Requirement> {
     // What a correctness scenario sends is judged by nothing that depends on the machine.
     let timed = run.endpoints.iter().filter(|_| !run.is_correctness());
-    let throughputs = timed.filter_map(|(name, _)| {
+    let throughputs = timed.map(|endpoint| &endpoint.name).filter_map(|name| {
         let least = budgets(name).throughput?;
         Some(throughput(run, name, least))
     });

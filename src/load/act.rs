@@ -8,7 +8,7 @@ use super::request::Request;
 use super::socket::Socket;
 use super::supply::Supplies;
 use super::tally::Tallies;
-use crate::model::{Action, Endpoint, EndpointName, Plan};
+use crate::model::{Action, Endpoint, EndpointKind, EndpointName, Plan};
 
 /// What a user does in one turn.
 #[expect(
@@ -24,7 +24,7 @@ pub(crate) enum Act {
     /// It opens a WebSocket and exchanges messages.
     Socket(Box<Socket>),
     /// None of its own: it is measured as a part of another act.
-    Part,
+    Part(EndpointKind),
 }
 
 impl Act {
@@ -69,18 +69,28 @@ impl Act {
                 })?;
                 Ok(Self::Socket(Box::new(ready)))
             }
-            Action::Messages(_) | Action::Timer(_) => Ok(Self::Part),
+            Action::Messages(_) | Action::Timer(_) => Ok(Self::Part(endpoint.action.kind())),
         }
     }
 }
 
 impl Act {
+    /// What it is that is measured of it.
+    pub(crate) fn kind(&self) -> EndpointKind {
+        match self {
+            Self::Request(_) => EndpointKind::Request,
+            Self::Page(_) => EndpointKind::Page,
+            Self::Socket(_) => EndpointKind::Opening,
+            Self::Part(kind) => *kind,
+        }
+    }
+
     /// The requests that it sends.
     pub(crate) fn requests(&self) -> &[Request] {
         match self {
             Self::Request(request) => std::slice::from_ref(request),
             Self::Page(page) => page.requests(),
-            Self::Socket(_) | Self::Part => &[],
+            Self::Socket(_) | Self::Part(_) => &[],
         }
     }
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::staging::{Bucket, Timeline};
-use crate::model::{Count, Failure, Histogram, Outcome, Sample};
+use crate::model::{Count, EndpointKind, Failure, Histogram, Outcome, Sample};
 
 /// What one worker records during one slice: a sample for each endpoint of the slice, or for each
 /// of them in each stage. Owned by the worker alone; recorders meet at the end of the slice.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    endpoints: usize,
+    /// What each endpoint of the slice is.
+    kinds: Box<[EndpointKind]>,
     /// Stage after stage; in each, in the order of the slice's endpoints.
     samples: Vec<Sample>,
     /// By position among the plan's counters; empty while nothing has been counted.
@@ -56,13 +57,13 @@ pub(crate) struct Progress {
 }
 
 impl Recorder {
-    /// For so many endpoints, in each stage of the `timeline` if there is one.
-    pub(crate) fn new(endpoints: usize, timeline: Option<Timeline>) -> Self {
+    /// For endpoints of these kinds, in each stage of the `timeline` if there is one.
+    pub(crate) fn new(kinds: Box<[EndpointKind]>, timeline: Option<Timeline>) -> Self {
         let stages = timeline.as_ref().map_or(1, Timeline::stages);
         let buckets = timeline.as_ref().map_or(0, Timeline::buckets);
         Self {
-            endpoints,
-            samples: vec![Sample::default(); endpoints * stages],
+            samples: vec![Sample::default(); kinds.len() * stages],
+            kinds,
             counts: Vec::new(),
             timeline,
             buckets: vec![Bucket::default(); buckets],
@@ -74,7 +75,7 @@ impl Recorder {
 
     fn sample(&mut self, place: Place) -> &mut Sample {
         let stage = self.timeline.as_ref().map_or(0, |timeline| timeline.stage(place.intended));
-        &mut self.samples[stage * self.endpoints + place.position]
+        &mut self.samples[stage * self.kinds.len() + place.position]
     }
 
     /// Counts a request.
@@ -161,8 +162,10 @@ impl Recorder {
     /// The counts so far.
     pub(crate) fn progress(&mut self) -> Progress {
         self.scratch.clear();
-        for sample in &self.samples {
-            self.scratch.merge(&sample.latency);
+        for (sample, kind) in self.samples.iter().zip(self.kinds.iter().cycle()) {
+            if kind.counts_as_request() {
+                self.scratch.merge(&sample.latency);
+            }
         }
         let p95 = (!self.scratch.is_empty()).then(|| self.scratch.quantile(0.95));
         Progress { requests: self.requests, failures: self.failures, p95 }
@@ -173,5 +176,25 @@ impl Recorder {
     /// the top.
     pub(crate) fn into_parts(self) -> (Vec<Sample>, Vec<Count>, Vec<Bucket>) {
         (self.samples, self.counts, self.buckets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_answers_tell_is_in_no_count_and_no_percentile_of_all_requests() {
+        let mut recorder = Recorder::new([EndpointKind::Request, EndpointKind::Timer].into(), None);
+        let place = |position| Place { position, intended: Instant::now() };
+        let taken = Duration::from_millis(10);
+        let times = Times { latency: taken, service_time: taken, lag: Duration::ZERO };
+        recorder.request(place(0), Outcome::Success, times, 0);
+        for _ in 0..99 {
+            recorder.time(place(1), Some(Duration::from_secs(9)));
+        }
+        let Progress { requests, failures, p95 } = recorder.progress();
+        assert_eq!((requests, failures), (1, 0));
+        assert!(p95.unwrap() < 2 * taken, "{p95:?}");
     }
 }

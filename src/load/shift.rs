@@ -76,12 +76,15 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         if let SliceLoad::Arrivals { schedule, .. } = &order.load {
             crew.arrivals.set(first + schedule.count());
         }
+        let kind = |&endpoint: &usize| crew.script.acts[endpoint].kind();
+        let kinds = order.endpoints.iter().map(kind).collect();
         let acts = order.endpoints.iter().copied().enumerate();
-        let acts = acts.filter(|&(_, endpoint)| !matches!(crew.script.acts[endpoint], Act::Part));
+        let acts =
+            acts.filter(|&(_, endpoint)| !matches!(crew.script.acts[endpoint], Act::Part(_)));
         Self {
             places,
             acts: acts.collect(),
-            recorder: RefCell::new(Recorder::new(order.endpoints.len(), order.timeline.clone())),
+            recorder: RefCell::new(Recorder::new(kinds, order.timeline.clone())),
             stopped: Cell::new(false),
             clock,
             at_work: Cell::new(0),
@@ -126,7 +129,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             Clock::Users(_) => self.paced.get(),
             Clock::Arrivals(gate) => gate.taken(),
         };
-        let (samples, counts, buckets) = self.recorder.replace(Recorder::new(0, None)).into_parts();
+        let (samples, counts, buckets) =
+            self.recorder.replace(Recorder::new(Box::default(), None)).into_parts();
         Yield {
             samples,
             counts,

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{Check, EndpointName, Request, Slot, Template, Timer};
+use super::{Check, EndpointKind, EndpointName, Request, Slot, Template, Timer};
 
 /// What users do once for each measurement of an endpoint; or what else they do, of which this is
 /// a part that is measured on its own.
@@ -23,6 +23,18 @@ pub enum Action {
 }
 
 impl Action {
+    /// What it is that is measured of it.
+    #[must_use]
+    pub fn kind(&self) -> EndpointKind {
+        match self {
+            Self::Request(_) => EndpointKind::Request,
+            Self::Page(_) => EndpointKind::Page,
+            Self::Socket(_) => EndpointKind::Opening,
+            Self::Messages(_) => EndpointKind::Message,
+            Self::Timer(_) => EndpointKind::Timer,
+        }
+    }
+
     /// The positions in the plan of what users do to have this measured as a part of it; none where
     /// they do it by itself.
     #[must_use]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Anchors, Block, Budgets, CounterSummary, EndpointName, Histogram, Metric, Outcomes,
-    StagesSummary,
+    Anchors, Block, Budgets, CounterSummary, EndpointKind, EndpointName, Histogram, Metric,
+    Outcomes, StagesSummary,
 };
 
 /// A run in figures, over its valid rounds.
@@ -29,6 +29,8 @@ pub struct RunSummary {
 pub struct EndpointSummary {
     /// The endpoint.
     pub name: EndpointName,
+    /// What is measured under its name.
+    pub kind: EndpointKind,
     /// Its absolute limits.
     pub budgets: Budgets,
     /// Median over rounds of each round's p50.

@@ -57,7 +57,7 @@ fn stored(least: f64) -> Project {
     let project = Project::new();
     project.accept(&made_up::run(1, &FIGURES));
     let mut run: Run = made_up::run(2, &FIGURES);
-    run.endpoints[0].1.throughput = Rate::per_second(least);
+    run.endpoints[0].budgets.throughput = Rate::per_second(least);
     project.store(&run);
     let summary = project.path("summary.md");
     project

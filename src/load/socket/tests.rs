@@ -42,7 +42,7 @@ fn socket(messages: u32) -> Act {
 }
 
 fn crew(service: &Service, messages: u32, timeout: Duration) -> Rc<Crew<Service>> {
-    let acts = vec![socket(messages), Act::Part];
+    let acts = vec![socket(messages), Act::Part(crate::model::EndpointKind::Message)];
     let ledger = Ledger::new(Arc::new(Tally::new(acts.len())));
     let script = Script { acts, ..Script::of(Vec::new(), timeout) };
     Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }, ledger))

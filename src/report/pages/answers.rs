@@ -26,6 +26,14 @@ pub(super) fn heard(name: &EndpointName, outcomes: &Outcomes) -> Vec<Note> {
     notes
 }
 
+/// That messages came which nobody had asked for.
+pub(super) fn unasked(name: &EndpointName, outcomes: &Outcomes) -> Option<Note> {
+    (outcomes.unasked > 0).then(|| {
+        let came = plural(outcomes.unasked, "message");
+        warned(name, format!("{came} came unasked and were not taken for an answer"))
+    })
+}
+
 /// What the figures of a new baseline are not those of.
 pub(super) fn accepted(new: &Baseline, limited: &[(EndpointName, Share)]) -> Vec<Note> {
     let limited = limited.iter().map(|(name, share)| limiter(name, *share));

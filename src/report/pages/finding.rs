@@ -56,8 +56,12 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
                 .quoted("perfbase record"),
         ),
         Decision::Errors { share: failed, allowed } => {
-            let text =
-                format!(": {} of the requests failed, {} may", share(failed), share(allowed));
+            let text = format!(
+                ": {} of the {} failed, {} may",
+                share(failed),
+                row.kind.plural(),
+                share(allowed)
+            );
             let note = headed(row, &text);
             let classes = row.after.as_ref().map(failures).filter(|text| !text.is_empty());
             match classes {
@@ -80,6 +84,19 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
                 .say(") or rounds (")
                 .quoted("--rounds")
                 .say(")"),
+        ),
+        Decision::Rare { successes, needed } => headed(
+            row,
+            &format!(
+                ": not judged, with {} a round at least where it takes {}",
+                plural(successes, "success"),
+                count(needed)
+            ),
+        )
+        .with(
+            Text::of("no run is made longer for it: fewer ")
+                .quoted("messages")
+                .say(" give more of them"),
         ),
         Decision::NotConfirmed => headed(row, &figures(row))
             .with(limits(row).say(" · above it at first, not when measured again")),
