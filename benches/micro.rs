@@ -155,6 +155,7 @@ fn comparison(criterion: &mut Criterion) {
         endpoints: BTreeMap::new(),
         strictness: Strictness::Full,
         fail_on: FailOn::Red,
+        leasts: BTreeMap::new(),
         throughputs: BTreeMap::new(),
         allow_missing: false,
     };

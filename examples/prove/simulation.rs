@@ -127,6 +127,7 @@ fn decide(run: &Run, baseline: &Baseline, strictness: Strictness) -> Verdict {
         endpoints: BTreeMap::new(),
         strictness,
         fail_on: FailOn::Red,
+        leasts: BTreeMap::new(),
         throughputs: BTreeMap::new(),
         allow_missing: false,
     };

@@ -89,7 +89,11 @@ impl Judge<'_> {
         let detectable = warnings::detectable(judged.filter_map(|(_, test)| test.as_ref()));
         let full = self.policy.strictness == Strictness::Full;
         let budgets = |name: &EndpointName| Some(self.budgets(name)).filter(|_| full);
-        let requirements = required(self.run, |name| budgets(name).unwrap_or_default());
+        let leasts = &self.policy.leasts;
+        let mut requirements = required(self.run, |name| budgets(name).unwrap_or_default(), leasts);
+        if !self.policy.allow_missing {
+            requirements.extend(counters::not_measured(self.run, self.baseline, leasts));
+        }
         let factor = self.policy.gate.factor;
         let counters = counters::compare(&summary.counters, self.baseline, factor);
         let found = verdict::Found { rows: &rows, counters: &counters, banners: &banners };

@@ -242,6 +242,7 @@ pub(super) fn policy() -> Policy {
         endpoints: BTreeMap::new(),
         strictness: crate::model::Strictness::Full,
         fail_on: crate::model::FailOn::Red,
+        leasts: BTreeMap::new(),
         throughputs: BTreeMap::new(),
         allow_missing: false,
     }

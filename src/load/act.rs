@@ -55,8 +55,9 @@ impl Act {
             Action::Request(request) => Ok(Self::Request(ready(request, &endpoint.name)?)),
             Action::Page(page) => {
                 let requests = page.requests.iter();
-                let requests = requests.map(|(name, request)| ready(request, name));
-                Ok(Self::Page(Page::new(requests.collect::<Result<_, _>>()?)))
+                let requests =
+                    requests.map(|(name, request)| Ok((name.to_string(), ready(request, name)?)));
+                Ok(Self::Page(Page::new(requests.collect::<Result<_, EngineError>>()?)))
             }
             Action::Socket(socket) => {
                 let open = ready(&socket.open, &socket.name)?;

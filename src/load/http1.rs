@@ -21,10 +21,12 @@ use super::stream::Stream;
 use super::transport::{Connection, Exchange, Refused, Transport};
 use super::websocket::WebSocket;
 use crate::model::Failure;
+pub(super) use opening::Opening;
 use reading::{Progress, Reading, Rest};
 
 mod chunks;
 mod head;
+mod opening;
 mod reading;
 #[cfg(any(test, fuzzing))]
 mod trial;

@@ -111,6 +111,13 @@ impl Recorder {
         self.sample(place).outcomes.skipped += 1;
     }
 
+    /// Counts messages that were there before anybody asked.
+    pub(crate) fn unasked(&mut self, place: Place, many: u64) {
+        if many > 0 {
+            self.sample(place).outcomes.unasked += many;
+        }
+    }
+
     /// Counts an answer that a check did not hold for.
     pub(crate) fn failed_check(
         &mut self,

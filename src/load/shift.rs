@@ -156,8 +156,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 numbers(presence.most())
                     .for_each(|it| self.enter(Self::guest(Rc::clone(self), it)));
             }
-            SliceLoad::Arrivals { connections, .. } => {
-                if self.crew.seat.share(*connections) > 0 {
+            SliceLoad::Arrivals { users, .. } => {
+                if self.crew.seat.share(*users) > 0 {
                     self.enter(Self::arrivals(Rc::clone(self)));
                 }
             }
@@ -246,12 +246,12 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
 
     /// A user of the open loop: takes on one arrival after the other.
     async fn arrivals(self: Rc<Self>) {
-        let (SliceLoad::Arrivals { connections, .. }, Clock::Arrivals(gate)) =
+        let (SliceLoad::Arrivals { users, .. }, Clock::Arrivals(gate)) =
             (&self.order.load, &self.clock)
         else {
             return;
         };
-        let most = self.crew.seat.share(*connections);
+        let most = self.crew.seat.share(*users);
         let resting = self.crew.resting.borrow_mut().pop_last().map(|(_, user)| user);
         let mut line = self.line(resting.unwrap_or_else(|| self.newcomer()));
         while let Some(arrival) = gate.pass().await {

@@ -241,4 +241,4 @@ impl Pace {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -62,7 +62,7 @@ impl Action {
     pub fn templates(&self) -> Vec<&Template> {
         match self {
             Self::Socket(socket) => {
-                let awaited = socket.awaited.iter().filter_map(|check| check.test.template());
+                let awaited = socket.checks().filter_map(|check| check.test.template());
                 socket.open.templates().chain([&socket.send]).chain(awaited).collect()
             }
             Self::Request(_) | Self::Page(_) | Self::Messages(_) | Self::Timer(_) => {
@@ -77,7 +77,7 @@ impl Action {
         let fills = |text: &&Template| text.slots().any(|slot| slots.contains(&slot));
         match self {
             Self::Socket(socket) => {
-                let awaited = socket.awaited.iter().filter_map(|check| check.test.template());
+                let awaited = socket.checks().filter_map(|check| check.test.template());
                 let each = [&socket.send].into_iter().chain(awaited).any(|text| fills(&text));
                 let opening = socket.open.templates().any(|text| fills(&text));
                 u64::from(opening) + u64::from(each) * u64::from(socket.messages.get())
@@ -118,6 +118,15 @@ pub struct Socket {
     pub send: Template,
     /// Which message is the answer; `None` for the next one, whatever it is.
     pub awaited: Option<Check>,
+    /// Which message says that the answer will not come.
+    pub failed: Option<Check>,
     /// Messages that are sent before it is closed.
     pub messages: NonZeroU32,
+}
+
+impl Socket {
+    /// What messages are compared with.
+    pub fn checks(&self) -> impl Iterator<Item = &Check> {
+        self.awaited.iter().chain(&self.failed)
+    }
 }

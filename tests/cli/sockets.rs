@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use perfbase::demo::Route;
 use tungstenite::handshake::derive_accept_key;
 use tungstenite::handshake::server::{Request, Response};
+use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
 use super::project::{BRIEF, Project};
+use super::required::required;
 use super::server::{encrypted, head, quick, server};
 use super::users::{Counts, counts, run};
 
@@ -186,9 +188,10 @@ fn only(class: &str, found: &BTreeMap<String, i64>) {
 
 #[test]
 fn what_is_no_agreement_to_a_socket_is_a_failed_opening_of_its_class() {
-    let answers: [(&str, &str); 7] = [
+    let answers: [(&str, &str); 8] = [
         ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "status_4xx"),
         ("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n", "status_5xx"),
+        ("HTTP/1.1 503 Busy\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n", "limited"),
         ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", "status_other"),
         ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "protocol"),
         (
@@ -282,14 +285,17 @@ fn a_user_who_is_refused_logs_in_anew_and_opens_the_socket_again() {
     // expired.
     let refused = Arc::new(Mutex::new(false));
     let was_refused = Arc::clone(&refused);
-    let begun = Instant::now();
+    // From the first request on: perfbase may take its time to begin.
+    let begun = OnceLock::new();
     let address: SocketAddr = server(move |mut stream| {
         while let Some(request) = head(&mut stream) {
+            begun.get_or_init(Instant::now);
             let answer = if request.starts_with("POST") {
                 "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".to_owned()
             } else {
                 let mut refused = refused.lock().unwrap();
-                let is_due = !*refused && begun.elapsed() > Duration::from_millis(1500);
+                let is_due = !*refused
+                    && begun.get_or_init(Instant::now).elapsed() > Duration::from_millis(1500);
                 *refused |= is_due;
                 drop(refused);
                 if is_due {
@@ -297,19 +303,20 @@ fn a_user_who_is_refused_logs_in_anew_and_opens_the_socket_again() {
                 } else {
                     let key = request.lines().find_map(|it| it.strip_prefix("Sec-WebSocket-Key: "));
                     let accept = derive_accept_key(key.unwrap().as_bytes());
-                    // Agrees, and says something whatever is asked.
                     format!(
                         "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\
-                         connection: upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n\x01"
+                         connection: upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n"
                     )
-                    .replace('\x01', "")
                 }
             };
             if stream.write_all(answer.as_bytes()).is_err() {
                 return;
             }
             if answer.starts_with("HTTP/1.1 101") {
-                let _ = stream.write_all(b"\x81\x02ok");
+                // Says something whatever is asked, once something is.
+                if stream.read(&mut [0; 64]).is_ok_and(|read| read > 0) {
+                    let _ = stream.write_all(b"\x81\x02ok");
+                }
                 let _ = stream.read_to_end(&mut Vec::new());
                 return;
             }
@@ -336,4 +343,100 @@ fn ctrl_c_ends_a_conversation_that_hangs() {
     measuring.wait_for("round 1 of 1");
     measuring.signal("INT");
     measuring.finish().exits(130).says("stopping");
+}
+
+/// Agrees with these headers besides those that it takes, says `first` right behind them, and echoes
+/// every message.
+fn agreeing(headers: &'static str, first: &'static [u8]) -> impl Fn(TcpStream) + Send + Sync {
+    move |mut stream| {
+        let Some(request) = head(&mut stream) else { return };
+        let key = request.lines().find_map(|it| it.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+        let accept = derive_accept_key(key.as_bytes());
+        let head = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\n{headers}\r\n\
+             Sec-WebSocket-Accept: {accept}\r\n\r\n"
+        );
+        if stream.write_all(&[head.as_bytes(), first].concat()).is_err() {
+            return;
+        }
+        let mut socket = WebSocket::from_raw_socket(stream, Role::Server, None);
+        while let Ok(message) = socket.read() {
+            if message.is_text() && socket.send(message).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_service_agrees_with_upgrade_among_the_tokens_of_connection() {
+    for headers in [
+        "Connection: keep-alive, Upgrade",
+        "connection: upgrade, keep-alive",
+        "Connection: keep-alive\r\nConnection: Upgrade",
+    ] {
+        let [connect, message] = failures(agreeing(headers, b""));
+        assert!(connect.is_empty() && message.is_empty(), "{headers}: {connect:?} {message:?}");
+    }
+}
+
+#[test]
+fn a_service_that_agrees_to_what_was_not_asked_for_is_no_websocket() {
+    for headers in [
+        "Connection: keep-alive",
+        "Connection: Upgrade\r\nSec-WebSocket-Extensions: permessage-deflate",
+        "Connection: Upgrade\r\nSec-WebSocket-Protocol: chat",
+    ] {
+        let [connect, _] = failures(agreeing(headers, b""));
+        only("protocol", &connect);
+    }
+}
+
+#[test]
+fn a_service_that_speaks_first_has_not_answered_and_that_is_told() {
+    let address = server(agreeing("Connection: Upgrade", b"\x81\x07welcome"));
+    let text = feed(&format!("http://{address}"), "send = \"hello\"");
+    let project = Project::with(&text);
+    run(&project, &["--users", "1"]).measured().says("any message counts as the answer");
+    let counts = counts(&project);
+    assert!(counts.values().all(|it| it.successes > 0 && it.failures == 0), "{counts:?}");
+    let database = rusqlite::Connection::open(project.database()).unwrap();
+    let unasked: i64 =
+        database.query_row("SELECT sum(unasked) FROM samples", [], |row| row.get(0)).unwrap();
+    // One each time, but for conversations that the end of a round kept from their first message; a
+    // round is measured up to three times.
+    let connects = counts["Build feed connect"].successes;
+    assert!((connects - 3..=connects).contains(&unasked), "{unasked} of {connects}");
+    project.run(&["show"]).exits(0).says("came unasked");
+}
+
+#[test]
+fn a_service_that_says_that_it_failed_is_a_failed_check_and_not_waited_for() {
+    let more = "send = \"hello\"\nawait = '/type == \"pong\"'\nfail = \"/error exists\"";
+    let address = server(|stream| {
+        let Some(mut socket) = accepted(stream) else { return };
+        while socket.read().is_ok_and(|message| message.is_text()) {
+            let _ = socket.send(Message::text(r#"{"error": "busy"}"#));
+        }
+    });
+    let project = Project::with(&feed(&format!("http://{address}"), more));
+    let finished = run(&project, &["--users", "2"]).measured();
+    let classes = &finished.json()["rounds"][0]["requests"]["Build feed message"]["by_class"];
+    assert_eq!(classes.as_object().unwrap().keys().collect::<Vec<_>>(), ["check"], "{finished}");
+    project.run(&["show"]).exits(0).says("fail /error exists");
+}
+
+#[test]
+fn the_throughput_of_a_socket_is_that_of_its_messages() {
+    let service = quick();
+    for (least, is_met) in [("1/s", true), ("1000000/s", false)] {
+        let demanded = format!("throughput = {{ \"Build feed\" = \"{least}\" }}\n[sockets");
+        let text = feed(&service.url(), ECHO).replacen("[sockets", &demanded, 1);
+        let project = Project::with(&text);
+        let finished = run(&project, &["--users", "2"]);
+        let requirement = required(&finished, is_met);
+        assert_eq!(requirement["kind"], "throughput");
+        assert_eq!(requirement["subject"], "Build feed message");
+        assert_eq!(requirement["demand"], format!("at least {least}"));
+    }
 }

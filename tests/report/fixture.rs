@@ -397,6 +397,7 @@ pub(crate) fn policy() -> Policy {
         endpoints: BTreeMap::new(),
         strictness: Strictness::Full,
         fail_on: FailOn::Red,
+        leasts: BTreeMap::new(),
         throughputs: BTreeMap::new(),
         allow_missing: false,
     }

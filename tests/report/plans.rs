@@ -101,6 +101,7 @@ pub(crate) fn plan_with_page() -> Plan {
             written: "/type == \"pong\"".into(),
             test: Test::Exists(Subject::Json("/type".into())),
         }),
+        failed: None,
         messages: NonZeroU32::new(10).unwrap(),
     };
     let row = |text: &str, action| Endpoint {
@@ -189,6 +190,7 @@ pub(crate) fn plan_of_classes() -> Plan {
                 tasks: vec![Task { weight: 1, steps: vec![0] }],
             },
         ],
+        idle_metrics: Vec::new(),
         counters: Vec::new(),
     };
     plan
