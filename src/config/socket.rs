@@ -177,7 +177,7 @@ impl SocketText {
             cleanup: None,
         };
         Some([
-            endpoint(&self.connect, Action::Socket(socket)),
+            endpoint(&self.connect, Action::Socket(Box::new(socket))),
             endpoint(&self.message, Action::Messages(at)),
         ])
     }

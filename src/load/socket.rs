@@ -230,7 +230,7 @@ impl<T: Transport> Line<'_, T> {
             let outcome =
                 answer.as_ref().map_or_else(|refused| failed(*refused), |_| Outcome::Success);
             let ended = self.note(turn, begun, outcome);
-            return Ok(answer.map_or(Opened::Ended(ended), |channel| Opened::Channel(channel)));
+            return Ok(answer.map_or(Opened::Ended(ended), Opened::Channel));
         }
     }
 

@@ -14,7 +14,7 @@ pub enum Action {
     Page(Page),
     /// They open a WebSocket and exchange messages. Measured under this name is its opening: until
     /// the service has agreed to it.
-    Socket(Socket),
+    Socket(Box<Socket>),
     /// The messages of the socket at this position in the plan, each from when it is sent until it is
     /// answered.
     Messages(usize),

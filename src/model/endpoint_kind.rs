@@ -11,9 +11,9 @@ pub enum EndpointKind {
     Request,
     /// Pages: several requests as one.
     Page,
-    /// The opening of WebSockets.
+    /// The opening of sockets.
     Opening,
-    /// Messages on WebSockets, each until it is answered.
+    /// Messages on sockets, each until it is answered.
     Message,
     /// Times that answers tell: no requests, but what the answers to others' requests say.
     Timer,

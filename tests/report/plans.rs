@@ -112,7 +112,7 @@ pub(crate) fn plan_with_page() -> Plan {
         limiter: None,
         cleanup: None,
     };
-    plan.endpoints.push(row("Build feed connect", Action::Socket(socket)));
+    plan.endpoints.push(row("Build feed connect", Action::Socket(Box::new(socket))));
     plan.endpoints.push(row("Build feed message", Action::Messages(3)));
     plan.behaviour.classes[1].tasks.push(Task { weight: 2, steps: vec![2, 3] });
     let from = name("GET /health");

@@ -84,7 +84,7 @@ mod tests {
         ] {
             assert_eq!(read(bytes).await.unwrap_err(), failure);
         }
-        let endless = [&b"HTTP/1.1 101 Yes\r\nx: "[..], &[b'a'; 2 * LONGEST_HEAD]].concat();
+        let endless = [&b"HTTP/1.1 101 Yes\r\nx: "[..], &vec![b'a'; 2 * LONGEST_HEAD]].concat();
         assert_eq!(read(&endless).await.unwrap_err(), Failure::Protocol);
     }
 }

@@ -225,14 +225,14 @@ fn get() -> Request {
 }
 
 fn socket() -> Action {
-    Action::Socket(Socket {
+    Action::Socket(Box::new(Socket {
         name: "feed".parse().unwrap(),
         open: get(),
         send: Resolved::plain("x").into(),
         awaited: None,
         failed: None,
         messages: NonZeroU32::new(100_000).unwrap(),
-    })
+    }))
 }
 
 /// A socket and its messages.
