@@ -8,7 +8,7 @@ use super::error::Problems;
 use super::fit::Places;
 use super::given::Exchange;
 use super::headers::Header;
-use super::metrics;
+use super::metrics::{self, Metrics};
 use super::target::{Call, Chosen};
 use super::template::Resolving;
 use super::values::Slots;
@@ -55,7 +55,7 @@ pub(super) fn behaviour(
         let rows = act.resolve(endpoints.len(), of_endpoints, &identified);
         endpoints.extend(rows.into_iter().flatten());
     }
-    let (timers, counters) = metrics::resolve(&document.metrics, &acts);
+    let Metrics { timers, counters, idle } = metrics::resolve(&document.metrics, &acts);
     endpoints.extend(timers);
     let all: Vec<_> = document.acts().collect();
     let exchange = Exchange {
@@ -85,7 +85,8 @@ pub(super) fn behaviour(
     let names: Vec<&EndpointName> = endpoints.iter().map(Endpoint::called).collect();
     let classes = chosen.classes.iter().map(|class| class.resolve(&names)).collect();
     let values = slots.into_names();
-    let behaviour = Behaviour { values, data: supplies, login, classes, counters };
+    let behaviour =
+        Behaviour { values, data: supplies, login, classes, counters, idle_metrics: idle };
     let data = needed.iter().map(|source| (source.name.clone(), source.workload())).collect();
     Described { endpoints, behaviour, steward, data }
 }

@@ -186,6 +186,10 @@ fn digest(endpoint: &Endpoint, endpoints: &[Endpoint], behaviour: &Behaviour) ->
                 digest.values([&socket.send], behaviour);
                 digest.checks(socket.awaited.as_slice());
                 digest.count(socket.messages.get() as usize);
+                // Left out where there is none, so that such sockets keep the digest they had.
+                if socket.failed.is_some() {
+                    digest.checks(socket.failed.as_slice());
+                }
             }
         }
         Action::Timer(timer) => {

@@ -16,7 +16,7 @@ use super::recorder::Recorder;
 use super::shutdown::Shutdown;
 use super::slice::Crew;
 use super::transport::Transport;
-use crate::model::{Cleanup, Failure};
+use crate::model::{Cleanup, EndpointKind, Failure};
 
 /// Users of a worker that delete at a time.
 const AT_A_TIME: usize = 8;
@@ -85,7 +85,7 @@ fn nothing() -> Cleanup {
 }
 
 async fn take_turns<T: Transport + 'static>(crew: Rc<Crew<T>>, work: Rc<Work>) {
-    let recorder = RefCell::new(Recorder::new(1, None));
+    let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None));
     loop {
         let Some((number, things)) = work.queue.borrow_mut().pop_front() else { return };
         let resting = crew.resting.borrow_mut().remove(&number);

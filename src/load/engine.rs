@@ -95,7 +95,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, EngineError> {
         let origin = Origin::of(plan)?;
         // What cannot be sent is found before anything is asked of the service.
-        let mut scripts = (0..workers(&plan.load))
+        let mut scripts = (0..workers(plan))
             .map(|_| Script::new(plan, &origin))
             .collect::<Result<Vec<_>, _>>()?;
         let errands = Errands::new(plan, &origin)?;

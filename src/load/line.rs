@@ -171,7 +171,7 @@ impl<'a, T: Transport> Line<'a, T> {
             // Apart, so that users who only send requests do not hold the memory for more.
             Act::Page(page) => return Box::pin(self.open(page, turn, random)).await,
             Act::Socket(socket) => return Box::pin(self.converse(socket, turn, random)).await,
-            Act::Part => return Ok(self.skip(turn)),
+            Act::Part(_) => return Ok(self.skip(turn)),
         };
         if self.script.personal || request.inspects() {
             return self.send_as_person(request, turn, random).await;

@@ -2,11 +2,45 @@
 
 use super::cast::Cast;
 use super::schedule::Schedule;
-use crate::model::{Load, Pause, Plan, UserClass};
+use crate::model::{Action, Load, Pause, Plan, UserClass};
 
-/// What users of some classes do not do under the plan's load, in words; empty if all is as written.
+/// What of `plan` is not as somebody may expect who wrote it, in words; empty if all is as written.
 #[must_use]
 pub fn remarks(plan: &Plan) -> Vec<String> {
+    let idle = plan
+        .behaviour
+        .idle_metrics
+        .iter()
+        .map(|(metric, from)| format!("`{metric}` is not measured: nothing here sends {from}"));
+    let sockets = plan.endpoints.iter().filter_map(|endpoint| match &endpoint.action {
+        Action::Socket(socket) if socket.awaited.is_none() => Some(format!(
+            "any message counts as the answer to one of `{}`: if the service says anything unasked, \
+             its times are too short (`await` says which message is the answer)",
+            socket.name
+        )),
+        _ => None,
+    });
+    of_classes(plan)
+        .into_iter()
+        .chain(too_few_connections(plan))
+        .chain(idle)
+        .chain(sockets)
+        .collect()
+}
+
+/// That one user of an open loop has more connections than all may have.
+fn too_few_connections(plan: &Plan) -> Option<String> {
+    let (most, each) = (plan.load.most_users(), plan.connections_of_a_user());
+    (plan.load.is_open() && each > most).then(|| {
+        format!(
+            "one user opens {each} connections, more than the {most} of `connections`: there is one \
+             user at a time"
+        )
+    })
+}
+
+/// What users of some classes do not do under the plan's load.
+fn of_classes(plan: &Plan) -> Vec<String> {
     let classes = &plan.behaviour.classes;
     let (count, one, many) = match arrivals(plan) {
         Some(arrivals) => (arrivals, "arrival of a round is", "arrivals of a round are"),

@@ -24,7 +24,9 @@ use super::script::Script;
 use super::sequence::stir;
 use super::shutdown::Shutdown;
 use super::transport::Transport;
-use crate::model::{Asked, Cleanup, Found, Invariant, Plan, Scalar, Slot, Template, Value};
+use crate::model::{
+    Asked, Cleanup, EndpointKind, Found, Invariant, Plan, Scalar, Slot, Template, Value,
+};
 
 /// What the steward sends, made ready.
 pub(crate) struct Errands {
@@ -255,7 +257,7 @@ impl<T: Transport> Steward<T> {
         let _inside = runtime.enter();
         let (script, request) = (&errands.script, which(errands));
         let known = user.take().unwrap_or_else(|| User::new(0, script));
-        let recorder = RefCell::new(Recorder::new(1, None));
+        let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None));
         let mut line = Line::new(&*transport, script, &recorder, ledger, known)
             .within(script.timeout.min(longest));
         let sent = runtime.block_on(async {

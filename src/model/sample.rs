@@ -231,6 +231,9 @@ pub struct Outcomes {
     /// Requests that were not sent, because the user did not have a value yet that they need. No
     /// part of the total.
     pub skipped: u64,
+    /// Messages on a socket that were there before the one that they would have been taken for the
+    /// answer to. No part of the total.
+    pub unasked: u64,
     /// The checks that did not hold, by how they are written. One answer can fail several.
     pub checks: BTreeMap<String, FailedCheck>,
 }
@@ -263,6 +266,7 @@ impl Outcomes {
     pub fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
         self.skipped += other.skipped;
+        self.unasked += other.unasked;
         for (failure, count) in &other.failures {
             *self.failures.entry(*failure).or_default() += count;
         }

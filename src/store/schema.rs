@@ -19,6 +19,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0008_metrics.sql")),
     M::up(include_str!("../../migrations/0009_phases.sql")),
     M::up(include_str!("../../migrations/0011_completed.sql")),
+    M::up(include_str!("../../migrations/0012_kinds.sql")),
 ];
 
 /// What a file turned out to be.

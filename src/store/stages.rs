@@ -177,6 +177,7 @@ fn samples(
                     successes: row.count("successes")?,
                     failures,
                     skipped: row.count("skipped")?,
+                    unasked: 0,
                     // Which statuses and checks they were is kept of the round as a whole.
                     allowed: BTreeMap::new(),
                     checks: BTreeMap::new(),

@@ -16,6 +16,7 @@ mod disk;
 mod exit_codes;
 mod formats;
 mod github;
+mod handshakes;
 mod hostile;
 mod identity;
 mod interruption;

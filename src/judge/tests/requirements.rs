@@ -11,7 +11,7 @@ const A: &str = "GET /a";
 /// One endpoint with 12 successes a second, of which `least` are demanded.
 fn demanding(least: f64) -> RunOf {
     let mut run = run(&[(A, 100.0)]);
-    run.0.endpoints[0].1.throughput = Rate::per_second(least);
+    run.0.endpoints[0].budgets.throughput = Rate::per_second(least);
     run
 }
 

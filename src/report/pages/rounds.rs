@@ -103,7 +103,9 @@ fn grid(run: &Run) -> Grid {
     for round in &run.rounds {
         let (counts, tone) =
             if round.validity.is_valid() { ("✓ yes", Tone::Good) } else { ("✗ no", Tone::Bad) };
-        let requests: u64 = round.samples.values().map(|sample| sample.outcomes.total()).sum();
+        let requests =
+            round.samples.iter().filter(|(name, _)| run.kind_of(name).counts_as_request());
+        let requests: u64 = requests.map(|(_, sample)| sample.outcomes.total()).sum();
         grid.row(vec![
             Cell::plain(round.index + 1),
             Cell::plain(pass(round.block)),

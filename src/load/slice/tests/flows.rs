@@ -34,7 +34,7 @@ async fn an_arrival_that_found_a_connection_late_is_sent_after_the_end_all_the_s
     let SliceLoad::Arrivals { schedule, arrivals, .. } = order.load.clone() else {
         panic!("an open loop")
     };
-    let load = SliceLoad::Arrivals { schedule, arrivals, connections: 1 };
+    let load = SliceLoad::Arrivals { schedule, arrivals, users: 1 };
     assert_eq!(sent(&run_crew(crew, Order { load, ..order }).await), [10, 0]);
 }
 

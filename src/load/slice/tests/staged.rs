@@ -32,7 +32,7 @@ pub(super) fn pass(stages: &Stages) -> Order {
         Quantity::Rate => SliceLoad::Arrivals {
             schedule: Schedule::of(stages),
             arrivals: Arrivals::Even,
-            connections: 50,
+            users: 50,
         },
     };
     Order {
