@@ -8,6 +8,7 @@
 
 mod answers;
 mod around;
+mod around_deletions;
 mod baseline_file;
 mod configuration;
 mod correct;
@@ -20,6 +21,7 @@ mod hostile;
 mod identity;
 mod interruption;
 mod limiters;
+mod limiters_around;
 mod made_up;
 mod measured;
 mod metrics;
@@ -29,6 +31,7 @@ mod redirects;
 mod required;
 mod secrets;
 mod server;
+mod shelf;
 mod sockets;
 mod staged;
 mod steady;

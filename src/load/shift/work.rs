@@ -140,7 +140,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 sent.until + draw(role.pause, random).max(least)
             };
         }
-        if let Some(paced) = paced {
+        // Users who end with their tasks are free for all of them.
+        if let Some(paced) = paced.filter(|_| self.order.tasks.is_none()) {
             self.settle(role, &paced, due);
         }
         Ok(())
