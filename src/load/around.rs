@@ -92,8 +92,7 @@ impl<'p> Around<'p> {
     ) -> EngineError {
         let cleanups = self.clean_up(&mut Nobody, observer);
         let of_setup = cleanups.into_iter().filter(|it| it.endpoint.is_none());
-        let (whole, left) = of_setup.partition(Cleanup::is_whole);
-        let whole: Vec<Cleanup> = whole;
+        let (whole, left): (Vec<_>, Vec<_>) = of_setup.partition(Cleanup::is_whole);
         for cleanup in whole {
             observer.observe(&Event::CleanedUp(cleanup));
         }

@@ -112,8 +112,7 @@ impl EngineError {
     }
 
     /// The same, with what is left of that which was made before it.
-    pub(super) fn leaving(self, cleanups: Vec<Cleanup>) -> Self {
-        let left: Vec<_> = cleanups.into_iter().filter(|it| !it.is_whole()).collect();
+    pub(super) fn leaving(self, left: Vec<Cleanup>) -> Self {
         if left.is_empty() { self } else { Self::LeftBehind { cause: Box::new(self), left } }
     }
 

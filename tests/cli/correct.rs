@@ -98,7 +98,7 @@ fn statements_speak_of_the_answer_before_and_after_and_of_all_requests() {
 fn allowed_answers_are_counted_with_the_expected_ones_and_apart() {
     let number = AtomicU32::new(0);
     let shelf = Shelf::with(move |method, _, _| {
-        let conflict = method == "POST" && number.fetch_add(1, Ordering::Relaxed) % 4 == 0;
+        let conflict = method == "POST" && number.fetch_add(1, Ordering::Relaxed).is_multiple_of(4);
         conflict.then(|| answer("409 Conflict", ""))
     });
     for (holds, code) in [

@@ -19,7 +19,7 @@ fn limited(status: &'static str) -> Shelf {
             return Some(answer(rejection, ""));
         }
         counter.1 += 1;
-        (counter.1 % 2 == 0 && !status.is_empty()).then(|| answer(status, ""))
+        (counter.1.is_multiple_of(2) && !status.is_empty()).then(|| answer(status, ""))
     })
 }
 
