@@ -140,8 +140,8 @@ mod tests {
         (Ledger::new(Arc::clone(&tally)), tally)
     }
 
-    fn named(text: impl Into<String>) -> Option<Named> {
-        Some([(Slot(0), Value::text(text))].into())
+    fn named(text: impl Into<String>) -> Named {
+        [(Slot(0), Value::text(text))].into()
     }
 
     #[test]
@@ -155,7 +155,7 @@ mod tests {
             Outcome::Allowed(409),
         ] {
             ledger.begin(0);
-            ledger.end(3, 0, outcome, || named("b7"));
+            ledger.end(3, 0, outcome, || Some(named("b7")));
         }
         assert_eq!(tally.of(0), Counted { made: 1, unnamed: 0, unknown: 1 });
         let made = ledger.take();
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn what_fails_a_check_is_there_and_deleted_if_its_answer_names_it() {
         let (ledger, tally) = ledger();
-        for name in [named("b7"), None] {
+        for name in [Some(named("b7")), None] {
             ledger.begin(0);
             ledger.end(3, 0, Outcome::Failed(Failure::Check), || name);
         }
@@ -180,7 +180,7 @@ mod tests {
         let (ledger, tally) = ledger();
         ledger.begin(0);
         assert_eq!(tally.of(0).unknown, 1);
-        ledger.end(0, 0, Outcome::Success, || named("b7"));
+        ledger.end(0, 0, Outcome::Success, || Some(named("b7")));
         assert_eq!(tally.of(0), Counted { made: 1, unnamed: 0, unknown: 0 });
     }
 
@@ -189,7 +189,7 @@ mod tests {
         let (ledger, tally) = ledger();
         let make = |text: &str| {
             ledger.begin(0);
-            ledger.end(0, 0, Outcome::Success, || named(text));
+            ledger.end(0, 0, Outcome::Success, || Some(named(text)));
         };
         let long = "x".repeat(1 << 20);
         (0..40).for_each(|_| make(&long));

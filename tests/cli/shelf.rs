@@ -57,7 +57,8 @@ fn answer_of(method: &str, path: &str, things: &mut BTreeSet<String>) -> String 
             answer("201 Created", "{}")
         }
         "POST" => {
-            let id = (1..).find(|id| !things.contains(&format!("{path}/{id}"))).unwrap();
+            let is_free = |id: &usize| !things.contains(&format!("{path}/{id}"));
+            let id = (1..=things.len() + 1).find(is_free).unwrap();
             things.insert(format!("{path}/{id}"));
             answer("201 Created", &format!("{{\"id\": \"{id}\", \"state\": \"queued\"}}"))
         }
