@@ -61,7 +61,11 @@ pub(super) fn begun(plan: &Plan, git: JoinHandle<Option<GitFacts>>) -> Run {
             .behaviour
             .counters
             .iter()
-            .map(|counter| (counter.name.clone(), counter.least))
+            .map(|counter| {
+                // Only under a load that is judged by its time is it known how much there has to be.
+                let least = counter.least.filter(|_| plan.kind == Kind::Load);
+                (counter.name.clone(), least)
+            })
             .collect(),
         requirements: Vec::new(),
         cleanups: Vec::new(),
@@ -149,7 +153,7 @@ impl<'a> Measurement<'a> {
         printer: &mut Printer,
     ) -> Result<Measured, CommandError> {
         let state = match error {
-            CommandError::Engine(EngineError::Interrupted(_)) => RunState::Interrupted,
+            CommandError::Engine(error) if error.signal().is_some() => RunState::Interrupted,
             _ => RunState::Broken,
         };
         self.close(state, printer)?;
@@ -254,7 +258,7 @@ impl<'a> Measurement<'a> {
 }
 
 /// Says what was deleted, and what is left.
-fn tell(cleanups: &[Cleanup], printer: &mut Printer) {
+pub(super) fn tell(cleanups: &[Cleanup], printer: &mut Printer) {
     for cleanup in cleanups {
         let line = format!("cleanup of {}: {cleanup}", cleanup.subject());
         if cleanup.is_whole() {

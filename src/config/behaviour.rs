@@ -9,7 +9,7 @@ use super::fit::Places;
 use super::given::Exchange;
 use super::headers::Header;
 use super::metrics::{self, Metrics};
-use super::target::{Call, Chosen};
+use super::target::{Call, Chosen, is_about_limiters};
 use super::template::Resolving;
 use super::values::Slots;
 
@@ -93,9 +93,13 @@ pub(super) fn behaviour(
 
 fn check(exchange: &Exchange<'_>, chosen: &Chosen<'_>, call: &Call<'_>, problems: &Problems) {
     exchange.check_login(problems);
-    if chosen.classes.is_empty() {
-        let whom = call.scenario.map(|(name, _)| format!("in the scenario `{name}`"));
-        exchange.check(&chosen.acts, &whom.unwrap_or_default(), problems);
+    let whom = call.scenario.map(|(name, _)| format!("in the scenario `{name}`"));
+    let whom = whom.unwrap_or_default();
+    if is_about_limiters(call.scenario) {
+        // Each is asked by itself, and nothing is saved of its answers.
+        chosen.acts.iter().for_each(|act| exchange.check(&[*act], &whom, problems));
+    } else if chosen.classes.is_empty() {
+        exchange.check(&chosen.acts, &whom, problems);
     }
     for class in &chosen.classes {
         let done = |act: &Act<'_>| class.endpoints().any(|name| name == act.name());

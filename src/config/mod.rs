@@ -24,6 +24,7 @@ mod form;
 mod given;
 mod headers;
 mod help;
+mod in_file;
 mod json;
 mod kind;
 mod limiter;

@@ -34,12 +34,14 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     let judged = judged.map(|positions| ("judged".to_owned(), positions));
     let spawn = plan.warm_up.spawn_rate.map(|rate| ("spawn".to_owned(), rate.to_string()));
     let kind = match plan.kind {
-        Kind::Load | Kind::Limiter { .. } => None,
-        Kind::Correctness { tasks } => Some([
-            (Kind::PART.to_owned(), plan.kind.as_str().to_owned()),
-            ("requests".to_owned(), tasks.to_string()),
-        ]),
+        Kind::Load => None,
+        Kind::Limiter { windows, .. } => Some(("windows", windows)),
+        Kind::Correctness { tasks } => Some(("requests", tasks)),
     };
+    let kind = kind.map(|(word, number)| {
+        let word_of_kind = plan.kind.as_str().to_owned();
+        [(Kind::PART.to_owned(), word_of_kind), (word.to_owned(), number.to_string())]
+    });
     // What is there before the load may decide how fast it is answered.
     let setup = (!plan.steward.setup.is_empty()).then(|| ("setup".to_owned(), show_setup(plan)));
     let login = behaviour.login.iter().map(|login| ("login".to_owned(), show_login(login, plan)));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{counters, stages};
 use crate::model::{
     Block, Budgets, CounterSummary, EndpointName, ExitStatus, Met, Rate, Requirement,
-    RequirementKind, Run,
+    RequirementKind, Run, RunState,
 };
 use crate::stats;
 
@@ -41,17 +41,22 @@ pub(super) fn required(
 }
 
 /// How the process ends that measured `run` and compares it with nothing: red if a requirement is
-/// not met, inconclusive if one could not be determined or the run is saturated.
+/// not met, inconclusive if one could not be determined, the run is saturated or was not measured to
+/// its end, or if there is nothing else to judge it by.
 #[must_use]
 pub fn exit_status(run: &Run, requirements: &[Requirement]) -> ExitStatus {
     let any = |met: Met| requirements.iter().any(|requirement| requirement.met == met);
     if any(Met::No) {
         ExitStatus::GateFailed
-    } else if run.is_saturated() || any(Met::Unknown) {
+    } else if run.is_saturated() || any(Met::Unknown) || is_open(run, requirements) {
         ExitStatus::Inconclusive
     } else {
         ExitStatus::Pass
     }
+}
+
+fn is_open(run: &Run, requirements: &[Requirement]) -> bool {
+    run.state != RunState::Complete || run.kind().is_some() && requirements.is_empty()
 }
 
 /// Successes a second of the time in which the endpoint's requests could begin: the median over

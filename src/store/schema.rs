@@ -20,6 +20,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0009_phases.sql")),
     M::up(include_str!("../../migrations/0011_completed.sql")),
     M::up(include_str!("../../migrations/0012_kinds.sql")),
+    M::up(include_str!("../../migrations/0013_gone.sql")),
 ];
 
 /// What a file turned out to be.

@@ -8,6 +8,7 @@
 
 mod answers;
 mod around;
+mod around_deletions;
 mod baseline_file;
 mod configuration;
 mod correct;
@@ -21,6 +22,7 @@ mod hostile;
 mod identity;
 mod interruption;
 mod limiters;
+mod limiters_around;
 mod made_up;
 mod measured;
 mod metrics;
@@ -31,6 +33,7 @@ mod redirects;
 mod required;
 mod secrets;
 mod server;
+mod shelf;
 mod sockets;
 mod staged;
 mod steady;

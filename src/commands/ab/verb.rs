@@ -84,6 +84,8 @@ fn plans(args: &AbArgs, sides: &[Side; 2], context: &Context) -> Result<[Plan; 2
     let measure = args.measure_with(default_rounds(endpoints));
     let mut plans = [context.plan_at(&base.url, &measure)?, context.plan_at(&head.url, &measure)?];
     for (plan, name) in plans.iter_mut().zip(ENVIRONMENTS) {
+        // They are not judged, so they are not asked.
+        plan.steward.invariants.clear();
         plan.environment = name
             .parse()
             .map_err(|error: crate::model::NameError| CommandError::Usage(error.to_string()))?;

@@ -18,7 +18,7 @@ use super::super::supply::Supplies;
 use super::*;
 use crate::model::{
     self, Body, Check, EndpointKind, Escape, Method, Operand, Part, Relation, Resolved, Sample,
-    Save, Source, Subject, Template, Test,
+    Save, Slot, Source, Subject, Template, Test, Value,
 };
 
 const MS: Duration = Duration::from_millis(1);

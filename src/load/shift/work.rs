@@ -143,8 +143,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 sent.until + draw(role.pause, random).max(least)
             };
         }
-        // Who has done all its tasks has missed none.
-        if let Some(mut paced) = paced.filter(|_| left > 0) {
+        // Users who end with their tasks are free for all of them.
+        if let Some(mut paced) = paced.filter(|_| self.order.tasks.is_none()) {
             self.settle(role, &mut paced, random);
         }
         Ok(())
