@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use perfbase::judge::{self, Mode};
 use perfbase::load::{Schedule, Slope};
 use perfbase::model::{
-    Acceptance, Anchors, BaselineFile, BaselineKey, Block, Budgets, EndpointName, FailOn, Gate,
-    GeneratorHealth, Histogram, MachineClass, Outcome, Policy, Rate, Receipt, Round, Run, RunState,
-    Sample, Session, Share, Strictness, Validity, Workload,
+    Acceptance, Anchors, BaselineFile, BaselineKey, Block, EndpointName, FailOn, Gate,
+    GeneratorHealth, Histogram, MachineClass, Outcome, Policy, Rate, Receipt, Round, Run,
+    RunEndpoint, RunState, Sample, Session, Share, Strictness, Validity, Workload,
 };
 use perfbase::store::{BaselineStore, Store};
 
@@ -88,7 +88,7 @@ fn run(rounds: u32) -> Run {
         url: "http://127.0.0.1:8000".to_owned(),
         lookup: None,
         workload: Workload { parts: BTreeMap::new(), endpoints: BTreeMap::new() },
-        endpoints: (0..ENDPOINTS).map(|endpoint| (name(endpoint), Budgets::default())).collect(),
+        endpoints: (0..ENDPOINTS).map(|endpoint| RunEndpoint::new(name(endpoint))).collect(),
         seed: 1,
         machine: MachineClass {
             cpu: "any".to_owned(),
@@ -179,6 +179,7 @@ fn comparison(criterion: &mut Criterion) {
         endpoints: BTreeMap::new(),
         strictness: Strictness::Full,
         fail_on: FailOn::Red,
+        leasts: BTreeMap::new(),
         throughputs: BTreeMap::new(),
         allow_missing: false,
     };

@@ -61,7 +61,7 @@ fn what_is_required_reads_back() {
         met: Met::No,
     };
     let mut run = whole(1);
-    run.endpoints[0].1.throughput = Rate::per_second(2.5);
+    run.endpoints[0].budgets.throughput = Rate::per_second(2.5);
     run.requirements = vec![invariant.clone(), Requirement { met: Met::Unknown, ..invariant }];
     let number = save(&mut store, &run);
     store.save_requirements(number, &run.requirements).unwrap();
@@ -207,7 +207,7 @@ fn a_file_that_is_not_perfbases_is_refused_and_kept() {
         (text, "is not a database", "another file"),
         (database("a.db", "CREATE TABLE a (b)"), "another program", "another file"),
         (database("b.db", "PRAGMA application_id = 12"), "another program", "another file"),
-        (newer, "its schema is 99, this perfbase knows 9", "update perfbase"),
+        (newer, "its schema is 99, this perfbase knows 12", "update perfbase"),
     ] {
         let before = fs::read(&path).unwrap();
         for result in [Store::open(&path), Store::open_read_only(&path)] {
@@ -266,13 +266,16 @@ fn a_place_that_cannot_hold_a_database_is_said() {
     }
 }
 
-/// As a perfbase measured it that knew neither counters nor phases.
+/// As a perfbase measured it that knew neither counters nor phases nor when what was asked for in a
+/// stage ended.
 fn as_first_released(mut run: Run) -> Run {
     run.counters.clear();
     run.lookup = None;
     for round in &mut run.rounds {
         round.counts.clear();
-        round.samples.values_mut().for_each(|sample| sample.phases = None);
+        for sample in round.samples.values_mut() {
+            (sample.phases, sample.completed) = (None, None);
+        }
     }
     run
 }

@@ -11,9 +11,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use perfbase::judge::{self, Mode};
 use perfbase::model::{
-    Acceptance, Anchors, Baseline, BaselineKey, Block, Budgets, FailOn, Gate, GeneratorHealth,
-    MachineClass, Policy, Round, Run, RunId, RunState, Sample, Session, Share, Strictness,
-    Validity, Verdict, Workload,
+    Acceptance, Anchors, Baseline, BaselineKey, Block, FailOn, Gate, GeneratorHealth, MachineClass,
+    Policy, Round, Run, RunEndpoint, RunId, RunState, Sample, Session, Share, Strictness, Validity,
+    Verdict, Workload,
 };
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -127,6 +127,7 @@ fn decide(run: &Run, baseline: &Baseline, strictness: Strictness) -> Verdict {
         endpoints: BTreeMap::new(),
         strictness,
         fail_on: FailOn::Red,
+        leasts: BTreeMap::new(),
         throughputs: BTreeMap::new(),
         allow_missing: false,
     };
@@ -164,7 +165,7 @@ fn run(state: RunState) -> Run {
         url: String::new(),
         lookup: None,
         workload: Workload { parts: BTreeMap::new(), endpoints: BTreeMap::new() },
-        endpoints: vec![(name(ENDPOINT), Budgets::default())],
+        endpoints: vec![RunEndpoint::new(name(ENDPOINT))],
         seed: 0,
         machine: MachineClass {
             cpu: "simulated".to_owned(),

@@ -3,7 +3,7 @@
 use super::context::{Context, style};
 use super::error::CommandError;
 use super::measurement::Measured;
-use super::run::{latencies_only, measure_under};
+use super::run::{latencies_only, measure_under, warn};
 use super::stopping;
 use crate::cli::AaArgs;
 use crate::config::GateOverrides;
@@ -17,12 +17,15 @@ pub(super) fn aa(
     context: &Context,
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
-    let plan = context.plan(&args.urls, &args.measure)?;
+    let mut plan = context.plan(&args.urls, &args.measure)?;
+    // They are not judged, so they are not asked.
+    plan.steward.invariants.clear();
     latencies_only(&plan, "aa")?;
     if args.write {
         // Before minutes are spent.
         context.config.check_gate_writable()?;
     }
+    warn(&plan, printer);
     let shutdown = stopping::on_signals()?;
     let (mut numbers, mut runs): (Vec<i64>, Vec<Run>) = (Vec::new(), Vec::new());
     for number in 1..=args.runs {

@@ -2,9 +2,9 @@
 
 use super::context::{Context, style};
 use super::error::CommandError;
+use super::run;
 use crate::cli::RunArgs;
 use crate::config::GateOverrides;
-use crate::load::remarks;
 use crate::model::ExitStatus;
 use crate::report::{CheckReport, Document};
 use crate::ui::Printer;
@@ -15,9 +15,7 @@ pub(super) fn check(
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let plan = context.plan(&args.urls, &args.measure)?;
-    for remark in remarks(&plan) {
-        printer.warning(remark);
-    }
+    run::warn(&plan, printer);
     let policy = context.config.policy(&GateOverrides::default());
     let report = CheckReport { path: context.config.file(), plan: &plan, policy: &policy };
     let style = style(args.output, printer);

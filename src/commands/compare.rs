@@ -79,6 +79,7 @@ fn live(
     let file = BaselineStore::read_or_empty(&context.baseline)?;
     comparable(&plan, &file, context)?;
 
+    run::warn(&plan, printer);
     let mut measurement = Measurement::begin(&plan, context, printer, stopping::on_signals()?)?;
     let mut comparison = match judged(&mut measurement, &file, policy, context) {
         Ok(comparison) => comparison,
@@ -174,7 +175,7 @@ fn against_file(
 ) -> Result<ExitStatus, CommandError> {
     let mut store = context.store()?;
     let (number, run) = (store.number(subject)?, store.run(subject)?);
-    if run.is_correctness() {
+    if run.kind().is_some() {
         return run::by_requirements(&run, number, args.output, printer);
     }
     let file = BaselineStore::read_or_empty(&context.baseline)?;
@@ -208,8 +209,13 @@ fn against_run(
     let store = context.store_read_only()?;
     let (old_number, old) = (store.number(old)?, store.run(old)?);
     let (new_number, new) = (store.number(new)?, store.run(new)?);
-    if new.is_correctness() {
-        return run::by_requirements(&new, new_number, args.output, printer);
+    for (number, run) in [(old_number, &old), (new_number, &new)] {
+        if let Some(kind) = run.kind() {
+            return Err(CommandError::Usage(format!(
+                "run {number} is of the kind {kind}, which is compared with nothing: \
+                 `perfbase compare {number}` says what it came to"
+            )));
+        }
     }
     let acceptance = session::acceptance(&context.directory, None);
     // Between two runs there is no gatekeeper: what the old one lacks shows as too few.

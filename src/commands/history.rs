@@ -27,7 +27,8 @@ pub(super) fn history(
 }
 
 fn line(entry: HistoryEntry) -> HistoryLine {
-    let endpoints = entry.endpoints.iter().map(|endpoint| (&endpoint.name, &endpoint.rounds[..]));
+    let requests = entry.endpoints.iter().filter(|endpoint| endpoint.kind.counts_as_request());
+    let endpoints = requests.map(|endpoint| (&endpoint.name, &endpoint.rounds[..]));
     let worst = judge::worst_p95(endpoints);
     let git = entry.session.git;
     HistoryLine {

@@ -2,15 +2,15 @@
 
 use super::context::Context;
 use super::error::CommandError;
-use super::measurement::{Measured, begun};
+use super::measurement::{Measured, begun, tell};
 use super::{session, stopping};
 use crate::judge;
 use crate::load::{EngineError, LimiterWatch};
 use crate::model::{Kind, Plan, Requirement, RunState};
 use crate::ui::{Printer, Progress};
 
-/// Watches the limiters of `plan` and stores what is required of them. A run that was stopped has nothing
-/// of it.
+/// Watches the limiters of `plan` and stores what is required of them, and what must hold then. A run
+/// that was stopped has nothing of it. What was made is deleted, whatever came of it.
 pub(super) fn watch(
     plan: &Plan,
     context: &Context,
@@ -19,23 +19,34 @@ pub(super) fn watch(
     let git = session::ask_git(&context.directory);
     let mut store = context.store()?;
     let mut progress = printer.progress();
-    let limiters = LimiterWatch::start(plan, stopping::on_signals()?, &mut progress)?;
+    let mut limiters = LimiterWatch::start(plan, stopping::on_signals()?, &mut progress)?;
     let mut run = begun(plan, git);
-    // No request of it is measured, and what was not measured has no row.
-    run.endpoints = Vec::new();
-    let number = store.begin_run(&run)?;
-    let (state, requirements, stopped) = match requirements(plan, &limiters, &mut progress) {
-        Ok(requirements) => (RunState::Complete, requirements, None),
-        Err(error @ EngineError::Interrupted(_)) => {
-            (RunState::Interrupted, Vec::new(), Some(error))
+    // No request of it is measured, and what was not measured has no row and no figure.
+    (run.endpoints, run.counters) = (Vec::new(), Vec::new());
+    let number = match store.begin_run(&run) {
+        Ok(number) => number,
+        Err(error) => {
+            tell(&limiters.clean_up(&mut progress), printer);
+            return Err(error.into());
         }
+    };
+    let (state, requirements, stopped) = match requirements(plan, &mut limiters, &mut progress) {
+        Ok(requirements) => (RunState::Complete, requirements, None),
+        Err(error) if error.signal().is_some() => (RunState::Interrupted, Vec::new(), Some(error)),
         Err(error) => (RunState::Broken, Vec::new(), Some(error)),
     };
+    run.cleanups = limiters.clean_up(&mut progress);
     progress.finish();
+    tell(&run.cleanups, printer);
     store.save_requirements(number, &requirements)?;
+    store.save_cleanups(number, &run.cleanups)?;
     store.finish_run(number, state)?;
+    let insisted = limiters.insisted().map(EngineError::Interrupted);
     if let Some(error) = stopped {
         printer.note(format!("run {number} is {state}; no limiter is judged"));
+        return Err(error.into());
+    }
+    if let Some(error) = insisted {
         return Err(error.into());
     }
     (run.state, run.requirements) = (state, requirements);
@@ -44,7 +55,7 @@ pub(super) fn watch(
 
 fn requirements(
     plan: &Plan,
-    limiters: &LimiterWatch<'_>,
+    limiters: &mut LimiterWatch<'_>,
     progress: &mut Progress,
 ) -> Result<Vec<Requirement>, EngineError> {
     let Kind::Limiter { windows, connections } = plan.kind else { return Ok(Vec::new()) };
@@ -52,5 +63,11 @@ fn requirements(
     let judged = watched.iter().flat_map(|(endpoint, limiter, seen)| {
         judge::limiter(&endpoint.name, limiter, windows.get(), seen)
     });
-    Ok(judged.collect())
+    let mut judged: Vec<Requirement> = judged.collect();
+    let invariants = &plan.steward.invariants;
+    if !invariants.is_empty() {
+        let asked = limiters.look_after()?;
+        judged.extend(judge::invariants(invariants, &asked, limiters.ended()));
+    }
+    Ok(judged)
 }

@@ -10,7 +10,8 @@ use crate::host;
 use crate::judge;
 use crate::load::{Engine, EngineError, Event, Observer, RoundOrder, Shutdown};
 use crate::model::{
-    Block, Cleanup, EndpointName, GitFacts, Kind, Plan, Run, RunState, Sample, Validity,
+    Block, Cleanup, EndpointName, GitFacts, Kind, Plan, Run, RunEndpoint, RunState, Sample,
+    Validity,
 };
 use crate::store::{RunNumber, Store};
 use crate::ui::{Printer, Progress};
@@ -47,7 +48,11 @@ pub(super) fn begun(plan: &Plan, git: JoinHandle<Option<GitFacts>>) -> Run {
         endpoints: plan
             .endpoints
             .iter()
-            .map(|endpoint| (endpoint.name.clone(), endpoint.budgets))
+            .map(|endpoint| RunEndpoint {
+                name: endpoint.name.clone(),
+                kind: endpoint.action.kind(),
+                budgets: endpoint.budgets,
+            })
             .collect(),
         seed: plan.seed,
         machine: host::machine_class(),
@@ -57,7 +62,11 @@ pub(super) fn begun(plan: &Plan, git: JoinHandle<Option<GitFacts>>) -> Run {
             .behaviour
             .counters
             .iter()
-            .map(|counter| (counter.name.clone(), counter.least))
+            .map(|counter| {
+                // Only under a load that is judged by its time is it known how much there has to be.
+                let least = counter.least.filter(|_| plan.kind == Kind::Load);
+                (counter.name.clone(), least)
+            })
             .collect(),
         requirements: Vec::new(),
         cleanups: Vec::new(),
@@ -145,7 +154,7 @@ impl<'a> Measurement<'a> {
         printer: &mut Printer,
     ) -> Result<Measured, CommandError> {
         let state = match error {
-            CommandError::Engine(EngineError::Interrupted(_)) => RunState::Interrupted,
+            CommandError::Engine(error) if error.signal().is_some() => RunState::Interrupted,
             _ => RunState::Broken,
         };
         self.close(state, printer)?;
@@ -186,8 +195,9 @@ impl<'a> Measurement<'a> {
         let mut found = match self.plan.kind {
             Kind::Load | Kind::Limiter { .. } => Vec::new(),
             Kind::Correctness { .. } => {
-                let names = self.plan.endpoints.iter().map(|endpoint| endpoint.name.clone());
-                judge::no_failures(&names.collect::<Vec<_>>(), &ended)
+                let sent = self.run.endpoints.iter().filter(|it| it.counts_as_request());
+                let names: Vec<EndpointName> = sent.map(|it| it.name.clone()).collect();
+                judge::no_failures(&names, &ended)
             }
         };
         let invariants = &self.plan.steward.invariants;
@@ -235,7 +245,8 @@ impl<'a> Measurement<'a> {
         let mut round = self.engine.round(&order, &mut self.progress)?;
         // What a correctness scenario sends is judged by nothing that the machine could spoil.
         if self.plan.kind == Kind::Load {
-            round.validity = judge::validate_round(&round.generator, &round.samples);
+            let health = round.health(&self.run.endpoints);
+            round.validity = judge::validate_round(&health, &round.samples, &self.run.endpoints);
         }
         self.store.save_round(self.number, &round)?;
         // The database has the rest; here it would grow with every round.
@@ -248,7 +259,7 @@ impl<'a> Measurement<'a> {
 }
 
 /// Says what was deleted, and what is left.
-fn tell(cleanups: &[Cleanup], printer: &mut Printer) {
+pub(super) fn tell(cleanups: &[Cleanup], printer: &mut Printer) {
     for cleanup in cleanups {
         let line = format!("cleanup of {}: {cleanup}", cleanup.subject());
         if cleanup.is_whole() {

@@ -7,7 +7,7 @@ use super::{github, limiters, stopping};
 use crate::cli::{Output, RunArgs};
 use crate::judge;
 use crate::load::{Shutdown, remarks};
-use crate::model::{ExitStatus, Kind, Plan, Run};
+use crate::model::{ExitStatus, Kind, Plan, Run, RunState};
 use crate::report::{Document, RunReport};
 use crate::store::RunNumber;
 use crate::ui::Printer;
@@ -34,6 +34,12 @@ pub(super) fn by_requirements(
 ) -> Result<ExitStatus, CommandError> {
     print(run, number, output, printer)?;
     let requirements = judge::requirements(run);
+    if run.state != RunState::Complete {
+        printer.warning(format!(
+            "run {number} is {}: what it did not find out is no verdict",
+            run.state
+        ));
+    }
     github::tell_unmet(&requirements, printer);
     Ok(judge::exit_status(run, &requirements))
 }
@@ -76,10 +82,15 @@ pub(super) fn measure(
     context: &Context,
     printer: &mut Printer,
 ) -> Result<Measured, CommandError> {
+    warn(plan, printer);
+    measure_under(plan, context, printer, &stopping::on_signals()?)
+}
+
+/// Tells what of `plan` has no effect.
+pub(super) fn warn(plan: &Plan, printer: &mut Printer) {
     for remark in remarks(plan) {
         printer.warning(remark);
     }
-    measure_under(plan, context, printer, &stopping::on_signals()?)
 }
 
 /// The same, where one signal is to stop more than this.

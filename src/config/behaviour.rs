@@ -8,8 +8,8 @@ use super::error::Problems;
 use super::fit::Places;
 use super::given::Exchange;
 use super::headers::Header;
-use super::metrics;
-use super::target::{Call, Chosen};
+use super::metrics::{self, Metrics};
+use super::target::{Call, Chosen, is_about_limiters};
 use super::template::Resolving;
 use super::values::Slots;
 
@@ -55,7 +55,7 @@ pub(super) fn behaviour(
         let rows = act.resolve(endpoints.len(), of_endpoints, &identified);
         endpoints.extend(rows.into_iter().flatten());
     }
-    let (timers, counters) = metrics::resolve(&document.metrics, &acts);
+    let Metrics { timers, counters, idle } = metrics::resolve(&document.metrics, &acts);
     endpoints.extend(timers);
     let all: Vec<_> = document.acts().collect();
     let exchange = Exchange {
@@ -85,16 +85,21 @@ pub(super) fn behaviour(
     let names: Vec<&EndpointName> = endpoints.iter().map(Endpoint::called).collect();
     let classes = chosen.classes.iter().map(|class| class.resolve(&names)).collect();
     let values = slots.into_names();
-    let behaviour = Behaviour { values, data: supplies, login, classes, counters };
+    let behaviour =
+        Behaviour { values, data: supplies, login, classes, counters, idle_metrics: idle };
     let data = needed.iter().map(|source| (source.name.clone(), source.workload())).collect();
     Described { endpoints, behaviour, steward, data }
 }
 
 fn check(exchange: &Exchange<'_>, chosen: &Chosen<'_>, call: &Call<'_>, problems: &Problems) {
     exchange.check_login(problems);
-    if chosen.classes.is_empty() {
-        let whom = call.scenario.map(|(name, _)| format!("in the scenario `{name}`"));
-        exchange.check(&chosen.acts, &whom.unwrap_or_default(), problems);
+    let whom = call.scenario.map(|(name, _)| format!("in the scenario `{name}`"));
+    let whom = whom.unwrap_or_default();
+    if is_about_limiters(call.scenario) {
+        // Each is asked by itself, and nothing is saved of its answers.
+        chosen.acts.iter().for_each(|act| exchange.check(&[*act], &whom, problems));
+    } else if chosen.classes.is_empty() {
+        exchange.check(&chosen.acts, &whom, problems);
     }
     for class in &chosen.classes {
         let done = |act: &Act<'_>| class.endpoints().any(|name| name == act.name());

@@ -136,6 +136,7 @@ impl Config {
                 .iter()
                 .map(|(name, scenario)| (name.clone(), scenario.throughputs()))
                 .collect(),
+            leasts: self.document.metrics.iter().filter_map(MetricText::least).collect(),
             strictness: asked.strictness,
             fail_on: asked.fail_on,
             allow_missing: asked.allow_missing,

@@ -51,6 +51,7 @@ impl Demand {
         );
         section.excludes("rate", "spawn_rate", "a `rate` has no users that could be added");
         section.excludes("users", "arrivals", ARRIVALS_OF_USERS);
+        section.excludes("users", "connections", CONNECTIONS_OF_USERS);
         let users = section.count("users", MOST_USERS).map(Amount::Users);
         Self {
             amount: section.rate("rate").map(Amount::Rate).or(users),
@@ -104,3 +105,7 @@ impl Demand {
 /// What to do about arrivals of users.
 pub(super) const ARRIVALS_OF_USERS: &str =
     "users send when they are free; `arrivals` spaces the requests of a `rate`";
+
+/// What to do about connections of users.
+pub(super) const CONNECTIONS_OF_USERS: &str =
+    "each user has one of its own; `connections` are the most that a `rate` may take";

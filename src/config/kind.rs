@@ -37,7 +37,8 @@ const NOT_OF_CORRECTNESS: [&str; 12] = [
 ];
 
 /// What has no part in a scenario that looks at rate limiters.
-const NOT_OF_LIMITERS: [&str; 13] = [
+const NOT_OF_LIMITERS: [&str; 14] = [
+    "requests",
     "users",
     "rate",
     "duration",
@@ -74,9 +75,7 @@ pub(super) fn read(name: &str, section: &Section<'_>) -> Option<Kind> {
     let tasks = section.count("requests", MOST_REQUESTS);
     let windows = section.count("windows", MOST_WINDOWS);
     let title = || format!("[scenarios.{name}]");
-    let says_kind = section.value("kind").is_some();
-    if section.value("requests").is_some() && !matches!(word, Some(Word::Correctness)) && !says_kind
-    {
+    if section.value("requests").is_some() && section.value("kind").is_none() {
         let keys = "`kind = \"correctness\"`, which `requests` is for";
         section.problem("requests", Problem::Missing { section: title(), keys });
     }
@@ -85,7 +84,12 @@ pub(super) fn read(name: &str, section: &Section<'_>) -> Option<Kind> {
         section.conflict("windows", "windows", "this kind of scenario", help);
     }
     match word? {
-        Word::Load => Some(Kind::Load),
+        Word::Load => {
+            let help =
+                "a load goes on for its `duration`; leave it out, or write kind = \"correctness\"";
+            section.conflict("requests", "requests", "kind = \"load\"", help);
+            Some(Kind::Load)
+        }
         Word::Correctness => {
             for key in NOT_OF_CORRECTNESS {
                 section.conflict(key, "kind = \"correctness\"", key, CORRECTNESS_HELP);
@@ -118,12 +122,20 @@ pub(super) fn check(kind: Kind, load: &Load, asked: &Overrides, problems: &Probl
     let (more, second, help) = match kind {
         Kind::Load => return,
         Kind::Correctness { .. } => (
-            [("rate", matches!(load, Load::Rate { .. })), ("--users", false)],
+            [
+                ("rate", matches!(load, Load::Rate { .. })),
+                ("stages", load.stages().is_some()),
+                ("--connections", asked.connections.is_some()),
+            ],
             "kind = \"correctness\"",
-            "a correctness scenario has `users` that send a number of `requests`: leave it out",
+            "a correctness scenario has `users` that send a number of `requests`, and nothing else",
         ),
         Kind::Limiter { .. } => (
-            [("--rate", asked.rate.is_some()), ("--users", asked.users.is_some())],
+            [
+                ("--rate", asked.rate.is_some()),
+                ("--users", asked.users.is_some()),
+                ("stages", false),
+            ],
             "a scenario of kind = \"limiter\"",
             LIMITER_HELP,
         ),

@@ -148,6 +148,14 @@ impl MetricText {
         }
     }
 
+    /// What it must come to a second, if it adds up.
+    pub(super) fn least(&self) -> Option<(EndpointName, Option<Rate>)> {
+        match self.kind {
+            Kind::Counter { least, .. } => Some((self.name.clone(), least)),
+            Kind::Timer { .. } => None,
+        }
+    }
+
     /// The positions of what sends its request, of acts that each stand where they say; nothing if
     /// none does.
     fn within(&self, acts: &[(usize, Act<'_>)]) -> Option<Vec<usize>> {
@@ -157,14 +165,25 @@ impl MetricText {
     }
 }
 
-/// Those of `metrics` that something of `acts` gives: what is measured, and what adds up.
-pub(super) fn resolve(
-    metrics: &[MetricText],
-    acts: &[(usize, Act<'_>)],
-) -> (Vec<Endpoint>, Vec<Counter>) {
-    let (mut timers, mut counters) = (Vec::new(), Vec::new());
+/// Metrics among what users do.
+#[derive(Debug, Default)]
+pub(super) struct Metrics {
+    /// What is measured.
+    pub(super) timers: Vec<Endpoint>,
+    /// What adds up.
+    pub(super) counters: Vec<Counter>,
+    /// Those that nothing gives, each with the endpoint that would.
+    pub(super) idle: Vec<(EndpointName, EndpointName)>,
+}
+
+/// `metrics` as something of `acts` gives them, or nothing does.
+pub(super) fn resolve(metrics: &[MetricText], acts: &[(usize, Act<'_>)]) -> Metrics {
+    let Metrics { mut timers, mut counters, mut idle } = Metrics::default();
     for metric in metrics {
-        let Some(within) = metric.within(acts) else { continue };
+        let Some(within) = metric.within(acts) else {
+            idle.push((metric.name.clone(), metric.from.clone()));
+            continue;
+        };
         let MetricText { name, from, kind } = metric.clone();
         match kind {
             Kind::Counter { adds, least } => {
@@ -176,7 +195,7 @@ pub(super) fn resolve(
             }
         }
     }
-    (timers, counters)
+    Metrics { timers, counters, idle }
 }
 
 fn place(section: &Section<'_>, key: &str) -> Option<Source> {

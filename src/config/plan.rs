@@ -10,6 +10,7 @@ use crate::model::{
 use super::DEFAULT_ENVIRONMENT;
 use super::configuration::Config;
 use super::demand::{Amount, CONNECTIONS, Demand, MOST_USERS};
+use super::effect;
 use super::error::Problems;
 use super::kind;
 use super::overrides::Overrides;
@@ -21,6 +22,8 @@ use super::target::{self, Target};
 use super::throughput;
 use super::workload::workload;
 
+/// Where an amount takes the place of stages, which say themselves how long they are.
+const DURATION: Duration = Duration::from_secs(10);
 const ROUNDS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 /// Where a round is a pass through stages, which takes its time.
 const STAGED_ROUNDS: NonZeroU32 = NonZeroU32::new(3).unwrap();
@@ -44,6 +47,9 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         Kind::Limiter { .. } => Load::Users(NonZeroU32::MIN),
     };
     kind::check(kind, &load, asked, problems);
+    if let (Kind::Load, Some((_, scenario))) = (kind, &scenario) {
+        effect::check(&load, &demand, asked, &scenario.demand, problems);
+    }
     let target = if asked.urls.is_empty() {
         let call = target::Call {
             asked,
@@ -70,7 +76,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         ready: ready.filter(|_| !asked.no_ready),
         endpoints,
         kind,
-        duration: load.stages().map_or_else(|| demand.duration.unwrap_or_default(), all_rounds),
+        duration: load.stages().map_or_else(|| demand.duration.unwrap_or(DURATION), all_rounds),
         behaviour,
         steward,
         rounds,
@@ -152,15 +158,7 @@ fn demand(
         spawn_rate: asked.spawn_rate,
         ..Demand::default()
     };
-    let demand = demand.or(of_environment).or(of_scenario);
-    if asked.spawn_rate.is_some() && matches!(demand.amount, Some(Amount::Rate(_))) {
-        problems.add(Problem::Together {
-            first: "--spawn-rate".to_owned(),
-            second: if asked.rate.is_some() { "--rate" } else { "rate" }.to_owned(),
-            help: "a rate has no users that could be added: leave --spawn-rate out, or give --users",
-        });
-    }
-    demand
+    demand.or(of_environment).or(of_scenario)
 }
 
 fn environment<'c>(

@@ -24,6 +24,7 @@ pub(super) static KEYS: Keys = Keys {
         "headers",
         "send",
         "await",
+        "fail",
         "messages",
         "connect",
         "target",
@@ -54,6 +55,7 @@ pub(super) struct SocketText {
     open: RequestText,
     send: BodyText,
     awaited: Option<CheckText>,
+    failed: Option<CheckText>,
     messages: NonZeroU32,
 }
 
@@ -121,6 +123,7 @@ impl SocketText {
             _ => BodyText::Json(Json::of(value, Strings::Templates, reading)),
         });
         let awaited = checks::of_message(&section, "await");
+        let failed = checks::of_message(&section, "fail");
         let messages = section.count("messages", MOST_MESSAGES).unwrap_or(NonZeroU32::MIN);
         let title = format!("[sockets.\"{name}\".connect]");
         let of_connect = section
@@ -130,14 +133,15 @@ impl SocketText {
         let message = Row::read(message, Some(&section));
         let open =
             RequestText { method: Method::new("GET")?, path: path?, path_key: "path", details };
-        Some(Self { name, connect, message, open, send: send?, awaited, messages })
+        Some(Self { name, connect, message, open, send: send?, awaited, failed, messages })
     }
 
     /// The texts that have places for values, with the headers of service and environment.
     pub(super) fn templates<'a>(&'a self, layers: [&'a [Header]; 2]) -> Vec<&'a TemplateText> {
         let mut templates = self.open.templates(layers);
         templates.extend(self.send.templates());
-        templates.extend(self.awaited.iter().filter_map(CheckText::template));
+        let checks = self.awaited.iter().chain(&self.failed);
+        templates.extend(checks.filter_map(CheckText::template));
         templates
     }
 
@@ -151,12 +155,19 @@ impl SocketText {
     ) -> Option<[Endpoint; 2]> {
         let open = self.open.resolve(layers, resolving);
         let Some(Body::Text(send)) = self.send.resolve(resolving) else { return None };
-        let awaited = match &self.awaited {
-            None => None,
-            Some(awaited) => Some(awaited.resolve(resolving)?),
+        let check = |check: &Option<CheckText>| match check {
+            None => Some(None),
+            Some(check) => check.resolve(resolving).map(Some),
         };
-        let socket =
-            Socket { name: self.name.clone(), open: open?, send, awaited, messages: self.messages };
+        let (awaited, failed) = (check(&self.awaited), check(&self.failed));
+        let socket = Socket {
+            name: self.name.clone(),
+            open: open?,
+            send,
+            awaited: awaited?,
+            failed: failed?,
+            messages: self.messages,
+        };
         let endpoint = |row: &Row, action| Endpoint {
             name: row.name.clone(),
             action,
@@ -166,7 +177,7 @@ impl SocketText {
             cleanup: None,
         };
         Some([
-            endpoint(&self.connect, Action::Socket(socket)),
+            endpoint(&self.connect, Action::Socket(Box::new(socket))),
             endpoint(&self.message, Action::Messages(at)),
         ])
     }

@@ -1,7 +1,7 @@
 //! The key `holds` of an invariant: two sides that are compared.
 //!
-//! A side is made of JSON Pointers into the answer, `status`, numbers, texts, `true`, `false`,
-//! `null`, `before(…)`, `count("ENDPOINT", …)`, `+`, `-`, `*` and parentheses.
+//! A side is made of JSON Pointers into the answer, bare or as `json("…")`, `status`, numbers, texts,
+//! `true`, `false`, `null`, `before(…)`, `count("ENDPOINT", …)`, `+`, `-`, `*` and parentheses.
 
 use std::ops::Range;
 
@@ -9,6 +9,7 @@ use crate::model::{
     Comparator, Counted, EndpointName, Failure, Operation, Place, Scalar, Statement, Term,
 };
 
+use super::in_file::InFile;
 use super::names::{EndpointNames, unknown};
 use super::problem::Problem;
 use super::section::Reading;
@@ -39,58 +40,6 @@ pub(super) fn read(
 
 /// What is wrong, and where in the statement.
 type Told = (Range<usize>, Problem);
-
-/// A string of the file, to tell where a part of it stands.
-struct InFile<'a> {
-    /// With its quotes and escapes.
-    raw: &'a str,
-    span: Range<usize>,
-}
-
-impl InFile<'_> {
-    /// Where the bytes `part` of the string's value stand in the file.
-    fn place(&self, part: &Range<usize>) -> Range<usize> {
-        let start = self.span.start + self.offset(part.start);
-        let end = self.span.start + self.offset(part.end);
-        // What is missing at the end is shown at the closing quote.
-        start..end.max(start + 1)
-    }
-
-    /// How many bytes of the file come before the byte `at` of the string's value.
-    fn offset(&self, at: usize) -> usize {
-        let (quote, escapes) = match self.raw.as_bytes() {
-            [b'"', b'"', b'"', ..] => (3, true),
-            [b'\'', b'\'', b'\'', ..] => (3, false),
-            [b'"', ..] => (1, true),
-            _ => (1, false),
-        };
-        // A line break right after three quotes is no part of the text.
-        let begin = if quote == 3 && self.raw[quote..].starts_with('\n') { 4 } else { quote };
-        if !escapes {
-            return begin + at;
-        }
-        let (mut raw, mut value) = (begin, 0);
-        while value < at && raw < self.raw.len() {
-            let rest = &self.raw[raw..];
-            let length = rest.chars().next().map_or(1, char::len_utf8);
-            let (step, written) = match rest.as_bytes() {
-                // A character by its number takes as many bytes as it has in UTF-8.
-                [b'\\', b'u', ..] => (6, utf8(rest.get(2..6))),
-                [b'\\', b'U', ..] => (10, utf8(rest.get(2..10))),
-                [b'\\', ..] => (2, 1),
-                _ => (length, length),
-            };
-            raw += step;
-            value += written;
-        }
-        raw
-    }
-}
-
-fn utf8(hex: Option<&str>) -> usize {
-    let number = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok());
-    number.and_then(char::from_u32).map_or(1, char::len_utf8)
-}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Token {
@@ -147,12 +96,8 @@ fn token(rest: &str) -> Result<(Token, usize), (usize, String)> {
         ',' => Ok((Token::Comma, 1)),
         '/' => {
             let length = length_while(|c| !c.is_whitespace() && !",()".contains(c));
-            let pointer = &rest[..length];
-            let mut after_tildes = pointer.split('~').skip(1);
-            if after_tildes.any(|after| !after.starts_with(['0', '1'])) {
-                return Err((length, "in a JSON Pointer `~` is followed by `0` or `1`".to_owned()));
-            }
-            Ok((Token::Pointer(pointer.to_owned()), length))
+            let pointer = pointer(&rest[..length]).map_err(|reason| (length, reason.to_owned()))?;
+            Ok((Token::Pointer(pointer), length))
         }
         '"' | '\'' => {
             let Some(end) = rest[1..].find(first) else {
@@ -175,8 +120,20 @@ fn token(rest: &str) -> Result<(Token, usize), (usize, String)> {
     }
 }
 
+/// The text as a JSON Pointer (RFC 6901), or why it is none.
+fn pointer(text: &str) -> Result<String, &'static str> {
+    let mut after_tildes = text.split('~').skip(1);
+    if !text.is_empty() && !text.starts_with('/') {
+        Err("a JSON Pointer is empty, for the whole body, or begins with a slash")
+    } else if after_tildes.any(|after| !after.starts_with(['0', '1'])) {
+        Err("in a JSON Pointer `~` is followed by `0` or `1`")
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
 /// The words that may begin a term.
-const WORDS: [&str; 6] = ["status", "before", "count", "true", "false", "null"];
+const WORDS: [&str; 7] = ["status", "json", "before", "count", "true", "false", "null"];
 
 struct Parser<'a> {
     tokens: &'a [(Token, Range<usize>)],
@@ -276,6 +233,7 @@ impl Parser<'_> {
             }
             Token::Word(word) => match word.as_str() {
                 "status" => Ok(Some(Term::After(Place::Status))),
+                "json" => Ok(Some(Term::After(self.json()?))),
                 "before" => self.before(),
                 "count" => self.count(),
                 "true" => constant(Scalar::Truth(true)),
@@ -307,12 +265,31 @@ impl Parser<'_> {
         }
     }
 
+    /// A pointer in quotes, which may have any character.
+    fn json(&mut self) -> Result<Place, Told> {
+        const EXAMPLE: &str = "json(\"/a name\")";
+        self.open(EXAMPLE)?;
+        let place = match self.next() {
+            Some((Token::Text(text), at)) => {
+                Place::Json(pointer(text).map_err(|reason| problem(at.clone(), reason))?)
+            }
+            Some((_, at)) => {
+                let reason = format!("a JSON Pointer in quotes belongs here: {EXAMPLE}");
+                return Err(problem(at.clone(), reason));
+            }
+            None => return Err(self.missing("a JSON Pointer in quotes is missing")),
+        };
+        self.close()?;
+        Ok(place)
+    }
+
     fn before(&mut self) -> Result<Option<Term>, Told> {
         const EXAMPLE: &str = "before(/value)";
         self.open(EXAMPLE)?;
         let place = match self.next() {
             Some((Token::Pointer(pointer), _)) => Place::Json(pointer.clone()),
             Some((Token::Word(word), _)) if word == "status" => Place::Status,
+            Some((Token::Word(word), _)) if word == "json" => self.json()?,
             Some((_, at)) => {
                 let reason = format!("a JSON Pointer or `status` belongs here: {EXAMPLE}");
                 return Err(problem(at.clone(), reason));
@@ -344,12 +321,12 @@ impl Parser<'_> {
         }
         let counted = match self.next() {
             Some((Token::Word(word), at)) => counted(word).ok_or_else(|| {
-                let known = ["ok", "failed", "all"].into_iter();
+                let known = ["ok", "expected", "allowed", "failed", "all"].into_iter();
                 let known = known.chain(Failure::ALL.map(Failure::as_str)).map(str::to_owned);
                 (at.clone(), unknown("word", word, known.collect()))
             })?,
             Some((_, at)) => {
-                let reason = "`ok`, `failed`, `all` or a class of failure belongs here";
+                let reason = "`ok`, `expected`, `allowed`, `failed`, `all` or a class of failure belongs here";
                 return Err(problem(at.clone(), reason));
             }
             None => return Err(self.missing("what is counted is missing")),
@@ -364,6 +341,8 @@ impl Parser<'_> {
 fn counted(word: &str) -> Option<Counted> {
     match word {
         "ok" => Some(Counted::Ok),
+        "expected" => Some(Counted::Expected),
+        "allowed" => Some(Counted::Allowed),
         "failed" => Some(Counted::Failed),
         "all" => Some(Counted::All),
         class => class.parse().ok().map(Counted::Class),

@@ -147,7 +147,7 @@ fn of_limiters(scenario: &Scenario) -> bool {
 }
 
 /// Whether the scenario is about rate limiters.
-fn is_about_limiters(scenario: Option<&(ScenarioName, Scenario)>) -> bool {
+pub(super) fn is_about_limiters(scenario: Option<&(ScenarioName, Scenario)>) -> bool {
     scenario.is_some_and(|(_, scenario)| of_limiters(scenario))
 }
 

@@ -30,14 +30,18 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
     };
     let arrivals = arrivals.filter(|arrivals| *arrivals != Arrivals::Even);
     let arrivals = arrivals.map(|arrivals| ("arrivals".to_owned(), arrivals.to_string()));
+    let judged = plan.load.stages().and_then(show_judged);
+    let judged = judged.map(|positions| ("judged".to_owned(), positions));
     let spawn = plan.warm_up.spawn_rate.map(|rate| ("spawn".to_owned(), rate.to_string()));
     let kind = match plan.kind {
-        Kind::Load | Kind::Limiter { .. } => None,
-        Kind::Correctness { tasks } => Some([
-            (Kind::PART.to_owned(), plan.kind.as_str().to_owned()),
-            ("requests".to_owned(), tasks.to_string()),
-        ]),
+        Kind::Load => None,
+        Kind::Limiter { windows, .. } => Some(("windows", windows)),
+        Kind::Correctness { tasks } => Some(("requests", tasks)),
     };
+    let kind = kind.map(|(word, number)| {
+        let word_of_kind = plan.kind.as_str().to_owned();
+        [(Kind::PART.to_owned(), word_of_kind), (word.to_owned(), number.to_string())]
+    });
     // What is there before the load may decide how fast it is answered.
     let setup = (!plan.steward.setup.is_empty()).then(|| ("setup".to_owned(), show_setup(plan)));
     let login = behaviour.login.iter().map(|login| ("login".to_owned(), show_login(login, plan)));
@@ -56,6 +60,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
             .into_iter()
             .chain(made(&plan.connection))
             .chain(arrivals)
+            .chain(judged)
             .chain(spawn)
             .chain(kind.into_iter().flatten())
             .chain(setup)
@@ -93,11 +98,11 @@ fn show_load(plan: &Plan) -> String {
         Load::Users(NonZeroU32::MIN) => "1 user".to_owned(),
         Load::Users(users) => format!("{users} users"),
         Load::Rate { rate, connections, .. } => {
-            format!("{rate}, at most {connections} connections")
+            Workload::open_load(&rate.to_string(), *connections)
         }
         Load::StagedUsers(stages) => show_stages(stages),
         Load::StagedRate { stages, connections, .. } => {
-            format!("{}, at most {connections} connections", show_stages(stages))
+            Workload::open_load(&show_stages(stages), *connections)
         }
     }
 }
@@ -108,6 +113,20 @@ fn show_stages(stages: &Stages) -> String {
         format!("{} for {}", stages.quantity.show_stage(stage), show_duration(stage.over))
     });
     shown.collect::<Vec<_>>().join(", ")
+}
+
+/// On which stages endpoints are judged, where it is not on all that hold: what has to succeed
+/// decides that.
+fn show_judged(stages: &Stages) -> Option<String> {
+    let positions = |is_among: &dyn Fn(usize) -> bool| -> Vec<usize> {
+        (0..stages.stages.len()).filter(|&at| is_among(at)).collect()
+    };
+    let judged = positions(&|at| stages.is_judged(at));
+    let holding = positions(&|at| stages.stages[at].holds());
+    (judged != holding && !holding.is_empty()).then(|| {
+        let numbers: Vec<String> = judged.iter().map(|at| (at + 1).to_string()).collect();
+        format!("stage {}", numbers.join(", "))
+    })
 }
 
 fn order(plan: &Plan) -> &'static str {
@@ -182,6 +201,10 @@ fn digest(endpoint: &Endpoint, endpoints: &[Endpoint], behaviour: &Behaviour) ->
                 digest.values([&socket.send], behaviour);
                 digest.checks(socket.awaited.as_slice());
                 digest.count(socket.messages.get() as usize);
+                // Left out where there is none, so that such sockets keep the digest they had.
+                if socket.failed.is_some() {
+                    digest.checks(socket.failed.as_slice());
+                }
             }
         }
         Action::Timer(timer) => {

@@ -98,7 +98,7 @@ pub fn bless(
     acceptance: Acceptance,
 ) -> Result<Baseline, AmendError> {
     let not_measured = || AmendError::NotMeasured { run: run.id(), endpoint: name.clone() };
-    if !run.endpoints.iter().any(|(planned, _)| planned == name) {
+    if run.endpoint(name).is_none() {
         return Err(not_measured());
     }
     // Before its figures are looked for: of a saturated run there may be none, and this is why.

@@ -11,7 +11,7 @@ use super::method::Method;
 use super::passes::{Passes, Standing};
 use super::summarize::{P50_NEEDS, P95_NEEDS, P99_NEEDS, carried, least_successes};
 use crate::model::{
-    BaselineEndpoint, Block, Carried, EndpointSummary, Gate, Limit, Metric, Outcomes,
+    BaselineEndpoint, Block, Carried, EndpointKind, EndpointSummary, Gate, Limit, Metric, Outcomes,
     RoundPercentiles, Share, Side, Waiver,
 };
 
@@ -121,6 +121,8 @@ pub(super) struct Case<'a> {
     pub(super) method: &'a Method,
     pub(super) mode: Mode,
     pub(super) machine: MachineChange,
+    /// What is measured under its name.
+    pub(super) kind: EndpointKind,
     /// The accepted figures; absent for a new endpoint.
     pub(super) before: Option<&'a BaselineEndpoint>,
     /// The measured figures; absent for an endpoint that is not in the plan.

@@ -60,11 +60,12 @@ pub(super) fn errors(case: &Case) -> Option<Ruling> {
         return None;
     }
     let text = if outcomes.successes == 0 {
-        format!("all {} requests failed: red", outcomes.total())
+        format!("all {} {} failed: red", outcomes.total(), case.kind.plural())
     } else if outcomes.nothing_works() {
         format!("not one of {} answers is as expected: red", outcomes.total())
     } else {
-        format!("{share} of {} requests failed, over {allowed}: red", outcomes.total())
+        let (total, what) = (outcomes.total(), case.kind.plural());
+        format!("{share} of {total} {what} failed, over {allowed}: red")
     };
     Some(ruling(0, Decision::Errors { share, allowed }, text))
 }
@@ -114,10 +115,14 @@ fn nothing_to_judge(case: &Case) -> Ruling {
     if lacking.is_empty() {
         lacking.push("nothing to judge by".to_owned());
     }
-    Ruling {
-        decision: Decision::TooFew { rounds, successes, needed },
-        reason: Reason { step: 1, text: lacking.join("; ") },
-    }
+    let measured = case.after.is_some_and(|after| after.rounds >= case.method.least_rounds);
+    let decision = if case.kind.may_be_rare() && measured {
+        lacking.push("judged only where there are enough".to_owned());
+        Decision::Rare { successes, needed }
+    } else {
+        Decision::TooFew { rounds, successes, needed }
+    };
+    Ruling { decision, reason: Reason { step: 1, text: lacking.join("; ") } }
 }
 
 /// What the absolute limit alone says, where that is anything but yes.

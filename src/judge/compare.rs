@@ -89,7 +89,11 @@ impl Judge<'_> {
         let detectable = warnings::detectable(judged.filter_map(|(_, test)| test.as_ref()));
         let full = self.policy.strictness == Strictness::Full;
         let budgets = |name: &EndpointName| Some(self.budgets(name)).filter(|_| full);
-        let requirements = required(self.run, |name| budgets(name).unwrap_or_default());
+        let leasts = &self.policy.leasts;
+        let mut requirements = required(self.run, |name| budgets(name).unwrap_or_default(), leasts);
+        if !self.policy.allow_missing {
+            requirements.extend(counters::not_measured(self.run, self.baseline, leasts));
+        }
         let factor = self.policy.gate.factor;
         let counters = counters::compare(&summary.counters, self.baseline, factor);
         let found = verdict::Found { rows: &rows, counters: &counters, banners: &banners };
@@ -149,16 +153,13 @@ impl Judge<'_> {
 
     /// The plan's order, then what only the baseline has, unless that is allowed.
     fn endpoints(&self) -> Vec<EndpointName> {
-        let planned = self.run.endpoints.iter().map(|(name, _)| name);
+        let planned = self.run.endpoints.iter().map(|endpoint| &endpoint.name);
         let missing = self.missing().filter(|_| !self.policy.allow_missing);
         planned.chain(missing).cloned().collect()
     }
 
     fn missing(&self) -> impl Iterator<Item = &EndpointName> {
-        self.baseline
-            .endpoints
-            .keys()
-            .filter(|name| !self.run.endpoints.iter().any(|(planned, _)| planned == *name))
+        self.baseline.endpoints.keys().filter(|name| self.run.endpoint(name).is_none())
     }
 
     fn null(&self, summary: &RunSummary) -> NullHandler {
@@ -183,6 +184,7 @@ impl Judge<'_> {
             method: self.method,
             mode: self.mode,
             machine,
+            kind: self.run.kind_of(name),
             before,
             after: measured.get(name),
             gate,
@@ -208,6 +210,7 @@ impl Judge<'_> {
         reasons.push(ruling.reason);
         Row {
             endpoint: name.clone(),
+            kind: self.run.kind_of(name),
             metric: case.gate.metric,
             decision: ruling.decision,
             before: case.before.map(baseline_side),
@@ -224,8 +227,7 @@ impl Judge<'_> {
 
     /// What the configuration says now, else what it said when the run was measured.
     fn budgets(&self, name: &EndpointName) -> Budgets {
-        let then = self.run.endpoints.iter().find(|(planned, _)| planned == name);
-        let then = then.map(|(_, budgets)| *budgets).unwrap_or_default();
+        let then = self.run.endpoint(name).map(|endpoint| endpoint.budgets).unwrap_or_default();
         let now = self.policy.endpoints.get(name).map_or(then, |(_, now)| *now);
         let demanded = self.policy.throughputs.get(&self.run.scenario);
         let throughput = demanded.map_or(then.throughput, |now| now.get(name).copied());
@@ -253,7 +255,7 @@ impl Judge<'_> {
 
     /// Waivers for endpoints that nobody has; the bare rule knows no waivers.
     fn unknown_waivers(&self) -> impl Iterator<Item = Banner> {
-        let planned = |name: &EndpointName| self.run.endpoints.iter().any(|(one, _)| one == name);
+        let planned = |name: &EndpointName| self.run.endpoint(name).is_some();
         let full = self.policy.strictness == Strictness::Full;
         let waived = self.baseline.waivers.keys().filter(move |_| full);
         waived

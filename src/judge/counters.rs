@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Baseline, BaselineCounter, Block, Count, CounterRow, CounterSession, CounterSummary,
-    CounterWarning, EndpointName, Rate, Run,
+    CounterWarning, EndpointName, Met, Rate, Requirement, RequirementKind, Run,
 };
 use crate::stats;
 
@@ -48,6 +48,27 @@ pub(super) fn compare(
     let gone = baseline.counters.iter().filter(move |(name, _)| is_gone(name));
     here.chain(gone.map(|(name, before)| row(name, Some(before.per_second), None, factor)))
         .collect()
+}
+
+/// What must hold of counters that the baseline has and `run` has not: nobody knows whether it does.
+pub(super) fn not_measured(
+    run: &Run,
+    baseline: &Baseline,
+    leasts: &BTreeMap<EndpointName, Option<Rate>>,
+) -> Vec<Requirement> {
+    let is_gone = |name: &&EndpointName| !run.counters.iter().any(|(counter, _)| counter == *name);
+    let gone = baseline.counters.keys().filter(is_gone);
+    let requirement = |name: &EndpointName| {
+        let least = leasts.get(name).copied().flatten()?;
+        Some(Requirement {
+            kind: RequirementKind::Counter,
+            subject: name.to_string(),
+            demand: format!("at least {least}"),
+            found: "not measured: nothing sends what gives it".to_owned(),
+            met: Met::Unknown,
+        })
+    };
+    gone.filter_map(requirement).collect()
 }
 
 fn row(

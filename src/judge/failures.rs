@@ -31,7 +31,15 @@ fn requirement(subject: String, outcomes: &Outcomes) -> Requirement {
     } else if total == 0 {
         ("nothing was sent".to_owned(), Met::Unknown)
     } else if outcomes.failed() == 0 {
-        (format!("none in {successes} requests"), Met::Yes)
+        let found = format!("none in {successes} requests");
+        match *skipped {
+            0 => (found, Met::Yes),
+            // What was sent is then the smaller part of what should have been.
+            _ => (
+                format!("{found}; {skipped} skipped for want of a value"),
+                if *skipped > total { Met::Unknown } else { Met::Yes },
+            ),
+        }
     } else {
         let classes: Vec<String> =
             failures.iter().map(|(class, count)| format!("{class} {count}")).collect();

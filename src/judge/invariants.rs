@@ -2,6 +2,9 @@
 //!
 //! How many requests succeeded may not be known: a request whose answer did not come may have had its
 //! effect. Such a count is an interval, and a statement fails only if it holds for no value in it.
+//!
+//! Decimal fractions are not exact in binary. Each number carries how far it may be off, which is worked
+//! out along with it (Higham 2002, 3.3), so that what is lost that way is told from a lost cent.
 
 use std::collections::BTreeMap;
 
@@ -38,10 +41,18 @@ pub fn invariants(
 /// What a term may be worth.
 #[derive(Debug, Clone, PartialEq)]
 enum Worth {
-    /// Any number from the first to the second.
-    Number(f64, f64),
+    /// A number.
+    Number(Interval),
     /// A text, a truth, or null.
     Other(Scalar),
+}
+
+/// Any number from `low` to `high`, each of which may be off by `doubt`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Interval {
+    low: f64,
+    high: f64,
+    doubt: f64,
 }
 
 /// What a statement is judged on.
@@ -89,7 +100,7 @@ impl Case<'_> {
     fn unknown(&self, statement: &Statement) -> u64 {
         let mut endpoints: Vec<&EndpointName> = Vec::new();
         for term in statement.terms() {
-            if let Term::Count(endpoint, Counted::Ok) = term
+            if let Term::Count(endpoint, Counted::Ok | Counted::Expected | Counted::Allowed) = term
                 && !endpoints.contains(&endpoint)
             {
                 endpoints.push(endpoint);
@@ -118,20 +129,19 @@ impl Case<'_> {
             },
             Term::Count(endpoint, counted) => Ok(self.count(endpoint, *counted)),
             Term::Negative(term) => {
-                let (low, high) = self.number(term)?;
-                Ok(Worth::Number(-high, -low))
+                let Interval { low, high, doubt } = self.number(term)?;
+                Ok(Worth::Number(Interval { low: -high, high: -low, doubt }))
             }
             Term::Of(left, operation, right) => {
                 let (a, b) = (self.number(left)?, self.number(right)?);
-                let (low, high) = calculate(a, *operation, b);
-                Ok(Worth::Number(low, high))
+                Ok(Worth::Number(calculate(a, *operation, b)))
             }
         }
     }
 
-    fn number(&self, term: &Term) -> Result<(f64, f64), String> {
+    fn number(&self, term: &Term) -> Result<Interval, String> {
         match self.worth(term)? {
-            Worth::Number(low, high) => Ok((low, high)),
+            Worth::Number(interval) => Ok(interval),
             Worth::Other(scalar) => Err(format!("{term} is {scalar}, which is no number")),
         }
     }
@@ -139,12 +149,13 @@ impl Case<'_> {
     fn count(&self, endpoint: &EndpointName, counted: Counted) -> Worth {
         let nothing = Outcomes::default();
         let ended = self.ended.get(endpoint).unwrap_or(&nothing);
-        let exactly = |count: u64| Worth::Number(count as f64, count as f64);
+        let exactly = |count: u64| Worth::Number(Interval::exact(count, count));
+        let at_least =
+            |count: u64| Worth::Number(Interval::exact(count, count + ended.fate_unknown()));
         match counted {
-            Counted::Ok => {
-                let most = ended.successes + ended.fate_unknown();
-                Worth::Number(ended.successes as f64, most as f64)
-            }
+            Counted::Ok => at_least(ended.successes),
+            Counted::Expected => at_least(ended.successes - ended.allowed()),
+            Counted::Allowed => at_least(ended.allowed()),
             Counted::Failed => exactly(ended.failed()),
             Counted::All => exactly(ended.sent()),
             Counted::Class(class) => exactly(ended.failures.get(&class).copied().unwrap_or(0)),
@@ -155,15 +166,48 @@ impl Case<'_> {
 impl Worth {
     fn of(scalar: &Scalar) -> Self {
         match scalar {
-            Scalar::Number(number) => Self::Number(*number, *number),
+            Scalar::Number(number) => Self::Number(Interval::of(*number)),
             Scalar::Text(_) | Scalar::Truth(_) | Scalar::Null => Self::Other(scalar.clone()),
         }
     }
 }
 
+impl Interval {
+    /// Whole numbers.
+    fn exact(low: u64, high: u64) -> Self {
+        Self { low: low as f64, high: high as f64, doubt: 0.0 }
+    }
+
+    /// A number as it was read. A fraction may be off by two units in its last place: by one as it is
+    /// read, and by one as whoever wrote it had worked it out.
+    fn of(number: f64) -> Self {
+        let doubt = if number.fract() == 0.0 { 0.0 } else { 2.0 * f64::EPSILON * number.abs() };
+        Self { low: number, high: number, doubt }
+    }
+
+    fn is_single(self) -> bool {
+        self.low.total_cmp(&self.high).is_eq()
+    }
+
+    /// The larger size of its ends.
+    fn size(self) -> f64 {
+        self.low.abs().max(self.high.abs())
+    }
+
+    /// The same, rounded as a result is that is not a whole number of exact ones.
+    fn rounded(self) -> Self {
+        let is_exact = self.doubt == 0.0 && self.size() <= LARGEST_EXACT;
+        let lost = if is_exact { 0.0 } else { f64::EPSILON / 2.0 * self.size() };
+        Self { doubt: self.doubt + lost, ..self }
+    }
+}
+
+/// Up to here all whole numbers are exact: 2^53.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
 fn value(found: &Found, place: &Place) -> Result<Worth, String> {
     match place {
-        Place::Status => Ok(Worth::Number(f64::from(found.status), f64::from(found.status))),
+        Place::Status => Ok(Worth::Number(Interval::of(f64::from(found.status)))),
         Place::Json(pointer) => match found.values.get(pointer) {
             Some(Ok(scalar)) => Ok(Worth::of(scalar)),
             Some(Err(why)) => Err(why.clone()),
@@ -172,25 +216,30 @@ fn value(found: &Found, place: &Place) -> Result<Worth, String> {
     }
 }
 
-/// The interval of all results of two intervals (Moore 1966).
-fn calculate(a: (f64, f64), operation: Operation, b: (f64, f64)) -> (f64, f64) {
-    match operation {
-        Operation::Plus => (a.0 + b.0, a.1 + b.1),
-        Operation::Minus => (a.0 - b.1, a.1 - b.0),
+/// The interval of all results of two intervals (Moore 1966), with the doubt of both.
+fn calculate(a: Interval, operation: Operation, b: Interval) -> Interval {
+    let doubt = a.doubt + b.doubt;
+    let result = match operation {
+        Operation::Plus => Interval { low: a.low + b.low, high: a.high + b.high, doubt },
+        Operation::Minus => Interval { low: a.low - b.high, high: a.high - b.low, doubt },
         Operation::Times => {
-            let ends = [a.0 * b.0, a.0 * b.1, a.1 * b.0, a.1 * b.1];
-            ends.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), end| {
-                (low.min(end), high.max(end))
-            })
+            let ends = [a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high];
+            Interval {
+                low: ends.into_iter().fold(f64::INFINITY, f64::min),
+                high: ends.into_iter().fold(f64::NEG_INFINITY, f64::max),
+                doubt: a.size() * b.doubt + b.size() * a.doubt + a.doubt * b.doubt,
+            }
         }
-    }
+    };
+    result.rounded()
 }
 
 /// Whether the relation holds for any of the values that both may have; nothing if such things have no
 /// such relation.
 fn may_hold(left: &Worth, relation: Comparator, right: &Worth) -> Option<bool> {
     let (a, b) = match (left, right) {
-        (Worth::Number(a, b), Worth::Number(c, d)) => ((*a, *b), (*c, *d)),
+        (Worth::Number(a), Worth::Number(b)) => (*a, *b),
+        _ if !are_alike(left, right) => return None,
         _ => {
             return match relation {
                 Comparator::Equal => Some(left == right),
@@ -202,32 +251,35 @@ fn may_hold(left: &Worth, relation: Comparator, right: &Worth) -> Option<bool> {
             };
         }
     };
-    let margin = margin([a.0, a.1, b.0, b.1]);
+    // So far apart they may be and still be the same.
+    let margin = a.doubt + b.doubt;
     Some(match relation {
-        Comparator::Equal => a.0 <= b.1 + margin && b.0 <= a.1 + margin,
+        Comparator::Equal => a.low <= b.high + margin && b.low <= a.high + margin,
         // Only two single values can be nothing but equal.
-        Comparator::Unequal => a.1 - a.0 > 0.0 || b.1 - b.0 > 0.0 || (a.0 - b.0).abs() > margin,
-        Comparator::Below => a.0 < b.1 - margin,
-        Comparator::AtMost => a.0 <= b.1 + margin,
-        Comparator::Above => a.1 > b.0 + margin,
-        Comparator::AtLeast => a.1 >= b.0 - margin,
+        Comparator::Unequal => !a.is_single() || !b.is_single() || (a.low - b.low).abs() > margin,
+        Comparator::Below => a.low < b.high - margin,
+        Comparator::AtMost => a.low <= b.high + margin,
+        Comparator::Above => a.high > b.low + margin,
+        Comparator::AtLeast => a.high >= b.low - margin,
     })
 }
 
-/// How far apart two sides may be and still be the same: whole numbers not at all, others by what
-/// decimal fractions lose in binary.
-fn margin(numbers: [f64; 4]) -> f64 {
-    const LOST: f64 = 1e-9;
-    if numbers.iter().all(|number| number.fract() == 0.0) {
-        return 0.0;
-    }
-    LOST * numbers.iter().fold(1.0, |largest: f64, number| largest.max(number.abs()))
+/// Whether two things can be the same at all: of one kind, or one of them nothing.
+fn are_alike(left: &Worth, right: &Worth) -> bool {
+    let kind = |worth: &Worth| match worth {
+        Worth::Other(Scalar::Null) => None,
+        Worth::Number(_) => Some(0),
+        Worth::Other(scalar) => Some(if matches!(scalar, Scalar::Truth(_)) { 1 } else { 2 }),
+    };
+    kind(left).zip(kind(right)).is_none_or(|(left, right)| left == right)
 }
 
 fn show(worth: &Worth) -> String {
     match worth {
-        Worth::Number(low, high) if low.total_cmp(high).is_eq() => Scalar::Number(*low).to_string(),
-        Worth::Number(low, high) => {
+        Worth::Number(Interval { low, high, .. }) if low.total_cmp(high).is_eq() => {
+            Scalar::Number(*low).to_string()
+        }
+        Worth::Number(Interval { low, high, .. }) => {
             format!("{} to {}", Scalar::Number(*low), Scalar::Number(*high))
         }
         Worth::Other(scalar) => scalar.to_string(),

@@ -30,7 +30,7 @@ use crate::model::{
 pub fn noise(runs: &[Run], policy: &Policy) -> Noise {
     let measured: Vec<Measured> = runs.iter().map(Measured::of).collect();
     let mut names: Vec<&EndpointName> = Vec::new();
-    for (name, _) in runs.iter().flat_map(|run| &run.endpoints) {
+    for name in runs.iter().flat_map(|run| &run.endpoints).map(|endpoint| &endpoint.name) {
         if !names.contains(&name) {
             names.push(name);
         }

@@ -40,12 +40,12 @@ pub fn paired(base: &Run, head: &Run, gate: &PairedGate) -> PairedComparison {
             verdict: Verdict::NotComparable(differences),
         };
     }
-    let names = base.endpoints.iter().filter(|(name, _)| !plans(head, name));
+    let names = base.endpoints.iter().filter(|endpoint| !plans(head, &endpoint.name));
     let evidence: Vec<Evidence> = head
         .endpoints
         .iter()
         .chain(names)
-        .map(|(name, _)| Evidence::of(name, base, head, gate))
+        .map(|endpoint| Evidence::of(&endpoint.name, base, head, gate))
         .collect();
     let judged = evidence.iter().filter(|one| one.settled.is_none()).count();
     let needed = rounds_needed(judged);
@@ -90,7 +90,7 @@ fn differences(base: &Run, head: &Run) -> Vec<Difference> {
 }
 
 fn plans(run: &Run, name: &EndpointName) -> bool {
-    run.endpoints.iter().any(|(planned, _)| planned == name)
+    run.endpoint(name).is_some()
 }
 
 /// One endpoint before the family is known.
@@ -129,7 +129,13 @@ impl Evidence {
             let successes = if smallest == u64::MAX { 0 } else { smallest };
             let text = format!("{} pairs of rounds, {LEAST_PAIRS} needed", logs.len());
             let needed = LEAST_SUCCESSES;
-            (Decision::TooFew { rounds: logs.len(), successes, needed }, text)
+            let decision =
+                if head.kind_of(name).may_be_rare() && matched(base, head).len() >= LEAST_PAIRS {
+                    Decision::Rare { successes, needed }
+                } else {
+                    Decision::TooFew { rounds: logs.len(), successes, needed }
+                };
+            (decision, text)
         };
         let [before, after] = [base, head].map(|run| outcomes(name, run));
         let settled = on_one_side(name, base, head)

@@ -57,6 +57,9 @@ fn of(endpoint: &EndpointSummary, summary: &RunSummary) -> Option<Refusal> {
     if outcomes.nothing_works() {
         return Some(Refusal::NothingExpected { endpoint: name(), answers: outcomes.allowed() });
     }
+    if endpoint.kind.may_be_rare() {
+        return None;
+    }
     let least = least_successes(&endpoint.rounds, summary.valid_rounds);
     (least < LEAST_SUCCESSES).then(|| Refusal::TooFew {
         endpoint: name(),

@@ -1,9 +1,11 @@
 //! What must hold besides the percentiles.
 
+use std::collections::BTreeMap;
+
 use super::{counters, stages};
 use crate::model::{
     Block, Budgets, CounterSummary, EndpointName, ExitStatus, Met, Rate, Requirement,
-    RequirementKind, Run,
+    RequirementKind, Run, RunState,
 };
 use crate::stats;
 
@@ -12,38 +14,49 @@ use crate::stats;
 #[must_use]
 pub fn requirements(run: &Run) -> Vec<Requirement> {
     let budgets = |name: &EndpointName| {
-        let planned = run.endpoints.iter().find(|(planned, _)| planned == name);
-        planned.map(|(_, budgets)| *budgets).unwrap_or_default()
+        run.endpoint(name).map(|endpoint| endpoint.budgets).unwrap_or_default()
     };
-    required(run, budgets)
+    required(run, budgets, &BTreeMap::new())
 }
 
-/// The same under other absolute limits than those of the plan.
-pub(super) fn required(run: &Run, budgets: impl Fn(&EndpointName) -> Budgets) -> Vec<Requirement> {
+/// The same under other absolute limits than those of the plan, and other `leasts` of what adds up.
+pub(super) fn required(
+    run: &Run,
+    budgets: impl Fn(&EndpointName) -> Budgets,
+    leasts: &BTreeMap<EndpointName, Option<Rate>>,
+) -> Vec<Requirement> {
     // What a correctness scenario sends is judged by nothing that depends on the machine.
     let timed = run.endpoints.iter().filter(|_| !run.is_correctness());
-    let throughputs = timed.filter_map(|(name, _)| {
+    let throughputs = timed.map(|endpoint| &endpoint.name).filter_map(|name| {
         let least = budgets(name).throughput?;
         Some(throughput(run, name, least))
     });
     let counters = counters::summarize(run);
-    let counters = counters.iter().filter_map(|counter| self::counter(run, counter));
+    let counters = counters.iter().filter_map(|counter| {
+        let least = leasts.get(&counter.name).copied().unwrap_or(counter.least);
+        Some(self::counter(run, counter, least?))
+    });
     let found_out = run.requirements.iter().cloned();
     throughputs.chain(counters).chain(stages::floors(run)).chain(found_out).collect()
 }
 
 /// How the process ends that measured `run` and compares it with nothing: red if a requirement is
-/// not met, inconclusive if one could not be determined or the run is saturated.
+/// not met, inconclusive if one could not be determined, the run is saturated or was not measured to
+/// its end, or if there is nothing else to judge it by.
 #[must_use]
 pub fn exit_status(run: &Run, requirements: &[Requirement]) -> ExitStatus {
     let any = |met: Met| requirements.iter().any(|requirement| requirement.met == met);
     if any(Met::No) {
         ExitStatus::GateFailed
-    } else if run.is_saturated() || any(Met::Unknown) {
+    } else if run.is_saturated() || any(Met::Unknown) || is_open(run, requirements) {
         ExitStatus::Inconclusive
     } else {
         ExitStatus::Pass
     }
+}
+
+fn is_open(run: &Run, requirements: &[Requirement]) -> bool {
+    run.state != RunState::Complete || run.kind().is_some() && requirements.is_empty()
 }
 
 /// Successes a second of the time in which the endpoint's requests could begin: the median over
@@ -70,20 +83,19 @@ fn throughput(run: &Run, name: &EndpointName, least: Rate) -> Requirement {
 }
 
 /// What a counter comes to a second, in the same way.
-fn counter(run: &Run, counter: &CounterSummary) -> Option<Requirement> {
-    let least = counter.least?;
+fn counter(run: &Run, counter: &CounterSummary, least: Rate) -> Requirement {
     let (found, met) = match counter.per_second {
         _ if run.is_saturated() => ("too few rounds that count".to_owned(), Met::Unknown),
         None => ("no round that counts".to_owned(), Met::Unknown),
         Some(rate) => (show(rate), Met::of(rate >= least.get())),
     };
-    Some(Requirement {
+    Requirement {
         kind: RequirementKind::Counter,
         subject: counter.name.to_string(),
         demand: format!("at least {least}"),
         found,
         met,
-    })
+    }
 }
 
 /// Never more than it is, so that what falls short by a hair does not look as if it did not.

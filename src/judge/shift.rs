@@ -8,7 +8,8 @@ use crate::stats;
 /// Finds a uniform shift among the judged rows; where the machine explains it, takes back every
 /// red that rests on p95.
 ///
-/// Uniform means: at least five judged rows, a median ratio above 1.3, and a median deviation from
+/// Only rows of requests have a say: what a service tells of its own times is no endpoint that slowed
+/// down. Uniform means: at least five such rows that are judged, a median ratio above 1.3, and a median deviation from
 /// it (in logarithms) under ln 1.15, which holds when at least half of the endpoints lie within
 /// 15 % of the median. The anchors moved alike when the CPU kernel is slower beyond the tolerance
 /// of 1.25, and what is left of the shift after its ratio is taken out is within that tolerance.
@@ -20,7 +21,7 @@ pub(super) fn uniform_shift(
 ) -> Option<Banner> {
     let logs: Vec<f64> = rows
         .iter()
-        .filter(|row| row.decision.is_judged())
+        .filter(|row| row.kind.counts_as_request() && row.decision.is_judged())
         .filter_map(|row| row.ratio)
         .filter(|ratio| *ratio > 0.0)
         .map(f64::ln)

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::durations::{ratio, scaled};
 use super::summarize::{P95_NEEDS, carried, least_successes, percentiles};
 use crate::model::{
-    Budgets, Carried, Degradation, Degraded, EndpointName, Met, Outcomes, Recovery, Requirement,
-    RequirementKind, Round, RoundPercentiles, Run, Sample, Share, Stage, StageSummary, Staged,
-    Stages, StagesSummary, Window,
+    Carried, Degradation, Degraded, Met, Outcomes, Recovery, Requirement, RequirementKind, Round,
+    RoundPercentiles, Run, Sample, Share, Stage, StageSummary, Staged, Stages, StagesSummary,
+    Window,
 };
 
 /// More failures than before, as a share, that count as none: those of a single request.
@@ -15,17 +15,14 @@ const MORE_FAILURES: f64 = 0.01;
 
 /// The figures of the stages; `None` of rounds without any. Percentiles are over the `first` pass,
 /// outcomes over all rounds that are `counted`.
-pub(super) fn summarize(
-    endpoints: &[(EndpointName, Budgets)],
-    first: &[&Round],
-    counted: &[&Round],
-) -> Option<StagesSummary> {
+pub(super) fn summarize(run: &Run, first: &[&Round], counted: &[&Round]) -> Option<StagesSummary> {
     let first: Vec<&Staged> = first.iter().filter_map(|round| round.staged.as_ref()).collect();
     let counted: Vec<&Staged> = counted.iter().filter_map(|round| round.staged.as_ref()).collect();
     let stages = &counted.first()?.stages;
-    let figures: Vec<StageSummary> =
-        (0..stages.stages.len()).map(|at| figures(stages, at, &first, &counted)).collect();
-    let degradation = degradation(endpoints, stages, &figures, &first);
+    let figures: Vec<StageSummary> = (0..stages.stages.len())
+        .map(|at| figures(run, (stages.stages[at], at), &first, &counted))
+        .collect();
+    let degradation = degradation(run, stages, &figures, &first);
     let before = degradation.as_ref().map(|degradation| &figures[degradation.before]);
     let recovery = match (stages.after_top(), before) {
         (None, _) => Recovery::NotSeen,
@@ -45,7 +42,7 @@ pub(super) fn floors(run: &Run) -> Vec<Requirement> {
     let name = |stage: &Stage| stages.quantity.show_stage(stage);
     let floor = |(at, stage): (usize, &Stage)| {
         let least = stage.success?;
-        let outcomes = outcomes(at, &counted);
+        let outcomes = outcomes(run, at, &counted);
         let is_unique = stages.stages.iter().filter(|other| name(other) == name(stage)).count() < 2;
         let share = Share::of(outcomes.successes, outcomes.total());
         let (found, met) = match outcomes.total() {
@@ -73,30 +70,36 @@ pub(super) fn floors(run: &Run) -> Vec<Requirement> {
     stages.stages.iter().enumerate().filter_map(floor).collect()
 }
 
+/// What all requests of a stage gave.
+fn requests<'a>(run: &'a Run, staged: &'a Staged, at: usize) -> impl Iterator<Item = &'a Sample> {
+    let samples = staged.samples.get(at).into_iter().flatten();
+    samples.filter(|(name, _)| run.kind_of(name).counts_as_request()).map(|(_, sample)| sample)
+}
+
 /// How all requests of a stage ended.
-fn outcomes(at: usize, counted: &[&Staged]) -> Outcomes {
+fn outcomes(run: &Run, at: usize, counted: &[&Staged]) -> Outcomes {
     let mut outcomes = Outcomes::default();
-    for sample in counted.iter().filter_map(|staged| staged.samples.get(at)).flatten() {
-        outcomes.merge(&sample.1.outcomes);
+    for sample in counted.iter().flat_map(|staged| requests(run, staged, at)) {
+        outcomes.merge(&sample.outcomes);
     }
     outcomes
 }
 
-fn figures(stages: &Stages, at: usize, first: &[&Staged], counted: &[&Staged]) -> StageSummary {
-    let stage = stages.stages[at];
-    let successes: u64 = first
-        .iter()
-        .filter_map(|staged| staged.samples.get(at))
-        .flat_map(|samples| samples.values())
-        .map(|sample| sample.outcomes.successes)
-        .sum();
+fn figures(
+    run: &Run,
+    (stage, at): (Stage, usize),
+    first: &[&Staged],
+    counted: &[&Staged],
+) -> StageSummary {
+    let all = first.iter().flat_map(|staged| requests(run, staged, at));
+    let successes: u64 = all.map(Sample::done).sum();
     let measured = stage.over.as_secs_f64() * first.len() as f64;
     StageSummary {
         stage,
-        outcomes: outcomes(at, counted),
+        outcomes: outcomes(run, at, counted),
         p95: p95(first, |staged| {
             let mut all = Sample::default();
-            staged.samples.get(at)?.values().for_each(|sample| all.merge(sample));
+            requests(run, staged, at).for_each(|sample| all.merge(sample));
             Some(all)
         }),
         per_second: if measured > 0.0 { successes as f64 / measured } else { 0.0 },
@@ -113,14 +116,15 @@ fn p95(first: &[&Staged], sample: impl Fn(&Staged) -> Option<Sample>) -> Carried
 }
 
 fn degradation(
-    endpoints: &[(EndpointName, Budgets)],
+    run: &Run,
     stages: &Stages,
     figures: &[StageSummary],
     first: &[&Staged],
 ) -> Option<Degradation> {
     let (before, top) = (stages.before_top()?, stages.top()?);
     let rise = |before: Carried, top: Carried| ratio(top.value()?, before.value()?);
-    let endpoints = endpoints.iter().map(|(name, _)| {
+    let endpoints = run.endpoints.iter().map(|endpoint| {
+        let name = &endpoint.name;
         let of = |stage: usize| p95(first, |staged| staged.samples.get(stage)?.get(name).cloned());
         let (before, top) = (of(before), of(top));
         Degraded { endpoint: name.clone(), before, top, ratio: rise(before, top) }
@@ -166,8 +170,11 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::super::testing::{round_of, run};
+    use super::super::validate_round;
     use super::*;
-    use crate::model::{Failure, Outcome, Quantity, Validity};
+    use crate::model::{
+        EndpointKind, EndpointName, Failure, Outcome, Quantity, RunEndpoint, Validity,
+    };
 
     const MS: Duration = Duration::from_millis(1);
     const SECOND: Duration = Duration::from_secs(1);
@@ -213,8 +220,8 @@ mod tests {
 
     fn summary(rounds: &[Round]) -> StagesSummary {
         let rounds: Vec<&Round> = rounds.iter().collect();
-        let endpoints = [("GET /a".parse().unwrap(), Budgets::default())];
-        summarize(&endpoints, &rounds, &rounds).unwrap()
+        let run = run(&[("GET /a", 1.0)]).0;
+        summarize(&run, &rounds, &rounds).unwrap()
     }
 
     #[test]
@@ -234,6 +241,44 @@ mod tests {
         assert_eq!((top.success().to_string(), top.is_below()), ("85%".into(), true));
         assert!((before.per_second - 10.0).abs() < 1e-9);
         assert_eq!(after.p95, Carried::More(50));
+    }
+
+    #[test]
+    fn a_stage_has_done_what_ended_in_it() {
+        let mut slow = spike(30, &[]);
+        for sample in slow.staged.as_mut().unwrap().samples[0].values_mut() {
+            sample.completed = Some(33);
+        }
+        let summary = summary(&[slow]);
+        assert_eq!(summary.stages[0].outcomes.successes, 100);
+        assert!((summary.stages[0].per_second - 3.3).abs() < 1e-9, "{summary:?}");
+    }
+
+    #[test]
+    fn a_round_counts_though_starts_were_dropped_as_far_as_a_stage_may_fail() {
+        let mut round = spike(30, &[]);
+        for sample in round.staged.as_mut().unwrap().samples[2].values_mut() {
+            sample.outcomes.failures = BTreeMap::from([(Failure::Dropped, 15)]);
+        }
+        (round.generator.intended, round.generator.sent) = (100, 85);
+        // Ten of those hundred may fail.
+        let validate = |round: &Round| validate_round(&round.health(&[]), &BTreeMap::new(), &[]);
+        assert_eq!(validate(&round), Validity::Valid);
+        round.generator.sent = 84;
+        assert!(!validate(&round).is_valid());
+    }
+
+    #[test]
+    fn a_service_that_drops_what_a_level_bears_meets_it_exactly() {
+        let mut round = spike(30, &[]);
+        let staged = round.staged.as_mut().unwrap();
+        staged.stages.stages[2].success = Some("99.9%".parse().unwrap());
+        for sample in staged.samples[2].values_mut() {
+            *sample = self::sample(30, 999, 1);
+        }
+        let summary = summary(std::slice::from_ref(&round));
+        assert!(!summary.stages[2].is_below());
+        assert_eq!(floors(&measured(vec![round]))[0].met, Met::Yes);
     }
 
     #[test]
@@ -321,8 +366,32 @@ mod tests {
     }
 
     #[test]
+    fn times_that_answers_tell_change_no_figure_of_a_stage() {
+        let plain = spike(30, &[(10, 0)]);
+        let mut with_timers = plain.clone();
+        let staged = with_timers.staged.as_mut().unwrap();
+        for samples in &mut staged.samples {
+            samples.insert("queue time".parse().unwrap(), sample(1, 10_000, 0));
+            samples.insert("lost time".parse().unwrap(), sample(1, 0, 10_000));
+        }
+        let (mut without, mut with) = (run(&[("GET /a", 1.0)]).0, run(&[("GET /a", 1.0)]).0);
+        for name in ["queue time", "lost time"] {
+            let timer = RunEndpoint::new(name.parse().unwrap());
+            with.endpoints.push(RunEndpoint { kind: EndpointKind::Timer, ..timer });
+        }
+        let of = |run: &Run, round: &Round| summarize(run, &[round], &[round]).unwrap();
+        let (before, after) = (of(&without, &plain), of(&with, &with_timers));
+        assert_eq!(before.stages, after.stages);
+        assert_eq!(before.recovery, after.recovery);
+        let ratio = |it: &StagesSummary| it.degradation.as_ref().unwrap().ratio;
+        assert_eq!(ratio(&before), ratio(&after));
+        (without.rounds, with.rounds) = (vec![plain], vec![with_timers]);
+        assert_eq!(floors(&without), floors(&with));
+    }
+
+    #[test]
     fn rounds_without_stages_have_none() {
         let round = round_of(0);
-        assert_eq!(summarize(&[], &[&round], &[&round]), None);
+        assert_eq!(summarize(&run(&[]).0, &[&round], &[&round]), None);
     }
 }

@@ -7,8 +7,8 @@ use super::durations::median;
 use super::phases;
 use super::stages;
 use crate::model::{
-    Anchors, Block, Budgets, Carried, EndpointName, EndpointSummary, Histogram, Outcomes, Round,
-    RoundPercentiles, Run, RunSummary, Sample,
+    Anchors, Block, Carried, EndpointName, EndpointSummary, Histogram, Outcomes, Round,
+    RoundPercentiles, Run, RunEndpoint, RunSummary, Sample,
 };
 
 /// Successes a round that carry a p50: from so many on, a one-sided 95 % bound is finite.
@@ -43,10 +43,10 @@ fn over(run: &Run, valid: &[&Round]) -> RunSummary {
         endpoints: run
             .endpoints
             .iter()
-            .map(|(name, budgets)| endpoint(name, *budgets, valid, &first, &counted))
+            .map(|planned| endpoint(planned, valid, &first, &counted))
             .collect(),
         counters: counters::summarize(run),
-        stages: stages::summarize(&run.endpoints, &first, &counted),
+        stages: stages::summarize(run, &first, &counted),
         anchors: anchors(valid),
         valid_rounds: first.len(),
         invalid_rounds: run.rounds.iter().filter(|round| !round.validity.is_valid()).count(),
@@ -62,8 +62,7 @@ fn outcomes(name: &EndpointName, rounds: &[&Round]) -> Outcomes {
 }
 
 fn endpoint(
-    name: &EndpointName,
-    budgets: Budgets,
+    RunEndpoint { name, kind, budgets }: &RunEndpoint,
     valid: &[&Round],
     first: &[&Round],
     counted: &[&Round],
@@ -81,7 +80,8 @@ fn endpoint(
     let least = least_successes(&rounds, first.len());
     EndpointSummary {
         name: name.clone(),
-        budgets,
+        kind: *kind,
+        budgets: *budgets,
         p50: carried(&first_pass, |round| round.p50, least, P50_NEEDS),
         p95: carried(&first_pass, |round| round.p95, least, P95_NEEDS),
         p99: carried(&first_pass, |round| round.p99, least, P99_NEEDS),
@@ -155,8 +155,8 @@ pub(super) fn carried(
 fn per_second(name: &EndpointName, first: &[&Round]) -> f64 {
     let samples = || first.iter().filter_map(|round| round.samples.get(name));
     let measured: f64 = samples().map(|sample| sample.measured.as_secs_f64()).sum();
-    let successes: u64 = samples().map(|sample| sample.outcomes.successes).sum();
-    if measured > 0.0 { successes as f64 / measured } else { 0.0 }
+    let done: u64 = samples().map(Sample::done).sum();
+    if measured > 0.0 { done as f64 / measured } else { 0.0 }
 }
 
 fn anchors(rounds: &[&Round]) -> Option<Anchors> {

@@ -12,8 +12,8 @@ use super::method::Method;
 use super::{Mode, compare};
 use crate::model::{
     Acceptance, Anchors, Baseline, BaselineKey, Block, Budgets, CiJob, Comparison, Decision,
-    EndpointName, Failure, Gate, GeneratorHealth, MachineClass, Policy, Round, Row, Run, RunId,
-    RunState, RunSummary, Sample, Session, Share, Unsound, Validity, Workload,
+    EndpointName, Failure, Gate, GeneratorHealth, MachineClass, Policy, Round, Row, Run,
+    RunEndpoint, RunId, RunState, RunSummary, Sample, Session, Share, Unsound, Validity, Workload,
 };
 
 pub(super) fn ms(millis: f64) -> Duration {
@@ -135,7 +135,7 @@ impl RunOf {
 
     /// One sample a round of the first pass.
     pub(super) fn with_rounds(mut self, endpoint: &str, samples: &[Sample]) -> Self {
-        self.0.endpoints.push((name(endpoint), Budgets::default()));
+        self.0.endpoints.push(RunEndpoint::new(name(endpoint)));
         for (round, sample) in self.0.rounds.iter_mut().zip(samples) {
             round.samples.insert(name(endpoint), sample.clone());
         }
@@ -210,8 +210,8 @@ impl RunOf {
     }
 
     pub(super) fn budgets(mut self, target: Option<f64>, acceptable: Option<f64>) -> Self {
-        for (_, budgets) in &mut self.0.endpoints {
-            *budgets = Budgets {
+        for endpoint in &mut self.0.endpoints {
+            endpoint.budgets = Budgets {
                 target: target.map(ms),
                 acceptable: acceptable.map(ms),
                 throughput: None,
@@ -243,6 +243,7 @@ pub(super) fn policy() -> Policy {
         endpoints: BTreeMap::new(),
         strictness: crate::model::Strictness::Full,
         fail_on: crate::model::FailOn::Red,
+        leasts: BTreeMap::new(),
         throughputs: BTreeMap::new(),
         allow_missing: false,
     }

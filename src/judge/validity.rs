@@ -5,7 +5,9 @@ use std::mem::discriminant;
 use std::time::Duration;
 
 use super::summarize::P95_NEEDS;
-use crate::model::{EndpointName, GeneratorHealth, Run, Sample, Share, Unsound, Validity};
+use crate::model::{
+    EndpointName, GeneratorHealth, Run, RunEndpoint, Sample, Share, Unsound, Validity,
+};
 
 /// Lag that is always allowed, whatever the scale of the latency.
 const LEAST_LAG_LIMIT: Duration = Duration::from_millis(1);
@@ -29,9 +31,10 @@ const LEAST_SENT: f64 = 0.95;
 pub fn validate_round(
     health: &GeneratorHealth,
     samples: &BTreeMap<EndpointName, Sample>,
+    endpoints: &[RunEndpoint],
 ) -> Validity {
     let mut grounds = Vec::new();
-    let lag_limit = lag_limit(samples);
+    let lag_limit = lag_limit(samples, endpoints);
     if health.lag_p95 > lag_limit {
         grounds
             .push(Unsound::Lag { p95_nanos: nanos(health.lag_p95), limit_nanos: nanos(lag_limit) });
@@ -55,9 +58,11 @@ pub fn validate_round(
     if grounds.is_empty() { Validity::Valid } else { Validity::Invalid(grounds) }
 }
 
-fn lag_limit(samples: &BTreeMap<EndpointName, Sample>) -> Duration {
-    let smallest = samples
-        .values()
+fn lag_limit(samples: &BTreeMap<EndpointName, Sample>, endpoints: &[RunEndpoint]) -> Duration {
+    // The generator's lag is in no time that an answer tells.
+    let timed = endpoints.iter().filter(|endpoint| endpoint.counts_as_request());
+    let smallest = timed
+        .filter_map(|endpoint| samples.get(&endpoint.name))
         .filter(|sample| sample.latency.count() >= P95_NEEDS)
         .map(|sample| sample.latency.quantile(0.95))
         .min();

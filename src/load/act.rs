@@ -8,7 +8,7 @@ use super::request::Request;
 use super::socket::Socket;
 use super::supply::Supplies;
 use super::tally::Tallies;
-use crate::model::{Action, Endpoint, EndpointName, Plan};
+use crate::model::{Action, Endpoint, EndpointKind, EndpointName, Plan};
 
 /// What a user does in one turn.
 #[expect(
@@ -24,7 +24,7 @@ pub(crate) enum Act {
     /// It opens a WebSocket and exchanges messages.
     Socket(Box<Socket>),
     /// None of its own: it is measured as a part of another act.
-    Part,
+    Part(EndpointKind),
 }
 
 impl Act {
@@ -55,8 +55,9 @@ impl Act {
             Action::Request(request) => Ok(Self::Request(ready(request, &endpoint.name)?)),
             Action::Page(page) => {
                 let requests = page.requests.iter();
-                let requests = requests.map(|(name, request)| ready(request, name));
-                Ok(Self::Page(Page::new(requests.collect::<Result<_, _>>()?)))
+                let requests =
+                    requests.map(|(name, request)| Ok((name.to_string(), ready(request, name)?)));
+                Ok(Self::Page(Page::new(requests.collect::<Result<_, EngineError>>()?)))
             }
             Action::Socket(socket) => {
                 let open = ready(&socket.open, &socket.name)?;
@@ -69,18 +70,28 @@ impl Act {
                 })?;
                 Ok(Self::Socket(Box::new(ready)))
             }
-            Action::Messages(_) | Action::Timer(_) => Ok(Self::Part),
+            Action::Messages(_) | Action::Timer(_) => Ok(Self::Part(endpoint.action.kind())),
         }
     }
 }
 
 impl Act {
+    /// What it is that is measured of it.
+    pub(crate) fn kind(&self) -> EndpointKind {
+        match self {
+            Self::Request(_) => EndpointKind::Request,
+            Self::Page(_) => EndpointKind::Page,
+            Self::Socket(_) => EndpointKind::Opening,
+            Self::Part(kind) => *kind,
+        }
+    }
+
     /// The requests that it sends.
     pub(crate) fn requests(&self) -> &[Request] {
         match self {
             Self::Request(request) => std::slice::from_ref(request),
             Self::Page(page) => page.requests(),
-            Self::Socket(_) | Self::Part => &[],
+            Self::Socket(_) | Self::Part(_) => &[],
         }
     }
 }

@@ -187,15 +187,31 @@ impl Captures {
         body: &mut Parsed,
         values: &mut Values,
     ) -> Result<(), Missed> {
-        for Capture { name, slot, place } in &self.0 {
-            let found = if reply.is_cut && place.is_in_body() {
-                Err(Why::Cut)
-            } else {
-                place.take(reply, body, *slot, values)
-            };
-            found.map_err(|why| Missed { name: name.clone(), why })?;
-        }
-        Ok(())
+        self.0.iter().try_for_each(|capture| capture.take(reply, body, values))
+    }
+
+    /// The same of what is kept in one of these `slots` alone.
+    pub(crate) fn take_for(
+        &self,
+        slots: &[Slot],
+        reply: &Reply,
+        values: &mut Values,
+    ) -> Result<(), Missed> {
+        let mut body = Parsed::default();
+        let mut wanted = self.0.iter().filter(|capture| slots.contains(&capture.slot));
+        wanted.try_for_each(|capture| capture.take(reply, &mut body, values))
+    }
+}
+
+impl Capture {
+    fn take(&self, reply: &Reply, body: &mut Parsed, values: &mut Values) -> Result<(), Missed> {
+        let Self { name, slot, place } = self;
+        let found = if reply.is_cut && place.is_in_body() {
+            Err(Why::Cut)
+        } else {
+            place.take(reply, body, *slot, values)
+        };
+        found.map_err(|why| Missed { name: name.clone(), why })
     }
 }
 

@@ -123,10 +123,18 @@ impl Role {
         self.tasks.iter().map(steps).max().unwrap_or(0)
     }
 
-    /// `starts` divided among the tasks by weight: the first step of each, and its part.
-    pub(crate) fn divide(&self, starts: u64) -> impl Iterator<Item = (usize, u64)> {
-        let total = u128::from(self.sums.last().copied().unwrap_or(0).max(1));
-        let up_to = move |sum: u64| (u128::from(starts) * u128::from(sum) / total) as u64;
+    /// `starts` divided among the tasks by weight: the first step of each, and its part. What is
+    /// left over goes to each with its due chance (systematic sampling, Madow 1949).
+    pub(crate) fn divide(
+        &self,
+        starts: u64,
+        random: &mut impl Rng,
+    ) -> impl Iterator<Item = (usize, u64)> {
+        let total = self.sums.last().copied().unwrap_or(0).max(1);
+        let begin = u128::from(random.random_range(0..total));
+        let up_to = move |sum: u64| {
+            ((u128::from(starts) * u128::from(sum) + begin) / u128::from(total)) as u64
+        };
         let before = std::iter::once(0).chain(self.sums.iter().copied());
         self.tasks.iter().zip(&self.sums).zip(before).filter_map(move |((task, &sum), before)| {
             task.steps.first().map(|&step| (step, up_to(sum) - up_to(before)))
@@ -244,10 +252,19 @@ mod tests {
     #[test]
     fn starts_are_divided_by_weight_and_none_is_lost() {
         let cast = Cast::new(&[class(1, &[(5, &[0]), (3, &[1, 2]), (2, &[3])])]);
-        let divided = |starts| cast.role(0).unwrap().divide(starts).collect::<Vec<_>>();
+        let mut random = generator(1, 1);
+        let mut divided =
+            |starts| cast.role(0).unwrap().divide(starts, &mut random).collect::<Vec<_>>();
         assert_eq!(divided(10), [(0, 5), (1, 3), (3, 2)]);
         assert_eq!(divided(7).iter().map(|(_, part)| part).sum::<u64>(), 7);
         assert_eq!(divided(u64::MAX).iter().map(|(_, part)| part).sum::<u64>(), u64::MAX);
+        let mut sums = [0; 3];
+        for _ in 0..10_000 {
+            sums.iter_mut().zip(divided(1)).for_each(|(sum, (_, part))| *sum += part);
+        }
+        let [first, second, third] = sums;
+        let near = |sum: u64, expected: u64| sum.abs_diff(expected) < 200;
+        assert!(near(first, 5000) && near(second, 3000) && near(third, 2000), "{sums:?}");
     }
 
     #[test]

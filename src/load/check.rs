@@ -71,6 +71,11 @@ impl Checks {
         self.0.is_empty()
     }
 
+    /// How each is written.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|check| check.written.as_str())
+    }
+
     /// Whether any of them looks into the body.
     pub(crate) fn need_body(&self) -> bool {
         self.0.iter().any(|check| match &check.rule {

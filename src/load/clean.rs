@@ -9,14 +9,14 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::cast::generator;
-use super::errand::{Undone, Want};
+use super::errand::{Aim, Undone};
 use super::ledger::Made;
 use super::line::{Line, User};
 use super::recorder::Recorder;
 use super::shutdown::Shutdown;
 use super::slice::Crew;
 use super::transport::Transport;
-use crate::model::{Cleanup, Failure};
+use crate::model::{Cleanup, EndpointKind, Failure};
 
 /// Users of a worker that delete at a time.
 const AT_A_TIME: usize = 8;
@@ -74,8 +74,7 @@ pub(crate) async fn clean<T: Transport + 'static>(
     let mut done = work.done.take();
     for (endpoint, things) in planned {
         let cleanup = done.entry(endpoint).or_insert_with(nothing);
-        let settled = cleanup.deleted + cleanup.left.iter().map(|left| left.things).sum::<u64>();
-        cleanup.leave(STOPPED, things.saturating_sub(settled));
+        cleanup.leave(STOPPED, things.saturating_sub(cleanup.settled()));
     }
     done.into_iter().collect()
 }
@@ -85,7 +84,7 @@ fn nothing() -> Cleanup {
 }
 
 async fn take_turns<T: Transport + 'static>(crew: Rc<Crew<T>>, work: Rc<Work>) {
-    let recorder = RefCell::new(Recorder::new(1, None));
+    let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None));
     loop {
         let Some((number, things)) = work.queue.borrow_mut().pop_front() else { return };
         let resting = crew.resting.borrow_mut().remove(&number);
@@ -93,21 +92,20 @@ async fn take_turns<T: Transport + 'static>(crew: Rc<Crew<T>>, work: Rc<Work>) {
         let mut line = Line::new(&crew.transport, &crew.script, &recorder, &crew.ledger, user)
             .within(crew.script.timeout.min(LONGEST_REQUEST));
         let mut random = generator(0, number);
-        for thing in things {
+        // What was made later may be a part of what was made before.
+        for thing in things.into_iter().rev() {
             let Some(Some(deletion)) = crew.script.deletions.get(thing.endpoint) else { continue };
             let came = if let Some(why) = work.obstacle() {
                 Err(why.to_owned())
             } else {
                 line.know(&thing.values);
-                let sent = line.run_errand(&deletion.request, &mut random, Want::Success);
+                let never = std::future::pending();
+                let sent = line.run_errand(&deletion.request, &mut random, Aim::Delete, never);
                 work.judge(sent.await)
             };
             let mut done = work.done.borrow_mut();
             let cleanup = done.entry(thing.endpoint).or_insert_with(nothing);
-            match came {
-                Ok(()) => cleanup.deleted += 1,
-                Err(why) => cleanup.leave(&why, 1),
-            }
+            note(cleanup, came);
         }
         let user = line.hang_up();
         crew.resting.borrow_mut().insert(user.number, user);
@@ -126,18 +124,35 @@ impl Work {
         }
     }
 
-    fn judge(&self, sent: Result<u16, Undone>) -> Result<(), String> {
-        let unanswered = matches!(sent, Err(Undone::NoAnswer(_)));
+    fn judge(&self, sent: Result<u16, Undone>) -> Result<Settled, String> {
+        let unanswered = sent.as_ref().is_err_and(Undone::is_unanswered);
         self.unanswered.set(if unanswered { self.unanswered.get() + 1 } else { 0 });
         settled(sent)
     }
 }
 
+/// How a thing went.
+pub(crate) enum Settled {
+    /// It was deleted.
+    Deleted,
+    /// It was not there any more.
+    Gone,
+}
+
+/// Notes what came of deleting one thing.
+pub(crate) fn note(cleanup: &mut Cleanup, came: Result<Settled, String>) {
+    match came {
+        Ok(Settled::Deleted) => cleanup.deleted += 1,
+        Ok(Settled::Gone) => cleanup.gone += 1,
+        Err(why) => cleanup.leave(&why, 1),
+    }
+}
+
 /// Whether a thing is gone after this came of deleting it; if not, why.
-pub(crate) fn settled(sent: Result<u16, Undone>) -> Result<(), String> {
+pub(crate) fn settled(sent: Result<u16, Undone>) -> Result<Settled, String> {
     match sent {
-        // 404 and 410: somebody was faster.
-        Ok(_) | Err(Undone::Status(404 | 410)) => Ok(()),
+        Ok(_) => Ok(Settled::Deleted),
+        Err(Undone::Status(404 | 410)) => Ok(Settled::Gone),
         Err(Undone::Status(status)) => Err(format!("status {status}")),
         Err(Undone::NoAnswer(Failure::Connect)) => Err("no connection".to_owned()),
         Err(undone) => Err(undone.to_string()),

@@ -4,25 +4,28 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use http::HeaderMap;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::capture::Reply;
-use super::message::Message;
 use super::request::Request;
 use super::retry_after::retry_after;
+use super::slice::Crew;
 use super::transport::{Connection, Transport};
-use crate::model::{Answer, Failure, Limiter, LimiterSeen, Span};
+use super::visitor::{Letter, Visitor};
+use crate::model::{Answer, Failure, Limiter, LimiterSeen, Outcome, Outcomes, Span};
 
 /// What all requests to one limiter share.
 pub(super) struct Desk<T: Transport> {
-    transport: Rc<T>,
-    timeout: Duration,
+    crew: Rc<Crew<T>>,
+    /// The position in the plan of the endpoint that it guards.
+    endpoint: usize,
     longest: Duration,
     pub(super) began: Instant,
     idle: RefCell<Vec<T::Connection>>,
     pub(super) seen: RefCell<LimiterSeen>,
+    /// How all requests ended.
+    pub(super) ended: RefCell<Outcomes>,
     /// The rejection among those so far whose request was sent first.
     pub(super) first: RefCell<Option<Rejection>>,
 }
@@ -37,34 +40,46 @@ pub(super) struct Rejection {
 }
 
 impl<T: Transport> Desk<T> {
-    pub(super) fn new(transport: &Rc<T>, timeout: Duration, limiter: &Limiter) -> Self {
+    pub(super) fn new(crew: &Rc<Crew<T>>, endpoint: usize, limiter: &Limiter) -> Self {
         Self {
-            transport: Rc::clone(transport),
-            timeout,
+            crew: Rc::clone(crew),
+            endpoint,
             longest: limiter.retry_after,
             began: Instant::now(),
             idle: RefCell::default(),
             seen: RefCell::default(),
+            ended: RefCell::default(),
             first: RefCell::default(),
         }
     }
 
     /// Sends one request, over a connection that is free or a new one, and notes what became of it.
-    pub(super) async fn ask(
-        &self,
-        request: &Request,
-        message: &Message,
-        also: &HeaderMap,
-    ) -> Answer {
+    pub(super) async fn ask(&self, request: &Request, letter: &Letter) -> Answer {
+        let Crew { script, ledger, .. } = &*self.crew;
+        let deletion = script.deletions[self.endpoint].as_ref();
         let mut reply = Reply::default();
-        let (span, answer) = self.exchange(message, also, &mut reply).await;
-        let answer = match answer {
-            Err(failure) => Answer::Failed(failure),
+        if deletion.is_some() {
+            reply.wants_body = request.captures.need_body();
+            ledger.begin(self.endpoint);
+        }
+        let (span, answer) = self.exchange(letter, &mut reply).await;
+        let (answer, outcome) = match answer {
+            Err(failure) => (Answer::Failed(failure), Outcome::Failed(failure)),
             // Even where the endpoint expects them in ordinary runs.
-            Ok(429 | 503) => Answer::Rejected(retry_after(&reply.headers, Timestamp::now())),
-            Ok(status) if request.expects(status) => Answer::Admitted,
-            Ok(status) => Answer::Other(status),
+            Ok(429 | 503) => {
+                let said = retry_after(&reply.headers, Timestamp::now());
+                (Answer::Rejected(said), Outcome::Failed(Failure::Limited))
+            }
+            Ok(status) => match request.judge_status(status) {
+                failed @ Outcome::Failed(_) => (Answer::Other(status), failed),
+                success => (Answer::Admitted, success),
+            },
         };
+        if let Some(deletion) = deletion {
+            let named = || deletion.named_by(&request.captures, &reply, &letter.values);
+            ledger.end(Visitor::NUMBER, self.endpoint, outcome, named);
+        }
+        self.ended.borrow_mut().record(outcome);
         self.note(span, answer);
         answer
     }
@@ -92,12 +107,12 @@ impl<T: Transport> Desk<T> {
     /// when it was taken on.
     pub(super) async fn exchange(
         &self,
-        message: &Message,
-        also: &HeaderMap,
+        letter: &Letter,
         reply: &mut Reply,
     ) -> (Span, Result<u16, Failure>) {
         let begun = Instant::now();
-        let exchange = tokio::time::timeout(self.timeout, self.deliver(message, also, reply)).await;
+        let timeout = self.crew.script.timeout;
+        let exchange = tokio::time::timeout(timeout, self.deliver(letter, reply)).await;
         let since = |at: Instant| at.saturating_duration_since(self.began);
         match exchange {
             Ok(Ok((sent, ended, Ok(status)))) => {
@@ -115,8 +130,7 @@ impl<T: Transport> Desk<T> {
 
     async fn deliver(
         &self,
-        message: &Message,
-        also: &HeaderMap,
+        Letter { message, also, .. }: &Letter,
         reply: &mut Reply,
     ) -> Result<(Instant, Instant, Result<u16, Failure>), Failure> {
         // A connection that was open may turn out to have ended; a new one has not.
@@ -129,7 +143,7 @@ impl<T: Transport> Desk<T> {
             }
             return Ok((exchange.sent, exchange.end, exchange.answer));
         }
-        let mut open = self.transport.connect(drop).await?;
+        let mut open = self.crew.transport.connect(drop).await?;
         let exchange = open.exchange(message, also, Some(reply)).await.ok_or(Failure::Reset)?;
         if exchange.answer.is_ok() && !open.is_spent() {
             self.idle.borrow_mut().push(open);

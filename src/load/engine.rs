@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::around::{has_to_clean, set_up};
+use super::around::Around;
 use super::dial::Dial;
 use super::http1::Http1;
 use super::origin::Origin;
@@ -16,10 +16,10 @@ use super::request::Request;
 use super::script::Script;
 use super::sequence::{shuffled, stir};
 use super::shape::{slice_load, timeline, workers};
-use super::shutdown::{Hold, Shutdown};
+use super::shutdown::Shutdown;
 use super::slice::{Order, SliceLoad};
 use super::slices::{Form, Pace, Slice};
-use super::steward::{Errands, Steward};
+use super::steward::Errands;
 use super::team::{Outcome, Team, Told};
 use super::{EngineError, Event, Observer, null_handler};
 use crate::model::{
@@ -45,11 +45,9 @@ pub struct Engine<'a> {
     pub(super) target: Team,
     null: Team,
     pub(super) pace: Pace,
-    pub(super) steward: Steward<Http1>,
+    pub(super) around: Around<'a>,
     /// How all requests so far ended, by the endpoint's position.
     pub(super) ended: Vec<Outcomes>,
-    /// While something may be left that a second signal must not pass over in silence.
-    pub(super) hold: Option<Hold>,
     lookup: Option<Lookup>,
 }
 
@@ -96,7 +94,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Self, EngineError> {
         let origin = Origin::of(plan)?;
         // What cannot be sent is found before anything is asked of the service.
-        let mut scripts = (0..workers(&plan.load))
+        let mut scripts = (0..workers(plan))
             .map(|_| Script::new(plan, &origin))
             .collect::<Result<Vec<_>, _>>()?;
         let errands = Errands::new(plan, &origin)?;
@@ -106,21 +104,18 @@ impl<'a> Engine<'a> {
             .map_err(EngineError::System)?;
         let Reached { transport, lookup } =
             runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        let hold = has_to_clean(plan).then(|| shutdown.hold());
-        let mut steward =
-            Steward::new(errands, transport.clone(), runtime, shutdown.clone(), plan.seed);
-        let given = set_up(&mut steward, observer)?;
+        let with = (transport.clone(), runtime);
+        let (around, given) = Around::begin(plan, errands, with, &shutdown, observer)?;
         for script in &mut scripts {
             script.given.clone_from(&given);
         }
-        let target = Team::start(&transport, scripts)?;
-        let null_address = null_handler::start().map_err(EngineError::System)?;
-        let null_transport = Http1(Dial::plain(null_address));
-        let null_script = Script::of(vec![Request::null()], NULL_TIMEOUT);
-        let null = Team::start(&null_transport, vec![null_script])?;
+        let (target, null) = match teams(&transport, scripts) {
+            Ok(teams) => teams,
+            Err(error) => return Err(around.give_up(error, observer)),
+        };
         let pace = Pace::new(plan);
         let ended = vec![Outcomes::default(); plan.endpoints.len()];
-        Ok(Self { plan, shutdown, machine, target, null, pace, steward, ended, hold, lookup })
+        Ok(Self { plan, shutdown, machine, target, null, pace, around, ended, lookup })
     }
 
     /// Where the service's name led; nothing if it has none, or none that can be told.
@@ -326,11 +321,21 @@ impl<'a> Engine<'a> {
                 observer.observe(&Event::Snapshot { elapsed, requests, failures, p95 });
             }
         })?;
-        for (&position, sample) in order.endpoints.iter().zip(&outcome.samples) {
+        // Stage after stage, each with every endpoint.
+        for (&position, sample) in order.endpoints.iter().cycle().zip(&outcome.samples) {
             self.ended[position].merge(&sample.outcomes);
         }
         Ok(outcome)
     }
+}
+
+/// Who sends to the service, and who to perfbase's own null handler.
+fn teams(transport: &Http1, scripts: Vec<Script>) -> Result<(Team, Team), EngineError> {
+    let target = Team::start(transport, scripts)?;
+    let null_address = null_handler::start().map_err(EngineError::System)?;
+    let null_transport = Http1(Dial::plain(null_address));
+    let null_script = Script::of(vec![Request::null()], NULL_TIMEOUT);
+    Ok((target, Team::start(&null_transport, vec![null_script])?))
 }
 
 fn shuffle(positions: &[usize], seed: u64) -> Vec<usize> {

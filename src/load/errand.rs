@@ -11,7 +11,7 @@ use super::person::Person;
 use super::recorder::Place;
 use super::request::{Request, Unsendable};
 use super::transport::Transport;
-use crate::model::Failure;
+use crate::model::{Failure, Slot, Value};
 
 /// Why an errand came to nothing. Shows nothing of the answer's body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,23 +37,41 @@ pub(crate) enum Undone {
     /// A second signal came first.
     #[error("stopped before")]
     Stopped,
-    /// The user has no identity.
+    /// The user has no identity: why, and the failure if it was not answered when it asked for one.
     #[error("{0}")]
-    Nobody(String),
+    Nobody(String, Option<Failure>),
 }
 
-/// What is wanted of an answer.
+impl Undone {
+    /// Whether the service did not answer.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        matches!(self, Self::NoAnswer(_) | Self::Nobody(_, Some(_)))
+    }
+}
+
+/// What an errand is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Want {
-    /// Success, with what is kept of it.
-    Success,
-    /// Its body, whatever the status.
-    Body,
+pub(crate) enum Aim {
+    /// To make something: its values are drawn for it, and of a success is kept what is saved.
+    Make,
+    /// To delete something: it is named by the values that the user has.
+    Delete,
+    /// To know something: its body is wanted, whatever the status, and it is asked for with the
+    /// values that the user has.
+    Know,
 }
 
 impl<T: Transport> Line<'_, T> {
+    /// Gives the user these values, if it has any of its own.
+    pub(crate) fn know(&mut self, values: &[(Slot, Value)]) {
+        if let Some(person) = &mut self.user.person {
+            person.restore(values);
+        }
+    }
+
     /// Sends `request` as the user, who logs in first if it has to, and says the answer's status.
-    /// Nothing of it is recorded.
+    /// Nothing of it is recorded. It is given up as soon as `stop` is over; what the user knows, it
+    /// knows all the same.
     ///
     /// # Errors
     /// When it came to nothing.
@@ -61,10 +79,18 @@ impl<T: Transport> Line<'_, T> {
         &mut self,
         request: &Request,
         random: &mut Xoshiro256PlusPlus,
-        want: Want,
+        aim: Aim,
+        stop: impl Future<Output = ()>,
     ) -> Result<u16, Undone> {
         let Some(mut person) = self.user.person.take() else { return Err(Undone::Missing) };
-        let sent = self.errand_as(&mut person, request, random, want).await;
+        let sent = tokio::select! {
+            sent = self.errand_as(&mut person, request, random, aim) => sent,
+            () = stop => Err(Undone::Stopped),
+        };
+        if sent == Err(Undone::Stopped) {
+            // The answer may still come.
+            self.user.connection = None;
+        }
         self.user.person = Some(person);
         sent
     }
@@ -74,17 +100,22 @@ impl<T: Transport> Line<'_, T> {
         person: &mut Person,
         request: &Request,
         random: &mut Xoshiro256PlusPlus,
-        want: Want,
+        aim: Aim,
     ) -> Result<u16, Undone> {
         let script = self.script;
         let mut is_second = false;
         loop {
             if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
-                let nobody = |error: EngineError| Undone::Nobody(error.to_string());
+                let nobody = |error: EngineError| {
+                    let failure = error.unanswered_login();
+                    Undone::Nobody(error.to_string(), failure)
+                };
+                let known = person.shared_values(script, &login.request, &request.draws);
                 self.log_in(person, &login.request).await.map_err(nobody)?;
                 person.remember(login).map_err(nobody)?;
+                person.restore(&known);
             }
-            let sent = self.errand(person, request, random, want).await;
+            let sent = self.errand(person, request, random, aim).await;
             let refused = matches!(sent, Ok(401) | Err(Undone::Status(401)));
             if !refused || script.login.is_none() || is_second {
                 return sent;
@@ -100,9 +131,12 @@ impl<T: Transport> Line<'_, T> {
         person: &mut Person,
         request: &Request,
         random: &mut Xoshiro256PlusPlus,
-        want: Want,
+        aim: Aim,
     ) -> Result<u16, Undone> {
-        person.draw(self.script, &request.draws, random);
+        match aim {
+            Aim::Make => person.draw(self.script, &request.draws, random),
+            Aim::Delete | Aim::Know => person.draw_missing(self.script, &request.draws, random),
+        }
         let mut made = None;
         let message =
             request.message(&person.values, &mut made).map_err(|unsendable| match unsendable {
@@ -110,7 +144,7 @@ impl<T: Transport> Line<'_, T> {
                 Unsendable::Refused => Undone::Refused,
             })?;
         person.prepare(message.path(), request);
-        person.reply.wants_body |= want == Want::Body;
+        person.reply.wants_body |= aim == Aim::Know;
         let now = Instant::now();
         let turn = Turn { position: Place::UNMEASURED, endpoint: 0, intended: now, free: now };
         let begun = self.ask(person, request, message, turn).await;
@@ -122,7 +156,7 @@ impl<T: Transport> Line<'_, T> {
                 Undone::NoAnswer(failure)
             }
         })?;
-        if want == Want::Body {
+        if aim == Aim::Know {
             return Ok(status);
         }
         if !request.judge(&begun.exchange).is_success() {

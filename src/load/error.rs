@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::shutdown::Signal;
-use crate::model::{ExitStatus, Failure, show_duration};
+use crate::model::{Cleanup, ExitStatus, Failure, show_duration};
 
 /// Why there is no measurement.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,8 @@ pub enum EngineError {
     Login {
         /// What went wrong.
         what: String,
+        /// Why there was no answer; absent where there was one, or nothing was asked.
+        failure: Option<Failure>,
     },
     /// A request of the setup came to nothing.
     #[error("the setup request {request} came to nothing: {what}")]
@@ -58,6 +60,14 @@ pub enum EngineError {
         request: String,
         /// What went wrong.
         what: String,
+    },
+    /// It ended before it began, and something that was made by then is left.
+    #[error("{cause}{}", told(left))]
+    LeftBehind {
+        /// Why it ended.
+        cause: Box<Self>,
+        /// What is left.
+        left: Vec<Cleanup>,
     },
     /// A signal asked to stop.
     #[error("stopped by a signal")]
@@ -73,7 +83,41 @@ pub enum EngineError {
     System(#[source] io::Error),
 }
 
+/// A line each.
+fn told(left: &[Cleanup]) -> String {
+    let lines = left.iter().map(|it| format!("\ncleanup of {}: {it}", it.subject()));
+    lines.collect()
+}
+
 impl EngineError {
+    /// The signal that stopped it, if one did.
+    #[must_use]
+    pub fn signal(&self) -> Option<Signal> {
+        match self {
+            Self::Interrupted(signal) => Some(*signal),
+            Self::LeftBehind { cause, .. } => cause.signal(),
+            _ => None,
+        }
+    }
+
+    /// A login without an answer.
+    pub(super) fn unanswered(failure: Failure) -> Self {
+        Self::Login { what: format!("no answer ({failure})"), failure: Some(failure) }
+    }
+
+    /// Why a login was not answered, if that is what it is.
+    pub(super) fn unanswered_login(&self) -> Option<Failure> {
+        match self {
+            Self::Login { failure, .. } => *failure,
+            _ => None,
+        }
+    }
+
+    /// The same, with what is left of that which was made before it.
+    pub(super) fn leaving(self, left: Vec<Cleanup>) -> Self {
+        if left.is_empty() { self } else { Self::LeftBehind { cause: Box::new(self), left } }
+    }
+
     /// What to do about it, where there is something.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -102,6 +146,7 @@ impl EngineError {
             Self::Setup { .. } => {
                 Some("check `[[setup]]`: the request, what it expects and what it saves".to_owned())
             }
+            Self::LeftBehind { cause, .. } => cause.hint(),
             Self::Url(_)
             | Self::Request { .. }
             | Self::TlsSetup(_)
@@ -117,6 +162,7 @@ impl EngineError {
         match self {
             Self::Url(_) | Self::Request { .. } => ExitStatus::Usage,
             Self::Interrupted(signal) => signal.exit_status(),
+            Self::LeftBehind { cause, .. } => cause.exit_status(),
             Self::TlsSetup(_)
             | Self::Unreachable { .. }
             | Self::NotReady { .. }

@@ -15,7 +15,7 @@ use super::transport::{Channel, Connection, Exchange, Refused, Transport, Upgrad
 use crate::model::{Failure, Opening};
 
 /// What the service does with one request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
     /// Answers with success after a time.
     Answer(Duration),
@@ -31,6 +31,8 @@ pub(crate) enum Act {
     Hang,
     /// Had closed the connection before the request came.
     Closed,
+    /// Says on a socket what nobody asked for, as soon as it can.
+    Unasked,
 }
 
 /// A service that follows a script, and then does the same thing for ever.
@@ -48,6 +50,7 @@ struct State {
     most_open: Cell<u32>,
     handed_over: RefCell<Vec<Duration>>,
     said: RefCell<Vec<String>>,
+    closing: Cell<Duration>,
     begin: Instant,
 }
 
@@ -81,6 +84,7 @@ impl Service {
             most_open: Cell::new(0),
             handed_over: RefCell::default(),
             said: RefCell::default(),
+            closing: Cell::default(),
             begin: Instant::now(),
         }))
     }
@@ -93,6 +97,12 @@ impl Service {
     /// Most connections open at a time.
     pub(crate) fn most_open(&self) -> u32 {
         self.0.most_open.get()
+    }
+
+    /// Takes so long to answer the end of a socket.
+    pub(crate) fn closing(self, after: Duration) -> Self {
+        self.0.closing.set(after);
+        self
     }
 
     /// What was said on sockets.
@@ -121,7 +131,7 @@ impl Transport for Service {
         let sent = Instant::now();
         match connection.exchange(message, also, reply).await.map(|exchange| exchange.answer) {
             Some(Ok(200)) => Ok(Upgraded { channel: connection, sent }),
-            Some(Ok(status)) => Err(Refused::Status(status)),
+            Some(Ok(status)) => Err(Refused::Answered { status, retry_after: false }),
             Some(Err(failure)) => Err(Refused::Failed(failure)),
             None => Err(Refused::Failed(Failure::Reset)),
         }
@@ -166,7 +176,15 @@ impl Channel for FakeConnection {
         Ok(Bytes::from(format!("{{\"status\":{status}}}")))
     }
 
-    async fn close(&mut self) {}
+    async fn overhear(&mut self) -> Result<Option<Bytes>, Failure> {
+        let is_next = self.0.0.script.borrow().front() == Some(&Act::Unasked);
+        if is_next { self.hear().await.map(Some) } else { Ok(None) }
+    }
+
+    async fn close(&mut self) {
+        // Something, as an answer to it may take.
+        tokio::time::sleep(self.0.0.closing.get()).await;
+    }
 }
 
 impl Connection for FakeConnection {
@@ -186,6 +204,7 @@ impl Connection for FakeConnection {
             Act::Closed => return None,
             Act::Panic => panic!("as the script says"),
             Act::Hang => std::future::pending().await,
+            Act::Unasked => (Duration::ZERO, Ok(200)),
             Act::Answer(after) | Act::InParts(after, _) => (after, Ok(200)),
             Act::Status(after, status) => (after, Ok(status)),
             Act::Fail(after, failure) => (after, Err(failure)),

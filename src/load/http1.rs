@@ -24,12 +24,14 @@ use super::transport::{Connection, Exchange, Refused, Transport, Upgraded};
 use super::websocket::WebSocket;
 use crate::model::{Failure, Opening};
 use reading::{Progress, Reading, Rest};
+pub(super) use upgrade::UpgradeResponse;
 
 mod chunks;
 mod head;
 mod reading;
 #[cfg(any(test, fuzzing))]
 mod trial;
+mod upgrade;
 #[cfg(fuzzing)]
 pub use trial::fuzz_response;
 

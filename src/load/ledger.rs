@@ -4,8 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::script::Deletion;
-use super::values::Values;
 use crate::model::{Failure, Outcome, Slot, Value};
 
 /// Things that one worker remembers at most; of those beyond it only the number is known.
@@ -29,8 +27,11 @@ pub(crate) struct Made {
     /// The position in the plan of the endpoint that made it.
     pub(crate) endpoint: usize,
     /// The values that name it.
-    pub(crate) values: Box<[(Slot, Value)]>,
+    pub(crate) values: Named,
 }
+
+/// The values that name a thing.
+pub(crate) type Named = Box<[(Slot, Value)]>;
 
 /// How many things one worker's users made, for the coordinator: written by that worker alone, and
 /// only for requests that make something.
@@ -51,7 +52,7 @@ pub(crate) struct Counted {
     pub(crate) made: u64,
     /// Those of which the answer did not say what they are called.
     pub(crate) unnamed: u64,
-    /// Requests whose fate is unknown.
+    /// Requests whose fate is unknown, those under way included.
     pub(crate) unknown: u64,
 }
 
@@ -77,46 +78,50 @@ impl Ledger {
         Self { made: RefCell::default(), bytes: Cell::new(0), tally }
     }
 
-    /// Notes how a request ended whose makings `deletion` deletes; `values` are its user's.
-    pub(crate) fn note(
-        &self,
-        user: u64,
-        endpoint: usize,
-        deletion: &Deletion,
-        values: &Values,
-        outcome: Outcome,
-    ) {
-        let Some(count) = self.tally.0.get(endpoint) else { return };
-        let one_more = |number: &AtomicU64| {
-            number.fetch_add(1, Ordering::Relaxed);
-        };
-        match outcome {
-            Outcome::Success => {
-                one_more(&count.made);
-                self.remember(user, endpoint, deletion, values);
-            }
-            // The status was right, so that something is there.
-            Outcome::Failed(Failure::Check) => {
-                one_more(&count.made);
-                one_more(&count.unnamed);
-            }
-            Outcome::Failed(failure) if failure.leaves_fate_unknown() => one_more(&count.unknown),
-            // An allowed answer is not the one that says that something was made.
-            Outcome::Allowed(_) | Outcome::Failed(_) => {}
+    /// Notes that a request begins which may make something: what becomes of it is unknown until it
+    /// has ended.
+    pub(crate) fn begin(&self, endpoint: usize) {
+        if let Some(count) = self.tally.0.get(endpoint) {
+            count.unknown.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    fn remember(&self, user: u64, endpoint: usize, deletion: &Deletion, values: &Values) {
+    /// Notes how such a request ended. If it made something, `named` is asked for the values that name
+    /// it; nothing if the answer does not say them.
+    pub(crate) fn end(
+        &self,
+        user: u64,
+        endpoint: usize,
+        outcome: Outcome,
+        named: impl FnOnce() -> Option<Named>,
+    ) {
+        let Some(count) = self.tally.0.get(endpoint) else { return };
+        match outcome {
+            Outcome::Failed(failure) if failure.leaves_fate_unknown() => return,
+            // What fails a check has the right status, so that something is there.
+            Outcome::Success | Outcome::Failed(Failure::Check) => {
+                count.made.fetch_add(1, Ordering::Relaxed);
+                match named() {
+                    Some(values) => self.remember(Made { user, endpoint, values }),
+                    None => {
+                        count.unnamed.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            }
+            // An allowed answer is not the one that says that something was made.
+            Outcome::Allowed(_) | Outcome::Failed(_) => {}
+        }
+        count.unknown.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn remember(&self, one: Made) {
         let mut made = self.made.borrow_mut();
         if made.len() >= MOST_THINGS || self.bytes.get() >= MOST_BYTES {
             return;
         }
-        let named = deletion.names.iter();
-        let named: Box<[(Slot, Value)]> =
-            named.filter_map(|&slot| Some((slot, values.get(slot)?.clone()))).collect();
-        let bytes: usize = named.iter().map(|(_, value)| value.as_str().len()).sum();
+        let bytes: usize = one.values.iter().map(|(_, value)| value.as_str().len()).sum();
         self.bytes.set(self.bytes.get() + bytes);
-        made.push(Made { user, endpoint, values: named });
+        made.push(one);
     }
 
     /// All that is remembered; nothing is from then on.
@@ -135,22 +140,24 @@ mod tests {
         (Ledger::new(Arc::clone(&tally)), tally)
     }
 
+    fn named(text: impl Into<String>) -> Named {
+        [(Slot(0), Value::text(text))].into()
+    }
+
     #[test]
     fn each_outcome_is_counted_for_what_it_may_have_made() {
         let (ledger, tally) = ledger();
-        let deletion = Deletion::of_nothing(vec![Slot(0)]);
-        let mut values = Values::new(1);
-        values.set(Slot(0), &Value::text("b7"));
         for outcome in [
             Outcome::Success,
-            Outcome::Failed(Failure::Check),
             Outcome::Failed(Failure::Timeout),
             Outcome::Failed(Failure::Status5xx),
             Outcome::Failed(Failure::Connect),
+            Outcome::Allowed(409),
         ] {
-            ledger.note(3, 0, &deletion, &values, outcome);
+            ledger.begin(0);
+            ledger.end(3, 0, outcome, || Some(named("b7")));
         }
-        assert_eq!(tally.of(0), Counted { made: 2, unnamed: 1, unknown: 1 });
+        assert_eq!(tally.of(0), Counted { made: 1, unnamed: 0, unknown: 1 });
         let made = ledger.take();
         assert_eq!(made.len(), 1);
         assert_eq!((made[0].user, &*made[0].values), (3, &[(Slot(0), Value::text("b7"))][..]));
@@ -158,19 +165,36 @@ mod tests {
     }
 
     #[test]
+    fn what_fails_a_check_is_there_and_deleted_if_its_answer_names_it() {
+        let (ledger, tally) = ledger();
+        for name in [Some(named("b7")), None] {
+            ledger.begin(0);
+            ledger.end(3, 0, Outcome::Failed(Failure::Check), || name);
+        }
+        assert_eq!(tally.of(0), Counted { made: 2, unnamed: 1, unknown: 0 });
+        assert_eq!(ledger.take().len(), 1);
+    }
+
+    #[test]
+    fn the_fate_of_a_request_under_way_is_unknown() {
+        let (ledger, tally) = ledger();
+        ledger.begin(0);
+        assert_eq!(tally.of(0).unknown, 1);
+        ledger.end(0, 0, Outcome::Success, || Some(named("b7")));
+        assert_eq!(tally.of(0), Counted { made: 1, unnamed: 0, unknown: 0 });
+    }
+
+    #[test]
     fn memory_is_bounded_and_the_rest_is_counted() {
         let (ledger, tally) = ledger();
-        let deletion = Deletion::of_nothing(vec![Slot(0)]);
-        let mut values = Values::new(1);
-        values.set(Slot(0), &Value::text("x".repeat(1 << 20)));
-        for _ in 0..40 {
-            ledger.note(0, 0, &deletion, &values, Outcome::Success);
-        }
+        let make = |text: &str| {
+            ledger.begin(0);
+            ledger.end(0, 0, Outcome::Success, || Some(named(text)));
+        };
+        let long = "x".repeat(1 << 20);
+        (0..40).for_each(|_| make(&long));
         assert_eq!(ledger.take().len(), 32);
-        values.set(Slot(0), &Value::text("x"));
-        for _ in 0..MOST_THINGS + 5 {
-            ledger.note(0, 0, &deletion, &values, Outcome::Success);
-        }
+        (0..MOST_THINGS + 5).for_each(|_| make("x"));
         assert_eq!(ledger.take().len(), MOST_THINGS);
         assert_eq!(tally.of(0).made, 45 + MOST_THINGS as u64);
     }

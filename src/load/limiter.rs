@@ -3,10 +3,13 @@
 //! First it is asked until it rejects something, and asked again when that rejection says so. Then it is
 //! asked above its limit for several windows, left alone, and asked once more. All of it comes from one
 //! user, whose identity the limiter may go by. Nothing is measured: what counts is what was let through, and
-//! when at the earliest and at the latest.
+//! when at the earliest and at the latest. Around it there is what is around any load.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
@@ -14,20 +17,26 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::act::Act;
+use super::around::{Around, Makers};
+use super::clean::clean;
 use super::desk::{Desk, Rejection};
 use super::http1::Http1;
+use super::ledger::{Counted, Ledger, Tally};
 use super::origin::Origin;
 use super::ready::{self, Reached};
 use super::request::Request;
 use super::schedule::Schedule;
 use super::script::Script;
-use super::shutdown::Shutdown;
+use super::shutdown::{Shutdown, Signal};
+use super::slice::{Crew, Seat};
 use super::slope::Slope;
+use super::steward::Errands;
 use super::transport::Transport;
 use super::visitor::Visitor;
 use super::{EngineError, Event, LimiterStep, Observer};
 use crate::model::{
-    Endpoint, EndpointName, Limiter, LimiterSeen, Offer, Plan, Recovered, Returned,
+    Asked, Cleanup, Endpoint, EndpointName, Limiter, LimiterSeen, Offer, Outcomes, Plan, Recovered,
+    Returned,
 };
 
 /// How often is looked for a signal while nothing is sent, and told how it goes.
@@ -36,32 +45,51 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// What it takes to watch the rate limiters of a plan.
 pub struct LimiterWatch<'p> {
     plan: &'p Plan,
-    script: Script,
-    runtime: LocalRuntime,
-    transport: Rc<Http1>,
+    asking: Asking,
     shutdown: Shutdown,
+    around: Around<'p>,
+    ended: BTreeMap<EndpointName, Outcomes>,
+}
+
+/// Who asks, and on what thread.
+struct Asking {
+    runtime: LocalRuntime,
+    crew: Rc<Crew<Http1>>,
+    tally: Arc<Tally>,
 }
 
 impl<'p> LimiterWatch<'p> {
-    /// Waits for the service and finds its address. Asks nothing of the limiters.
+    /// Waits for the service, finds its address and sets it up. Asks nothing of the limiters.
     ///
     /// # Errors
-    /// When the service is not there or not ready in time, the plan holds what cannot be sent, a signal
-    /// came, or the system gives no ports.
+    /// When the service is not there or not ready in time, the plan holds what cannot be sent, the setup
+    /// came to nothing, a signal came, or the system gives no ports.
     pub fn start(
         plan: &'p Plan,
         shutdown: Shutdown,
         observer: &mut dyn Observer,
     ) -> Result<Self, EngineError> {
         let origin = Origin::of(plan)?;
-        let script = Script::new(plan, &origin)?;
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build_local(LocalOptions::default())
-            .map_err(EngineError::System)?;
+        let mut script = Script::new(plan, &origin)?;
+        let errands = Errands::new(plan, &origin)?;
+        let builder = || {
+            let mut builder = Builder::new_current_thread();
+            builder.enable_all();
+            builder
+        };
+        let runtime =
+            builder().build_local(LocalOptions::default()).map_err(EngineError::System)?;
+        let of_steward = builder().build().map_err(EngineError::System)?;
         let Reached { transport, .. } =
-            runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        Ok(Self { plan, script, runtime, transport: Rc::new(transport), shutdown })
+            of_steward.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
+        let with = (transport.clone(), of_steward);
+        let (around, given) = Around::begin(plan, errands, with, &shutdown, observer)?;
+        script.given = given;
+        let tally = Arc::new(Tally::new(plan.endpoints.len()));
+        let ledger = Ledger::new(Arc::clone(&tally));
+        let crew = Rc::new(Crew::new(transport, script, Seat { index: 0, of: 1 }, ledger));
+        let asking = Asking { runtime, crew, tally };
+        Ok(Self { plan, asking, shutdown, around, ended: BTreeMap::new() })
     }
 
     /// Watches the limiters of the plan's endpoints, one after the other, for so many windows each, over
@@ -70,21 +98,23 @@ impl<'p> LimiterWatch<'p> {
     /// # Errors
     /// When a request cannot be made, the user cannot log in, or a signal came.
     pub fn watch(
-        &self,
+        &mut self,
         windows: NonZeroU32,
         connections: NonZeroU32,
         observer: &mut dyn Observer,
     ) -> Result<Vec<(&'p Endpoint, Limiter, LimiterSeen)>, EngineError> {
-        let Self { plan, script, transport, shutdown, .. } = self;
-        self.runtime.block_on(async {
-            let mut visitor = Visitor::new(script, plan.seed);
+        let Self { plan, asking: Asking { runtime, crew, .. }, shutdown, ended, .. } = self;
+        let mut visitor = Visitor::new(&crew.script, plan.seed);
+        let watched = runtime.block_on(async {
             let mut all = Vec::new();
-            for (endpoint, act) in plan.endpoints.iter().zip(&script.acts) {
+            let acts = plan.endpoints.iter().zip(&crew.script.acts).enumerate();
+            for (position, (endpoint, act)) in acts {
                 let (Some(limiter), Act::Request(request)) = (&endpoint.limiter, act) else {
                     continue;
                 };
+                let desk = Rc::new(Desk::new(crew, position, limiter));
                 let watch = Watch {
-                    desk: Rc::new(Desk::new(transport, script.timeout, limiter)),
+                    desk: Rc::clone(&desk),
                     visitor: &mut visitor,
                     request: Rc::new(request.clone()),
                     name: &endpoint.name,
@@ -96,9 +126,65 @@ impl<'p> LimiterWatch<'p> {
                     under_way: JoinSet::new(),
                 };
                 all.push((endpoint, *limiter, watch.watch().await?));
+                ended.insert(endpoint.name.clone(), desk.ended.take());
             }
             Ok(all)
-        })
+        });
+        // Whoever made something deletes it.
+        crew.resting.borrow_mut().insert(Visitor::NUMBER, visitor.into_user());
+        watched
+    }
+
+    /// How all requests of the run ended so far.
+    #[must_use]
+    pub fn ended(&self) -> &BTreeMap<EndpointName, Outcomes> {
+        &self.ended
+    }
+
+    /// Asks the service what its invariants want to know after all that; in the plan's order.
+    ///
+    /// # Errors
+    /// When a signal came.
+    pub fn look_after(&mut self) -> Result<Vec<Asked>, EngineError> {
+        self.around.look_after()
+    }
+
+    /// Deletes what was made and sends the cleanup, whatever came of the watch. Takes bounded time; a
+    /// second signal ends it at once. Says what was deleted and what is left; nothing when it was done
+    /// before.
+    pub fn clean_up(&mut self, observer: &mut dyn Observer) -> Vec<Cleanup> {
+        self.around.clean_up(&mut self.asking, observer)
+    }
+
+    /// The first signal, if a second one said that nothing is to be waited for.
+    #[must_use]
+    pub fn insisted(&self) -> Option<Signal> {
+        self.shutdown.asked().filter(|_| self.shutdown.insisted())
+    }
+}
+
+impl Makers for Asking {
+    fn made(&self, endpoint: usize) -> Counted {
+        self.tally.of(endpoint)
+    }
+
+    fn clean(
+        &mut self,
+        shutdown: &Shutdown,
+        known: Option<Signal>,
+        asked: &mut dyn FnMut(),
+    ) -> BTreeMap<usize, Cleanup> {
+        let cleaned = self.runtime.block_on(async {
+            let mut cleaning = pin!(clean(Rc::clone(&self.crew), shutdown.clone()));
+            if known.is_none() {
+                tokio::select! {
+                    cleaned = &mut cleaning => return cleaned,
+                    () = shutdown.first() => asked(),
+                }
+            }
+            cleaning.await
+        });
+        cleaned.into_iter().collect()
     }
 }
 
@@ -127,6 +213,16 @@ struct Watch<'a, 's, T: Transport> {
 
 impl<T: Transport + 'static> Watch<'_, '_, T> {
     async fn watch(mut self) -> Result<LimiterSeen, EngineError> {
+        let watched = self.steps().await;
+        // What is under way may make something, of which its answer tells.
+        tokio::select! {
+            () = async { while self.under_way.join_next().await.is_some() {} } => {}
+            () = self.shutdown.second() => {}
+        }
+        watched.map(|()| self.desk.seen.take())
+    }
+
+    async fn steps(&mut self) -> Result<(), EngineError> {
         self.flood(Until::Rejection).await?;
         let first = *self.desk.first.borrow();
         if let Some(first) = first {
@@ -134,7 +230,7 @@ impl<T: Transport + 'static> Watch<'_, '_, T> {
             self.flood(Until::End).await?;
             self.recover().await?;
         }
-        Ok(self.desk.seen.take())
+        Ok(())
     }
 
     /// Asks above the limit, for all windows or until something is rejected.
@@ -158,8 +254,8 @@ impl<T: Transport + 'static> Watch<'_, '_, T> {
         let Rejection { span, wait: Some(wait) } = rejection else { return Ok(()) };
         self.rest(self.desk.began + span.ended + wait).await?;
         self.visitor.log_in(&self.desk).await?;
-        let (message, also) = self.visitor.message(&self.request, self.name.as_str())?;
-        let answer = self.desk.ask(&self.request, &message, &also).await;
+        let letter = self.visitor.letter(&self.request, self.name.as_str())?;
+        let answer = self.desk.ask(&self.request, &letter).await;
         self.desk.seen.borrow_mut().returned = Some(Returned { after: wait, answer });
         Ok(())
     }
@@ -207,7 +303,10 @@ impl<T: Transport + 'static> Watch<'_, '_, T> {
         let mut told = begin;
         for n in 0..requests {
             let Some(at) = schedule.arrival(n) else { break };
-            tokio::time::sleep_until(begin + at).await;
+            tokio::select! {
+                () = tokio::time::sleep_until(begin + at) => {}
+                () = self.shutdown.first() => {}
+            }
             // Behind its schedule the loop would never pause, and nobody else would get to work.
             tokio::task::yield_now().await;
             self.heed()?;
@@ -223,10 +322,10 @@ impl<T: Transport + 'static> Watch<'_, '_, T> {
             if self.under_way.len() >= self.connections {
                 continue;
             }
-            let (message, also) = self.visitor.message(&self.request, self.name.as_str())?;
+            let letter = self.visitor.letter(&self.request, self.name.as_str())?;
             let (desk, request) = (Rc::clone(&self.desk), Rc::clone(&self.request));
             self.under_way.spawn_local(async move {
-                desk.ask(&request, &message, &also).await;
+                desk.ask(&request, &letter).await;
             });
             offer.sent += 1;
             offer.took = begin.elapsed();

@@ -22,7 +22,7 @@ use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Exchange, Transport};
 use super::values::Values;
-use crate::model::{Failure, Outcome, Slot, Value};
+use crate::model::{Failure, Outcome};
 
 /// How long a user waits after a request that could not be made of its values.
 const REFUSED_PAUSE: Duration = Duration::from_millis(10);
@@ -131,15 +131,6 @@ impl<'a, T: Transport> Line<'a, T> {
         self
     }
 
-    /// Gives the user these values, if it has any of its own.
-    pub(crate) fn know(&mut self, values: &[(Slot, Value)]) {
-        if let Some(person) = &mut self.user.person {
-            for (slot, value) in values {
-                person.values.set(*slot, value);
-            }
-        }
-    }
-
     /// What is sent from now on is for this arrival.
     pub(crate) fn arrive(&mut self, arrival: u64) {
         if let Some(person) = &mut self.user.person {
@@ -171,7 +162,7 @@ impl<'a, T: Transport> Line<'a, T> {
             // Apart, so that users who only send requests do not hold the memory for more.
             Act::Page(page) => return Box::pin(self.open(page, turn, random)).await,
             Act::Socket(socket) => return Box::pin(self.converse(socket, turn, random)).await,
-            Act::Part => return Ok(self.skip(turn)),
+            Act::Part(_) => return Ok(self.skip(turn)),
         };
         if self.script.personal || request.inspects() {
             return self.send_as_person(request, turn, random).await;
@@ -212,6 +203,7 @@ impl<'a, T: Transport> Line<'a, T> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let script = self.script;
+        let deletion = script.deletions[turn.endpoint].as_ref();
         let mut expired: Option<Instant> = None;
         loop {
             let since = Instant::now();
@@ -227,6 +219,9 @@ impl<'a, T: Transport> Line<'a, T> {
                 }
             };
             person.prepare(message.path(), request);
+            if deletion.is_some() && expired.is_none() {
+                self.ledger.begin(turn.endpoint);
+            }
             let begun = self.ask(person, request, message, *turn).await;
             let is_expired = begun.exchange.answer == Ok(401)
                 && !request.judge(&begun.exchange).is_success()
@@ -242,9 +237,10 @@ impl<'a, T: Transport> Line<'a, T> {
             };
             let outcome = assess(person, request, script.identity(), &begun.exchange, failed);
             let outcome = self.follow_identity(person, request, *turn, outcome);
-            if let Some(deletion) = &script.deletions[turn.endpoint] {
-                let user = self.user.number;
-                self.ledger.note(user, turn.endpoint, deletion, &person.values, outcome);
+            if let Some(deletion) = deletion {
+                let named =
+                    || deletion.named(&request.captures, &person.reply, &person.values, outcome);
+                self.ledger.end(self.user.number, turn.endpoint, outcome, named);
             }
             self.tally(request, *turn, outcome, Some(&person.reply));
             return Ok(self.record(*turn, begun, outcome));

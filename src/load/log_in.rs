@@ -50,7 +50,7 @@ impl<T: Transport> Line<'_, T> {
         person.forget();
         person.draw_for_login(self.script, &request.draws);
         let mut made = None;
-        let failed = |what: String| EngineError::Login { what };
+        let failed = |what: String| EngineError::Login { what, failure: None };
         let message = request.message(&person.values, &mut made).map_err(|why| {
             failed(match why {
                 Unsendable::Missing(_) => "it needs a value that the user does not have".to_owned(),
@@ -70,7 +70,7 @@ impl<T: Transport> Line<'_, T> {
             }
             Err(failure) => {
                 self.close();
-                Err(failed(format!("no answer ({failure})")))
+                Err(EngineError::unanswered(failure))
             }
             Ok(status) if !request.judge(&begun.exchange).is_success() => {
                 Err(failed(format!("it was answered with status {status}")))

@@ -30,6 +30,7 @@ mod event;
 mod fake;
 mod follow;
 mod found;
+mod handshake;
 mod http1;
 mod ledger;
 mod letter;

@@ -29,20 +29,26 @@ use lane::Lane;
 
 /// A page's requests, in the order in which they are begun.
 #[derive(Debug, Clone)]
-pub(crate) struct Page(Box<[Request]>);
+pub(crate) struct Page {
+    requests: Box<[Request]>,
+    /// What the request at the same place is called.
+    names: Box<[String]>,
+}
 
 impl Page {
-    pub(crate) fn new(requests: Vec<Request>) -> Self {
-        Self(requests.into())
+    pub(crate) fn new(requests: Vec<(String, Request)>) -> Self {
+        let (names, requests): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
+        Self { requests: requests.into(), names: names.into() }
     }
 
     pub(crate) fn requests(&self) -> &[Request] {
-        &self.0
+        &self.requests
     }
 }
 
 /// One request of a page under way.
 struct Fetch<'a> {
+    name: &'a str,
     request: &'a Request,
     message: &'a Message,
     also: HeaderMap,
@@ -97,7 +103,7 @@ impl<T: Transport> Line<'_, T> {
 
     async fn open_for(
         &mut self,
-        Page(requests): &Page,
+        page: &Page,
         mut person: Option<&mut Person>,
         mut turn: Turn,
         random: &mut Xoshiro256PlusPlus,
@@ -109,10 +115,10 @@ impl<T: Transport> Line<'_, T> {
                 // Its values are drawn anew each time.
                 self.identify(person, &[], &mut turn, expired).await?;
             }
-            let mut made: Vec<Option<Message>> = requests.iter().map(|_| None).collect();
-            let fetches = requests.iter().zip(&mut made);
-            let fetches = fetches.map(|(request, made)| {
-                prepare(request, person.as_deref_mut(), self.script, made, random)
+            let mut made: Vec<Option<Message>> = page.requests.iter().map(|_| None).collect();
+            let parts = page.names.iter().map(String::as_str).zip(&page.requests);
+            let fetches = parts.zip(&mut made).map(|(part, made)| {
+                prepare(part, person.as_deref_mut(), self.script, made, random)
             });
             let mut fetches = match fetches.collect::<Result<Vec<_>, _>>() {
                 Ok(fetches) => fetches,
@@ -123,7 +129,9 @@ impl<T: Transport> Line<'_, T> {
             let begun = whole(&fetches, turn);
             let Some(person) = person.as_deref_mut() else {
                 for fetch in &fetches {
-                    self.tally(fetch.request, turn, fetch.outcome(turn), None);
+                    let outcome = fetch.outcome(turn);
+                    self.tell(fetch, outcome, turn);
+                    self.tally(fetch.request, turn, outcome, None);
                 }
                 let outcome = of_all(fetches.iter().map(|fetch| fetch.outcome(turn)));
                 return Ok(self.note(turn, begun, outcome));
@@ -153,17 +161,34 @@ impl<T: Transport> Line<'_, T> {
 
     /// What became of a request of a person, who keeps what it wants of the answer.
     fn settle(&self, fetch: &mut Fetch<'_>, person: &mut Person, turn: Turn) -> Outcome {
-        let (request, exchange) = (fetch.request, fetch.exchange(turn));
-        fetch.heard_by(person, |person| {
+        let (name, request, exchange) = (fetch.name, fetch.request, fetch.exchange(turn));
+        let outcome = fetch.heard_by(person, |person| {
             let identity = self.script.identity();
             let outcome = assess(person, request, identity, &exchange, |written, found| {
                 let mut recorder = self.recorder.borrow_mut();
-                recorder.failed_check(turn.place(), written, || found.to_string());
+                let written = format!("{name}: {written}");
+                recorder.failed_check(turn.place(), &written, || found.to_string());
             });
             let outcome = self.follow_identity(person, request, turn, outcome);
             self.tally(request, turn, outcome, Some(&person.reply));
             outcome
-        })
+        });
+        self.tell(fetch, outcome, turn);
+        outcome
+    }
+
+    /// Notes which request of a page failed, and how; failed checks say so themselves.
+    fn tell(&self, fetch: &Fetch<'_>, outcome: Outcome, turn: Turn) {
+        let Outcome::Failed(failure) = outcome else { return };
+        if failure == Failure::Check {
+            return;
+        }
+        let found = || match fetch.exchange(turn).answer {
+            Ok(status) => format!("its status is {status}"),
+            Err(_) => "there is no whole answer".to_owned(),
+        };
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.failed_check(turn.place(), &format!("{}: {failure}", fetch.name), found);
     }
 
     /// Sends everything over as many connections as a browser has, and waits for the last answer or
@@ -196,7 +221,7 @@ impl<T: Transport> Line<'_, T> {
 
 /// Makes `request` ready for a user.
 fn prepare<'a>(
-    request: &'a Request,
+    (name, request): (&'a str, &'a Request),
     person: Option<&mut Person>,
     script: &Script,
     made: &'a mut Option<Message>,
@@ -215,7 +240,7 @@ fn prepare<'a>(
             message
         }
     };
-    Ok(Fetch { request, message, also, reply, is_heard: false, began: None, exchange: None })
+    Ok(Fetch { name, request, message, also, reply, is_heard: false, began: None, exchange: None })
 }
 
 /// The page as one exchange: from the first that was sent to the last that ended.

@@ -82,6 +82,22 @@ impl Person {
         drawer.draw(&script.supplies, sources, random, &Timestamp::now, values);
     }
 
+    /// Draws what a request needs from those of these sources of which it has not everything.
+    pub(crate) fn draw_missing(
+        &mut self,
+        script: &Script,
+        sources: &[usize],
+        random: &mut Xoshiro256PlusPlus,
+    ) {
+        self.be_born(script);
+        for source in sources {
+            let mut slots = script.supplies.slots(*source).iter();
+            if slots.any(|slot| self.values.get(*slot).is_none()) {
+                self.draw(script, &[*source], random);
+            }
+        }
+    }
+
     /// Draws what a login needs from these sources.
     pub(crate) fn draw_for_login(&mut self, script: &Script, sources: &[usize]) {
         self.be_born(script);
@@ -132,6 +148,7 @@ impl Person {
     pub(crate) fn remember(&mut self, login: &Login) -> Result<(), EngineError> {
         self.identify(login).map_err(|_| EngineError::Login {
             what: "its headers cannot be made of its answer".to_owned(),
+            failure: None,
         })?;
         self.since = Some(Instant::now());
         Ok(())

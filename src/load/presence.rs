@@ -41,7 +41,7 @@ impl Presence {
     /// So many users, who come one after the other at a rate, and then stay for a time.
     pub(crate) fn rising(users: u32, rate: Rate, stay: Duration) -> Self {
         let users = f64::from(users);
-        let over = rise(users, rate);
+        let over = rate.time_of(users);
         let rising = Slope { from: 0.0, to: users, over };
         Self { slopes: vec![rising, Slope { from: users, to: users, over: stay }] }
     }
@@ -74,11 +74,6 @@ impl Presence {
         }
         stretches
     }
-}
-
-/// How long it takes until `users` have come at `rate`.
-pub(crate) fn rise(users: f64, rate: Rate) -> Duration {
-    Duration::try_from_secs_f64(users / rate.get()).unwrap_or(Duration::MAX)
 }
 
 #[cfg(test)]

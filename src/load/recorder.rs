@@ -5,13 +5,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::staging::{Bucket, Timeline};
-use crate::model::{Count, Failure, Histogram, Opening, Outcome, Receipt, Sample};
+use crate::model::{Count, EndpointKind, Failure, Histogram, Opening, Outcome, Receipt, Sample};
 
 /// What one worker records during one slice: a sample for each endpoint of the slice, or for each
 /// of them in each stage. Owned by the worker alone; recorders meet at the end of the slice.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    endpoints: usize,
+    /// What each endpoint of the slice is.
+    kinds: Box<[EndpointKind]>,
     /// Stage after stage; in each, in the order of the slice's endpoints.
     samples: Vec<Sample>,
     /// By position among the plan's counters; empty while nothing has been counted.
@@ -57,13 +58,15 @@ pub(crate) struct Progress {
 }
 
 impl Recorder {
-    /// For so many endpoints, in each stage of the `timeline` if there is one.
-    pub(crate) fn new(endpoints: usize, timeline: Option<Timeline>) -> Self {
+    /// For endpoints of these kinds, in each stage of the `timeline` if there is one.
+    pub(crate) fn new(kinds: Box<[EndpointKind]>, timeline: Option<Timeline>) -> Self {
         let stages = timeline.as_ref().map_or(1, Timeline::stages);
         let buckets = timeline.as_ref().map_or(0, Timeline::buckets);
+        // Only where the load changes it matters when an answer came.
+        let completed = timeline.as_ref().map(|_| 0);
         Self {
-            endpoints,
-            samples: vec![Sample::default(); endpoints * stages],
+            samples: vec![Sample { completed, ..Sample::default() }; kinds.len() * stages],
+            kinds,
             counts: Vec::new(),
             timeline,
             buckets: vec![Bucket::default(); buckets],
@@ -75,7 +78,7 @@ impl Recorder {
 
     fn sample(&mut self, place: Place) -> &mut Sample {
         let stage = self.timeline.as_ref().map_or(0, |timeline| timeline.stage(place.intended));
-        &mut self.samples[stage * self.endpoints + place.position]
+        &mut self.samples[stage * self.kinds.len() + place.position]
     }
 
     /// Counts a request.
@@ -92,10 +95,23 @@ impl Recorder {
             Outcome::Failed(_) => self.failures += 1,
         }
         self.requests += 1;
+        if let Some(timeline) = &self.timeline {
+            if let Some(bucket) = timeline.bucket(place.intended) {
+                self.buckets[bucket].record(outcome, times.latency);
+            }
+            if outcome.is_success() {
+                self.complete(place.position, place.intended + times.latency);
+            }
+        }
+    }
+
+    /// Counts a success that ended at `end` in the stage that was under way.
+    fn complete(&mut self, position: usize, end: Instant) {
         if let Some(timeline) = &self.timeline
-            && let Some(bucket) = timeline.bucket(place.intended)
+            && let Some(stage) = timeline.under_way(end)
         {
-            self.buckets[bucket].record(outcome, times.latency);
+            let completed = &mut self.samples[stage * self.kinds.len() + position].completed;
+            *completed = completed.map(|completed| completed + 1);
         }
     }
 
@@ -111,6 +127,13 @@ impl Recorder {
     /// Counts a step for which a user had not the values yet.
     pub(crate) fn skipped(&mut self, place: Place) {
         self.sample(place).outcomes.skipped += 1;
+    }
+
+    /// Counts messages that were there before anybody asked.
+    pub(crate) fn unasked(&mut self, place: Place, many: u64) {
+        if many > 0 {
+            self.sample(place).outcomes.unasked += many;
+        }
     }
 
     /// Counts an answer that a check did not hold for.
@@ -156,16 +179,25 @@ impl Recorder {
             Some(time) => {
                 sample.outcomes.record(Outcome::Success);
                 sample.latency.record(time);
+                if self.timeline.is_some() {
+                    // The answer has just come.
+                    self.complete(place.position, Instant::now());
+                }
             }
             None => sample.outcomes.record(Outcome::Failed(Failure::Check)),
         }
     }
 
-    /// The counts so far.
+    /// The counts so far, and the p95 of the load that there is now.
     pub(crate) fn progress(&mut self) -> Progress {
         self.scratch.clear();
-        for sample in &self.samples {
-            self.scratch.merge(&sample.latency);
+        // Of stages, those of the one under way: all of them would be too much at every tick.
+        let stage = self.timeline.as_ref().map_or(0, |timeline| timeline.stage(Instant::now()));
+        let samples = self.samples.iter().skip(stage * self.kinds.len());
+        for (sample, kind) in samples.zip(&self.kinds) {
+            if kind.counts_as_request() {
+                self.scratch.merge(&sample.latency);
+            }
         }
         let p95 = (!self.scratch.is_empty()).then(|| self.scratch.quantile(0.95));
         Progress { requests: self.requests, failures: self.failures, p95 }
@@ -176,5 +208,30 @@ impl Recorder {
     /// the top.
     pub(crate) fn into_parts(self) -> (Vec<Sample>, Vec<Count>, Vec<Bucket>) {
         (self.samples, self.counts, self.buckets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_answers_tell_is_in_no_count_and_no_percentile_of_all_requests() {
+        let mut recorder = Recorder::new([EndpointKind::Request, EndpointKind::Timer].into(), None);
+        let place = |position| Place { position, intended: Instant::now() };
+        let taken = Duration::from_millis(10);
+        let times = Times {
+            latency: taken,
+            service_time: taken,
+            lag: Duration::ZERO,
+            receipt: Receipt::AtOnce,
+        };
+        recorder.request(place(0), Outcome::Success, times, 0);
+        for _ in 0..99 {
+            recorder.time(place(1), Some(Duration::from_secs(9)));
+        }
+        let Progress { requests, failures, p95 } = recorder.progress();
+        assert_eq!((requests, failures), (1, 0));
+        assert!(p95.unwrap() < 2 * taken, "{p95:?}");
     }
 }

@@ -197,9 +197,16 @@ impl Request {
             Ok(status) => status,
             Err(failure) => return Outcome::Failed(failure),
         };
+        let by_limiter = status == 429 || status == 503 && exchange.retry_after;
+        match self.judge_status(status) {
+            Outcome::Failed(_) if by_limiter => Outcome::Failed(Failure::Limited),
+            outcome => outcome,
+        }
+    }
+
+    /// How an answer counts that is known not to be a limiter's.
+    pub(crate) fn judge_status(&self, status: u16) -> Outcome {
         self.success_of(status).unwrap_or(Outcome::Failed(match status {
-            429 => Failure::Limited,
-            503 if exchange.retry_after => Failure::Limited,
             400..=499 => Failure::Status4xx,
             500..=599 => Failure::Status5xx,
             _ => Failure::StatusOther,

@@ -1,5 +1,6 @@
 //! What the users of one worker send and do: everything that is the same from slice to slice.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName};
@@ -7,14 +8,17 @@ use http::{HeaderMap, HeaderName};
 use super::EngineError;
 use super::abroad::Abroad;
 use super::act::Act;
+use super::capture::{Captures, Reply};
 use super::cast::Cast;
+use super::ledger::Named;
 use super::origin::Origin;
 use super::own_cookies::Cookies;
 use super::request::Request;
 use super::supply::Supplies;
 use super::tls::Trust;
 use super::turns::Turns;
-use crate::model::{Endpoint, Plan, Slot, Template, Value};
+use super::values::Values;
+use crate::model::{Endpoint, Outcome, Plan, Slot, Template, Value};
 
 /// What users send and do. A worker has a copy of its own: what is counted inside of it, such as
 /// references to a body, is then no thread's but its own.
@@ -97,7 +101,8 @@ impl Script {
             let Some(cleanup) = &it.cleanup else { return Ok(None) };
             let whom = format!("the cleanup of {}", it.name);
             let request = Request::new(&identified, cleanup, &whom, &supplies, names, cookies)?;
-            Ok(Some(Deletion { request, names: cleanup.path.slots().collect() }))
+            let names: BTreeSet<Slot> = cleanup.templates().flat_map(Template::slots).collect();
+            Ok(Some(Deletion { request, names: names.into_iter().collect() }))
         };
         let deletions =
             plan.endpoints.iter().map(deletion).collect::<Result<Vec<_>, EngineError>>()?;
@@ -182,10 +187,37 @@ impl Script {
 }
 
 impl Deletion {
-    /// For tests of what is remembered: one that asks for nothing.
-    #[cfg(test)]
-    pub(crate) fn of_nothing(names: Vec<Slot>) -> Self {
-        Self { request: Request::null(), names: names.into() }
+    /// The values that name what a request made, which ended so: after a success those of its user,
+    /// else what its answer has for itself. Nothing if the answer does not name it.
+    pub(crate) fn named(
+        &self,
+        captures: &Captures,
+        reply: &Reply,
+        values: &Values,
+        outcome: Outcome,
+    ) -> Option<Named> {
+        if outcome == Outcome::Success {
+            Some(self.of(values))
+        } else {
+            self.named_by(captures, reply, values)
+        }
+    }
+
+    /// The same where the user has kept nothing of the answer.
+    pub(crate) fn named_by(
+        &self,
+        captures: &Captures,
+        reply: &Reply,
+        values: &Values,
+    ) -> Option<Named> {
+        let mut own = values.clone();
+        captures.take_for(&self.names, reply, &mut own).ok()?;
+        Some(self.of(&own))
+    }
+
+    fn of(&self, values: &Values) -> Named {
+        let named = self.names.iter();
+        named.filter_map(|&slot| Some((slot, values.get(slot)?.clone()))).collect()
     }
 }
 

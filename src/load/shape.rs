@@ -1,5 +1,6 @@
 //! What the workers are told of a plan's load, whatever its shape.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -23,7 +24,7 @@ pub(crate) fn slice_load(plan: &Plan, slice: &Slice) -> SliceLoad {
         (Load::Rate { rate, arrivals, connections }, _) => SliceLoad::Arrivals {
             schedule: Schedule::constant(*rate, over),
             arrivals: *arrivals,
-            connections: connections.get(),
+            users: users(*connections, plan),
         },
         (Load::StagedUsers(stages), Form::Stages) => {
             SliceLoad::Presence { presence: Presence::of(stages), leaving: Leaving::HangsUp }
@@ -37,14 +38,19 @@ pub(crate) fn slice_load(plan: &Plan, slice: &Slice) -> SliceLoad {
                 _ => Schedule::of(stages),
             },
             arrivals: *arrivals,
-            connections: connections.get(),
+            users: users(*connections, plan),
         },
     }
 }
 
+/// How many users of an open loop have no more than so many connections together; at least one.
+fn users(connections: NonZeroU32, plan: &Plan) -> u32 {
+    (connections.get() / plan.connections_of_a_user()).max(1)
+}
+
 /// Users who are added one after the other, and are all there for the rest of the time.
 fn rising(users: u32, rate: Rate, over: Duration) -> SliceLoad {
-    let rise = super::presence::rise(f64::from(users), rate);
+    let rise = rate.time_of(f64::from(users));
     let presence = Presence::rising(users, rate, over.saturating_sub(rise));
     SliceLoad::Presence { presence, leaving: Leaving::Stays }
 }
@@ -67,16 +73,43 @@ pub(crate) fn timeline(plan: &Plan, slice: &Slice, begin: Instant) -> Option<Tim
 
 /// How many threads send: one for each CPU, but no more than there are users, or thousands of
 /// arrivals a second.
-pub(crate) fn workers(load: &Load) -> u32 {
+pub(crate) fn workers(plan: &Plan) -> u32 {
     const ARRIVALS_A_WORKER: f64 = 2000.0;
     let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32);
     let by_rate = |rate: f64| (rate / ARRIVALS_A_WORKER).ceil().max(1.0) as u32;
-    let useful = match load {
-        Load::Users(_) | Load::StagedUsers(_) => load.most_users(),
-        Load::Rate { rate, connections, .. } => by_rate(rate.get()).min(connections.get()),
+    let useful = match &plan.load {
+        load @ (Load::Users(_) | Load::StagedUsers(_)) => load.most_users(),
+        Load::Rate { rate, connections, .. } => by_rate(rate.get()).min(users(*connections, plan)),
         Load::StagedRate { stages, connections, .. } => {
-            by_rate(stages.most()).min(connections.get())
+            by_rate(stages.most()).min(users(*connections, plan))
         }
     };
     cpus.min(useful).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::slices::Pace;
+    use super::*;
+
+    #[test]
+    fn users_of_an_open_loop_have_no_more_connections_than_there_may_be() {
+        for (page, socket, connections, expected) in [
+            (0, false, 12, 12),
+            (1, false, 12, 12),
+            (4, false, 12, 3),
+            (8, false, 12, 2),
+            (8, true, 12, 1),
+            (0, true, 12, 6),
+            (8, false, 5, 1),
+        ] {
+            let plan = super::super::slices::tests::arrivals(page, socket, connections);
+            let slice = Pace::new(&plan).slices(&[0]).remove(0);
+            let SliceLoad::Arrivals { users, .. } = slice_load(&plan, &slice) else {
+                panic!("an open loop")
+            };
+            assert_eq!(users, expected, "{page} {socket} {connections}");
+            assert_eq!(workers(&plan), 1);
+        }
+    }
 }

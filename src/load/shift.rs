@@ -76,12 +76,15 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         if let SliceLoad::Arrivals { schedule, .. } = &order.load {
             crew.arrivals.set(first + schedule.count());
         }
+        let kind = |&endpoint: &usize| crew.script.acts[endpoint].kind();
+        let kinds = order.endpoints.iter().map(kind).collect();
         let acts = order.endpoints.iter().copied().enumerate();
-        let acts = acts.filter(|&(_, endpoint)| !matches!(crew.script.acts[endpoint], Act::Part));
+        let acts =
+            acts.filter(|&(_, endpoint)| !matches!(crew.script.acts[endpoint], Act::Part(_)));
         Self {
             places,
             acts: acts.collect(),
-            recorder: RefCell::new(Recorder::new(order.endpoints.len(), order.timeline.clone())),
+            recorder: RefCell::new(Recorder::new(kinds, order.timeline.clone())),
             stopped: Cell::new(false),
             clock,
             at_work: Cell::new(0),
@@ -126,7 +129,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             Clock::Users(_) => self.paced.get(),
             Clock::Arrivals(gate) => gate.taken(),
         };
-        let (samples, counts, buckets) = self.recorder.replace(Recorder::new(0, None)).into_parts();
+        let (samples, counts, buckets) =
+            self.recorder.replace(Recorder::new(Box::default(), None)).into_parts();
         Yield {
             samples,
             counts,
@@ -152,8 +156,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 numbers(presence.most())
                     .for_each(|it| self.enter(Self::guest(Rc::clone(self), it)));
             }
-            SliceLoad::Arrivals { connections, .. } => {
-                if self.crew.seat.share(*connections) > 0 {
+            SliceLoad::Arrivals { users, .. } => {
+                if self.crew.seat.share(*users) > 0 {
                     self.enter(Self::arrivals(Rc::clone(self)));
                 }
             }
@@ -198,8 +202,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     async fn user(self: Rc<Self>, number: u64) {
         let mut line = self.take_up(number);
         let mut random = generator(self.order.seed, number);
+        let now = Instant::now();
         let stay = Stay {
-            from: Instant::now(),
+            from: now,
+            free: now,
             to: self.order.begin + self.order.duration,
             entry: Entry::Found,
         };
@@ -220,10 +226,9 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         let mut random = generator(self.order.seed, number);
         for stretch in presence.stretches(number) {
             let [from, to] = [stretch.from, stretch.to].map(|at| self.order.begin + at);
-            // Later than that if the last answer before kept it.
-            let from = from.max(Instant::now());
-            sleepers.until(from).await;
-            let stay = Stay { from, to, entry: stretch.entry };
+            let free = from.max(Instant::now());
+            sleepers.until(free).await;
+            let stay = Stay { from, free, to, entry: stretch.entry };
             if let Err(error) = self.work(&mut line, stay, &mut random).await {
                 self.fail(error);
             }
@@ -242,12 +247,12 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
 
     /// A user of the open loop: takes on one arrival after the other.
     async fn arrivals(self: Rc<Self>) {
-        let (SliceLoad::Arrivals { connections, .. }, Clock::Arrivals(gate)) =
+        let (SliceLoad::Arrivals { users, .. }, Clock::Arrivals(gate)) =
             (&self.order.load, &self.clock)
         else {
             return;
         };
-        let most = self.crew.seat.share(*connections);
+        let most = self.crew.seat.share(*users);
         let resting = self.crew.resting.borrow_mut().pop_last().map(|(_, user)| user);
         let mut line = self.line(resting.unwrap_or_else(|| self.newcomer()));
         while let Some(arrival) = gate.pass().await {

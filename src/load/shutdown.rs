@@ -31,7 +31,7 @@ impl Drop for Hold {
     }
 }
 
-/// How often a second signal is looked for.
+/// How often a signal is looked for.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The signal that asked.
@@ -93,6 +93,13 @@ impl Shutdown {
     pub(crate) fn hold(&self) -> Hold {
         self.0.holds.fetch_add(1, Ordering::Relaxed);
         Hold(Arc::clone(&self.0))
+    }
+
+    /// Waits for a first signal.
+    pub(crate) async fn first(&self) {
+        while self.asked().is_none() {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Waits for a second signal.

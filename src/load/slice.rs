@@ -58,8 +58,8 @@ pub(crate) enum SliceLoad {
         schedule: Schedule,
         /// How they are spaced.
         arrivals: Arrivals,
-        /// Most connections over all workers.
-        connections: u32,
+        /// Most users over all workers.
+        users: u32,
     },
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::presence::rise;
 use crate::model::{Load, Plan, Sample};
 
 /// A stretch of load on some endpoints.
@@ -45,6 +44,8 @@ pub(crate) struct Pace {
     seen: Vec<Option<Seen>>,
     /// For each endpoint, those that it is a part of; none for what users do by itself.
     within: Vec<Vec<usize>>,
+    /// For each endpoint, whether there need not be enough of it.
+    may_be_rare: Vec<bool>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -78,12 +79,7 @@ impl Pace {
         Self {
             one_by_one,
             staged: plan.load.stages().is_some(),
-            rise: match (&plan.load, plan.warm_up.spawn_rate) {
-                (Load::Users(users), Some(rate)) if users.get() > 1 => {
-                    Some(rise(f64::from(users.get()), rate))
-                }
-                _ => None,
-            },
+            rise: plan.rise(),
             round: plan.duration / plan.rounds.get(),
             warm_up: plan.warm_up.duration,
             warm_up_requests: u64::from(plan.warm_up.requests),
@@ -92,6 +88,11 @@ impl Pace {
                 .endpoints
                 .iter()
                 .map(|endpoint| endpoint.action.within().to_vec())
+                .collect(),
+            may_be_rare: plan
+                .endpoints
+                .iter()
+                .map(|endpoint| endpoint.action.kind().may_be_rare())
                 .collect(),
         }
     }
@@ -137,7 +138,7 @@ impl Pace {
         let spent = samples.iter().map(|sample| sample.measured).max().unwrap_or_default();
         let left = LONGEST.checked_sub(spent).filter(|left| !left.is_zero())?;
         let missing = slice.endpoints.iter().zip(samples).filter_map(|(&position, sample)| {
-            let seen = self.seen[position].filter(Seen::helps)?;
+            let seen = self.wanted(position)?;
             let missing = ENOUGH - sample.outcomes.successes as f64;
             (missing > ENOUGH * NEGLIGIBLE).then(|| missing * MARGIN / seen.successes_a_second)
         });
@@ -169,7 +170,9 @@ impl Pace {
     /// What is left to warm up after `slice` gave `samples`; `None` when it was enough, or more
     /// would not help.
     pub(crate) fn more_warm_up(&self, slice: &Slice, samples: &[Sample]) -> Option<Slice> {
-        let fewest = samples.iter().map(|sample| sample.outcomes.total()).min().unwrap_or(0);
+        let wanted = slice.endpoints.iter().zip(samples);
+        let wanted = wanted.filter(|(position, _)| !self.may_be_rare[**position]);
+        let fewest = wanted.map(|(_, sample)| sample.outcomes.total()).min().unwrap_or(0);
         if fewest >= self.warm_up_requests || slice.duration >= LONGEST_WARM_UP {
             return None;
         }
@@ -190,6 +193,11 @@ impl Pace {
                 });
             }
         }
+    }
+
+    /// How fast that answered of which there should be enough, where more time brings more.
+    fn wanted(&self, position: usize) -> Option<Seen> {
+        self.seen[position].filter(|seen| seen.helps() && !self.may_be_rare[position])
     }
 
     fn groups(&self, positions: &[usize]) -> std::vec::IntoIter<Vec<usize>> {
@@ -218,8 +226,7 @@ impl Pace {
     fn grown(&self, endpoints: &[usize], nominal: Duration) -> Duration {
         let needed = endpoints
             .iter()
-            .filter_map(|&position| self.seen[position])
-            .filter(Seen::helps)
+            .filter_map(|&position| self.wanted(position))
             .map(|seen| ENOUGH * MARGIN / seen.successes_a_second)
             .fold(0.0, f64::max);
         let most = LONGEST.max(nominal);
@@ -228,4 +235,4 @@ impl Pace {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,5 +1,7 @@
 //! A WebSocket: a user opens it, and sends message after message, each when the last was answered.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -19,6 +21,9 @@ use super::transport::{Channel, Exchange, Refused, Transport, Upgraded};
 use super::values::Values;
 use crate::model::{self, Failure, Outcome, Slot, Template};
 
+/// How long the service may take to answer the end of a conversation.
+const LONGEST_CLOSING: Duration = Duration::from_secs(1);
+
 /// A WebSocket made ready.
 #[derive(Debug, Clone)]
 pub(crate) struct Socket {
@@ -28,6 +33,8 @@ pub(crate) struct Socket {
     draws: Box<[usize]>,
     /// What the answer has to be like; nothing for the next message, whatever it is.
     awaited: Checks,
+    /// What a message has to be like that says the answer will not come; nothing if none does.
+    failed: Checks,
     /// The values that it is compared with.
     compared: Box<[Slot]>,
     messages: u32,
@@ -46,31 +53,42 @@ impl Socket {
         row: usize,
         supplies: &Supplies,
     ) -> Result<Self, String> {
-        let compared = socket.awaited.iter().filter_map(|check| check.test.template());
+        let compared = socket.checks().filter_map(|check| check.test.template());
         let compared: Box<[Slot]> = compared.flat_map(Template::slots).collect();
         Ok(Self {
             open,
             send: socket.send.clone(),
             draws: supplies.needed(socket.send.slots().chain(compared.iter().copied())),
             awaited: Checks::new(socket.awaited.as_slice())?,
+            failed: Checks::new(socket.failed.as_slice())?,
             compared,
             messages: socket.messages.get(),
             row,
         })
     }
 
-    /// Whether `message` is the answer for a user with these `values`.
-    fn is_answered_by(&self, message: &[u8], values: &Values) -> bool {
-        if self.awaited.is_empty() {
-            return true;
+    /// What `message` is to a user with these `values`, who waits for an answer.
+    fn take(&self, message: &[u8], values: &Values) -> Heard {
+        if self.awaited.is_empty() && self.failed.is_empty() {
+            return Heard::Answer;
         }
         let mut reply = Reply { wants_body: true, ..Reply::default() };
         reply.begin(101, HeaderMap::new());
         reply.add(message);
-        let mut answer = Answer { status: 101, reply: &reply, body: &mut Parsed::default() };
-        let mut holds = true;
-        self.awaited.test(&mut answer, values, |_, _| holds = false);
-        holds
+        let mut body = Parsed::default();
+        let mut holds = |checks: &Checks| {
+            let mut holds = true;
+            let mut answer = Answer { status: 101, reply: &reply, body: &mut body };
+            checks.test(&mut answer, values, |_, _| holds = false);
+            holds
+        };
+        if !self.failed.is_empty() && holds(&self.failed) {
+            Heard::Refusal
+        } else if holds(&self.awaited) {
+            Heard::Answer
+        } else {
+            Heard::Other
+        }
     }
 
     /// The next message.
@@ -110,12 +128,15 @@ impl<T: Transport> Line<'_, T> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let opened = self.open_socket(socket, person.as_deref_mut(), turn, random).await?;
-        let (mut channel, mut free) = match opened {
+        let mut channel = match opened {
             Opened::Ended(ended) => return Ok(ended),
-            Opened::Channel(channel, at) => (channel, at),
+            Opened::Channel(channel) => channel,
         };
         let Some(position) = self.places[socket.row] else { return Ok(Ended::Skipped) };
         let nobody = Values::new(0);
+        // What came right behind the service's agreement is there after this.
+        tokio::task::yield_now().await;
+        let mut free = Instant::now();
         for _ in 0..socket.messages {
             if self.is_over(free) {
                 break;
@@ -137,8 +158,9 @@ impl<T: Transport> Line<'_, T> {
                 return Ok(ended);
             }
         }
-        // Nobody waits for the end of a conversation; it is in no figure.
-        let _ = self.deadline.limit(free, channel.close()).await;
+        // The end of a conversation is in no figure.
+        let closing = Box::pin(tokio::time::timeout(LONGEST_CLOSING, channel.close()));
+        let _ = closing.await;
         Ok(Ended::Sent(Instant::now(), Outcome::Success))
     }
 
@@ -192,7 +214,7 @@ impl<T: Transport> Line<'_, T> {
             {
                 person.hear(self.script, path);
             }
-            let is_expired = matches!(answer, Err(Refused::Status(401)));
+            let is_expired = matches!(answer, Err(Refused::Answered { status: 401, .. }));
             if let Some(person) = person.as_deref_mut()
                 && is_expired
                 && expired.is_none()
@@ -215,7 +237,7 @@ impl<T: Transport> Line<'_, T> {
                 answer.as_ref().map_or_else(|refused| failed(*refused), |_| Outcome::Success);
             let ended = self.note(turn, begun, outcome);
             return Ok(answer.map_or(Opened::Ended(ended), |Upgraded { channel, .. }| {
-                Opened::Channel(channel, end)
+                Opened::Channel(channel)
             }));
         }
     }
@@ -228,16 +250,30 @@ impl<T: Transport> Line<'_, T> {
         text: String,
         turn: Turn,
     ) -> Begun {
-        let sent = Instant::now();
-        let mut bytes = 0;
+        let acted = Instant::now();
+        let mut sent = acted;
+        let (mut bytes, mut unasked, mut passed) = (0, 0, 0_u64);
+        let mut refused = false;
         let work = async {
+            // What has come before cannot be the answer.
+            while let Some(heard) = channel.overhear().await? {
+                bytes += heard.len() as u64;
+                unasked += 1;
+                tokio::task::consume_budget().await;
+            }
+            sent = Instant::now();
             channel.say(text).await?;
             loop {
                 let heard: Bytes = channel.hear().await?;
                 let at = Instant::now();
                 bytes += heard.len() as u64;
-                if socket.is_answered_by(&heard, values) {
-                    return Ok(at);
+                match socket.take(&heard, values) {
+                    Heard::Answer => return Ok(at),
+                    Heard::Refusal => {
+                        refused = true;
+                        return Err(Failure::Check);
+                    }
+                    Heard::Other => passed += 1,
                 }
                 // A service that talks without end must not keep the timeout from its turn.
                 tokio::task::consume_budget().await;
@@ -245,6 +281,20 @@ impl<T: Transport> Line<'_, T> {
         };
         let ended = self.deadline.limit(turn.free, work).await;
         let ended = ended.unwrap_or(Err(Failure::Timeout));
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.unasked(turn.place(), unasked);
+        if refused {
+            for written in socket.failed.written() {
+                let found = || "the service said so".to_owned();
+                recorder.failed_check(turn.place(), &format!("fail {written}"), found);
+            }
+        } else if ended == Err(Failure::Timeout) && passed > 0 {
+            for written in socket.awaited.written() {
+                let found = || format!("{passed} other messages came until the timeout");
+                recorder.failed_check(turn.place(), &format!("await {written}"), found);
+            }
+        }
+        drop(recorder);
         let end = ended.unwrap_or_else(|_: Failure| Instant::now());
         let exchange = Exchange {
             sent,
@@ -252,14 +302,26 @@ impl<T: Transport> Line<'_, T> {
             bytes,
             ..Exchange::failed(end, Failure::Check)
         };
-        Begun { exchange, began: None }
+        // What had come before the message is the service's doing.
+        Begun { exchange, began: Some(acted) }
     }
+}
+
+/// What a message is to a user who waits for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// The answer.
+    Answer,
+    /// That it will not come.
+    Refusal,
+    /// Beside the point.
+    Other,
 }
 
 /// What became of opening a socket.
 enum Opened<C> {
-    /// It is open since then.
-    Channel(C, Instant),
+    /// It is open.
+    Channel(C),
     /// It is not.
     Ended(Ended),
 }
@@ -268,10 +330,11 @@ enum Opened<C> {
 fn failed(refused: Refused) -> Outcome {
     Outcome::Failed(match refused {
         Refused::Failed(failure) => failure,
-        Refused::Status(429) => Failure::Limited,
-        Refused::Status(400..=499) => Failure::Status4xx,
-        Refused::Status(500..=599) => Failure::Status5xx,
-        Refused::Status(_) => Failure::StatusOther,
+        Refused::Answered { status: 429, .. }
+        | Refused::Answered { status: 503, retry_after: true } => Failure::Limited,
+        Refused::Answered { status: 400..=499, .. } => Failure::Status4xx,
+        Refused::Answered { status: 500..=599, .. } => Failure::Status5xx,
+        Refused::Answered { .. } => Failure::StatusOther,
     })
 }
 

@@ -56,11 +56,17 @@ impl Timeline {
         self.after.map_or(0, |after| after.count)
     }
 
+    /// The stage under way at that instant; `None` after the last one.
+    pub(crate) fn under_way(&self, at: Instant) -> Option<usize> {
+        let at = at.saturating_duration_since(self.begin);
+        let stage = self.ends.partition_point(|end| *end <= at);
+        (stage < self.ends.len()).then_some(stage)
+    }
+
     /// The stage of a request with that intended start; what begins after the end belongs to the
     /// last.
     pub(crate) fn stage(&self, intended: Instant) -> usize {
-        let at = intended.saturating_duration_since(self.begin);
-        self.ends.partition_point(|end| *end <= at).min(self.ends.len().saturating_sub(1))
+        self.under_way(intended).unwrap_or(self.ends.len().saturating_sub(1))
     }
 
     /// The piece of the time after the top that a request with that intended start belongs to.
@@ -68,6 +74,23 @@ impl Timeline {
         let after = self.after?;
         let since = intended.saturating_duration_since(self.begin).checked_sub(after.begin)?;
         Some(((since.as_nanos() / after.width.as_nanos()) as usize).min(after.count - 1))
+    }
+
+    /// When the next stage or piece begins after that instant; `None` where there is none.
+    pub(crate) fn next_part(&self, after: Instant) -> Option<Instant> {
+        let at = after.saturating_duration_since(self.begin);
+        let stage = self.ends.iter().take(self.stages().saturating_sub(1)).find(|end| **end > at);
+        let piece = self.after.and_then(|pieces| {
+            let width = pieces.width;
+            let next = match at.checked_sub(pieces.begin) {
+                None => 0,
+                Some(since) => since.as_nanos() / width.as_nanos() + 1,
+            };
+            let next = u32::try_from(next).ok().filter(|next| (*next as usize) < pieces.count)?;
+            Some(pieces.begin + width * next)
+        });
+        let next = stage.copied().into_iter().chain(piece).min()?;
+        Some(self.begin + next)
     }
 }
 
@@ -169,6 +192,25 @@ mod tests {
         let bucket = |millis| timeline.bucket(begin + MS * millis);
         assert_eq!([bucket(4999), bucket(5000), bucket(5500)], [None, Some(0), Some(1)]);
         assert_eq!([bucket(14_999), bucket(20_000)], [Some(19), Some(19)]);
+    }
+
+    #[test]
+    fn the_parts_of_a_timeline_are_its_stages_and_its_pieces() {
+        let begin = Instant::now();
+        let timeline = Timeline::new(&spike(2), begin);
+        let mut parts = Vec::new();
+        let mut at = begin;
+        while let Some(next) = timeline.next_part(at) {
+            assert_ne!(
+                (timeline.stage(at), timeline.bucket(at)),
+                (timeline.stage(next), timeline.bucket(next)),
+            );
+            parts.push((next - begin).as_millis());
+            at = next;
+        }
+        assert_eq!(parts, [2000, 5000, 5500, 6000, 6500]);
+        assert_eq!(timeline.next_part(begin - MS), Some(begin + 2 * SECOND));
+        assert_eq!(Timeline::new(&spike(0), begin).next_part(begin + 2 * SECOND), None);
     }
 
     #[test]

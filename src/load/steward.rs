@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::Value as Json;
@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 
 use super::EngineError;
 use super::cast::generator;
-use super::clean::{GONE, LONGEST_REQUEST, PATIENCE, STOPPED, settled};
-use super::errand::{Undone, Want};
+use super::clean::{GONE, LONGEST, LONGEST_REQUEST, NO_TIME, PATIENCE, STOPPED, note, settled};
+use super::errand::{Aim, Undone};
 use super::ledger::{Ledger, Tally};
 use super::line::{Line, User};
 use super::origin::Origin;
@@ -24,7 +24,9 @@ use super::script::Script;
 use super::sequence::stir;
 use super::shutdown::Shutdown;
 use super::transport::Transport;
-use crate::model::{Asked, Cleanup, Found, Invariant, Plan, Scalar, Slot, Template, Value};
+use crate::model::{
+    Asked, Cleanup, EndpointKind, Found, Invariant, Plan, Scalar, Slot, Template, Value,
+};
 
 /// What the steward sends, made ready.
 pub(crate) struct Errands {
@@ -92,6 +94,15 @@ impl Errands {
 /// How long a request before or after the load may take, unless requests may take less.
 const LONGEST_SETUP: Duration = Duration::from_mins(5);
 
+/// Which signal ends a request of the steward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// The first: nothing is lost with it.
+    First,
+    /// The second: what it makes, or leaves, is to be known.
+    Second,
+}
+
 /// The steward at work.
 pub(crate) struct Steward<T: Transport> {
     errands: Errands,
@@ -142,8 +153,10 @@ impl<T: Transport> Steward<T> {
     pub(crate) fn set_up(&mut self) -> Result<Vec<(Slot, Value)>, EngineError> {
         let mut given = Vec::new();
         for index in 0..self.errands.setup.len() {
-            let sent =
-                self.errand(|errands| &errands.setup[index].request, Want::Success, LONGEST_SETUP);
+            let sent = self.errand(
+                |errands| &errands.setup[index].request,
+                (Aim::Make, LONGEST_SETUP, Until::Second),
+            );
             if let Some(signal) = self.shutdown.asked() {
                 return Err(EngineError::Interrupted(signal));
             }
@@ -162,9 +175,12 @@ impl<T: Transport> Steward<T> {
         Ok(given)
     }
 
-    /// Asks what invariants want to know of the time before the load.
+    /// Asks what invariants want to know of the time before the load, until a signal comes.
     pub(crate) fn look_before(&mut self) {
         for index in 0..self.errands.invariants.len() {
+            if self.shutdown.asked().is_some() {
+                return;
+            }
             if self.errands.invariants[index].0.holds.looks_back() {
                 let found = self.look(index);
                 self.before.insert(index, found);
@@ -173,17 +189,26 @@ impl<T: Transport> Steward<T> {
     }
 
     /// Asks what invariants want to know of the time after the load; in the plan's order.
-    pub(crate) fn look_after(&mut self) -> Vec<Asked> {
+    ///
+    /// # Errors
+    /// When a signal came.
+    pub(crate) fn look_after(&mut self) -> Result<Vec<Asked>, EngineError> {
         let mut asked = Vec::with_capacity(self.errands.invariants.len());
         for index in 0..self.errands.invariants.len() {
             let after = self.look(index);
+            if let Some(signal) = self.shutdown.asked() {
+                return Err(EngineError::Interrupted(signal));
+            }
             asked.push(Asked { before: self.before.get(&index).cloned(), after });
         }
-        asked
+        Ok(asked)
     }
 
     fn look(&mut self, index: usize) -> Result<Found, String> {
-        let sent = self.errand(|errands| &errands.invariants[index].1, Want::Body, LONGEST_SETUP);
+        let sent = self.errand(
+            |errands| &errands.invariants[index].1,
+            (Aim::Know, LONGEST_SETUP, Until::First),
+        );
         let status = sent.map_err(|undone| undone.to_string())?;
         let invariant = &self.errands.invariants[index].0;
         if !invariant.holds.judges_status() && !invariant.request.expect.accepts(status) {
@@ -205,6 +230,7 @@ impl<T: Transport> Steward<T> {
 
     /// Sends the cleanup, one request after the other, whatever comes of each.
     pub(crate) fn clean_up(&mut self) -> Vec<Cleanup> {
+        let begun = Instant::now();
         let mut unanswered = 0;
         let mut cleanups = Vec::new();
         for index in 0..self.errands.cleanup.len() {
@@ -215,63 +241,51 @@ impl<T: Transport> Steward<T> {
                 Err(STOPPED.to_owned())
             } else if unanswered >= PATIENCE {
                 Err(GONE.to_owned())
+            } else if begun.elapsed() >= LONGEST {
+                Err(NO_TIME.to_owned())
             } else {
                 let sent = self.errand(
                     |errands| &errands.cleanup[index].request,
-                    Want::Success,
-                    LONGEST_REQUEST,
+                    (Aim::Delete, LONGEST_REQUEST, Until::Second),
                 );
                 // What it names was never made.
                 if names && sent == Err(Undone::Missing) {
                     continue;
                 }
-                let is_unanswered = matches!(sent, Err(Undone::NoAnswer(_)));
+                let is_unanswered = sent.as_ref().is_err_and(Undone::is_unanswered);
                 unanswered = if is_unanswered { unanswered + 1 } else { 0 };
-                if self.shutdown.insisted() && sent.is_err() {
-                    Err(STOPPED.to_owned())
-                } else {
-                    settled(sent)
-                }
+                settled(sent)
             };
             cleanup.made = 1;
-            match came {
-                Ok(()) => cleanup.deleted = 1,
-                Err(why) => cleanup.leave(&why, 1),
-            }
+            note(&mut cleanup, came);
             cleanups.push(cleanup);
         }
         cleanups
     }
 
-    /// Sends one request and waits for what comes of it, but not beyond a second signal.
+    /// Sends one request and waits for what comes of it, for so long and until such a signal.
     fn errand(
         &mut self,
         which: impl FnOnce(&Errands) -> &Request,
-        want: Want,
-        longest: Duration,
+        (aim, longest, until): (Aim, Duration, Until),
     ) -> Result<u16, Undone> {
         let Self { errands, transport, runtime, shutdown, ledger, user, random, .. } = self;
         // A timeout is made of the runtime's timer.
         let _inside = runtime.enter();
         let (script, request) = (&errands.script, which(errands));
         let known = user.take().unwrap_or_else(|| User::new(0, script));
-        let recorder = RefCell::new(Recorder::new(1, None));
+        let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None));
         let mut line = Line::new(&*transport, script, &recorder, ledger, known)
             .within(script.timeout.min(longest));
-        let sent = runtime.block_on(async {
-            tokio::select! {
-                sent = line.run_errand(request, random, want) => Some(sent),
-                () = shutdown.second() => None,
+        let stop = async {
+            match until {
+                Until::First => shutdown.first().await,
+                Until::Second => shutdown.second().await,
             }
-        });
-        match sent {
-            Some(sent) => {
-                *user = Some(line.hang_up());
-                sent
-            }
-            // What it knew is lost with the request; nothing is sent any more.
-            None => Err(Undone::Stopped),
-        }
+        };
+        let sent = runtime.block_on(line.run_errand(request, random, aim, stop));
+        *user = Some(line.hang_up());
+        sent
     }
 }
 

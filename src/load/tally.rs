@@ -23,6 +23,10 @@ enum Tally {
     Time(usize, Found, Duration),
 }
 
+/// The largest number that an answer can give: so many of them as a run can have still add up to
+/// less than infinity, and each of them is exact.
+const LARGEST: f64 = 1e15;
+
 /// A number's place, read as a value of the only slot there is.
 #[derive(Debug, Clone)]
 struct Found(Captures);
@@ -33,11 +37,11 @@ impl Found {
         Captures::new(&[save], &["the number".to_owned()]).map(Self)
     }
 
-    /// A finite number of 0 or more; nothing if the answer has none.
+    /// A number from 0 to [`LARGEST`]; nothing if the answer has none.
     fn number(&self, reply: &Reply, body: &mut Parsed, scratch: &mut Values) -> Option<f64> {
         self.0.take(reply, body, scratch).ok()?;
         let number: f64 = scratch.get(Slot(0))?.as_str().trim().parse().ok()?;
-        (number.is_finite() && number >= 0.0).then_some(number)
+        (0.0..=LARGEST).contains(&number).then_some(number)
     }
 }
 
@@ -143,7 +147,9 @@ mod tests {
             (json("/a"), r#"{"a": 3}"#, Some(3.0)),
             (json("/a"), r#"{"a": 0}"#, Some(0.0)),
             (json("/a"), r#"{"a": " 2.5 "}"#, Some(2.5)),
-            (json("/a"), r#"{"a": 1e300}"#, Some(1e300)),
+            (json("/a"), r#"{"a": 1e15}"#, Some(1e15)),
+            (json("/a"), r#"{"a": 1.1e15}"#, None),
+            (json("/a"), r#"{"a": 1e300}"#, None),
             (Source::Header("x-count".to_owned()), "", Some(7.0)),
             (Source::Regex("took (\\d+)".to_owned()), "it took 12 ms", Some(12.0)),
             (json("/a"), r#"{"a": -1}"#, None),

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use super::EngineError;
+use super::around::Makers;
 use super::ledger::{Counted, Tally};
 use super::recorder::Progress;
 use super::script::Script;
@@ -78,60 +79,6 @@ impl Team {
         };
         let workers = (0..of).zip(scripts).zip(&tallies).map(start).collect::<Result<_, _>>()?;
         Ok(Self { workers, reports, stop, tallies, is_abandoned: false })
-    }
-
-    /// How many things the requests to an endpoint made, by its position in the plan.
-    pub(crate) fn made(&self, endpoint: usize) -> Counted {
-        self.tallies.iter().map(|tally| tally.of(endpoint)).fold(Counted::default(), |a, b| {
-            Counted {
-                made: a.made + b.made,
-                unnamed: a.unnamed + b.unnamed,
-                unknown: a.unknown + b.unknown,
-            }
-        })
-    }
-
-    /// Has every user delete what it made, and adds up by endpoint what came of it: nothing of what
-    /// workers hold that are not waited for any more. `asked` is called when a first signal
-    /// comes that is not the `known` one.
-    pub(crate) fn clean(
-        &mut self,
-        shutdown: &Shutdown,
-        known: Option<Signal>,
-        asked: &mut dyn FnMut(),
-    ) -> BTreeMap<usize, Cleanup> {
-        let mut cleaned: BTreeMap<usize, Cleanup> = BTreeMap::new();
-        if self.is_abandoned {
-            return cleaned;
-        }
-        self.workers.iter().for_each(|worker| worker.clean(shutdown.clone()));
-        let mut at_work = self.workers.len();
-        let mut was_asked = known.is_some();
-        let mut insisted: Option<Instant> = None;
-        while at_work > 0 {
-            match self.reports.recv_timeout(LOOK) {
-                Ok((_, Report::Cleaned(parts))) => {
-                    for (endpoint, part) in parts {
-                        let sum = cleaned.entry(endpoint);
-                        sum.or_insert_with(|| Cleanup::new(None, String::new())).merge(&part);
-                    }
-                    at_work -= 1;
-                }
-                Ok((_, Report::Progress(_) | Report::Done { .. }))
-                | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-            if !was_asked && shutdown.asked().is_some() {
-                was_asked = true;
-                asked();
-            }
-            if shutdown.insisted() && insisted.get_or_insert_with(Instant::now).elapsed() > HEARING
-            {
-                self.abandon();
-                break;
-            }
-        }
-        cleaned
     }
 
     /// Lets the workers go as they are.
@@ -214,5 +161,59 @@ impl Team {
             (None, Some(failed)) => Err(failed),
             (None, None) => Ok(outcome),
         }
+    }
+}
+
+impl Makers for Team {
+    fn made(&self, endpoint: usize) -> Counted {
+        self.tallies.iter().map(|tally| tally.of(endpoint)).fold(Counted::default(), |a, b| {
+            Counted {
+                made: a.made + b.made,
+                unnamed: a.unnamed + b.unnamed,
+                unknown: a.unknown + b.unknown,
+            }
+        })
+    }
+
+    /// Has every user delete what it made: nothing of what workers hold that are not waited for any
+    /// more.
+    fn clean(
+        &mut self,
+        shutdown: &Shutdown,
+        known: Option<Signal>,
+        asked: &mut dyn FnMut(),
+    ) -> BTreeMap<usize, Cleanup> {
+        let mut cleaned: BTreeMap<usize, Cleanup> = BTreeMap::new();
+        if self.is_abandoned {
+            return cleaned;
+        }
+        self.workers.iter().for_each(|worker| worker.clean(shutdown.clone()));
+        let mut at_work = self.workers.len();
+        let mut was_asked = known.is_some();
+        let mut insisted: Option<Instant> = None;
+        while at_work > 0 {
+            match self.reports.recv_timeout(LOOK) {
+                Ok((_, Report::Cleaned(parts))) => {
+                    for (endpoint, part) in parts {
+                        let sum = cleaned.entry(endpoint);
+                        sum.or_insert_with(|| Cleanup::new(None, String::new())).merge(&part);
+                    }
+                    at_work -= 1;
+                }
+                Ok((_, Report::Progress(_) | Report::Done { .. }))
+                | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if !was_asked && shutdown.asked().is_some() {
+                was_asked = true;
+                asked();
+            }
+            if shutdown.insisted() && insisted.get_or_insert_with(Instant::now).elapsed() > HEARING
+            {
+                self.abandon();
+                break;
+            }
+        }
+        cleaned
     }
 }

@@ -51,7 +51,12 @@ pub(crate) enum Refused {
     /// The request was not answered.
     Failed(Failure),
     /// It was answered with another status than 101.
-    Status(u16),
+    Answered {
+        /// That status.
+        status: u16,
+        /// Whether the answer says when to come back (`retry-after`).
+        retry_after: bool,
+    },
 }
 
 /// A WebSocket. After a failure, or when given up half-way, it must be dropped.
@@ -62,7 +67,10 @@ pub(crate) trait Channel {
     /// The next message, of a bounded length.
     async fn hear(&mut self) -> Result<Bytes, Failure>;
 
-    /// Says that nothing more will be sent.
+    /// The next message, if it has come already.
+    async fn overhear(&mut self) -> Result<Option<Bytes>, Failure>;
+
+    /// Says that nothing more will be sent, and waits until the peer has said so too or has gone.
     async fn close(&mut self);
 }
 

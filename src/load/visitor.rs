@@ -7,11 +7,22 @@ use super::EngineError;
 use super::capture::Parsed;
 use super::cast::generator;
 use super::desk::Desk;
+use super::line::User;
 use super::message::Message;
 use super::person::Person;
 use super::request::Request;
 use super::script::Script;
 use super::transport::Transport;
+use super::values::Values;
+
+/// A request as this user sends it.
+pub(super) struct Letter {
+    pub(super) message: Message,
+    /// The headers that are the user's own.
+    pub(super) also: HeaderMap,
+    /// The user's values as they were when it was written.
+    pub(super) values: Values,
+}
 
 /// The user.
 pub(super) struct Visitor<'a> {
@@ -21,16 +32,22 @@ pub(super) struct Visitor<'a> {
 }
 
 impl<'a> Visitor<'a> {
+    /// Its number among users.
+    pub(super) const NUMBER: u64 = 0;
+
     pub(super) fn new(script: &'a Script, seed: u64) -> Self {
-        Self { script, person: Person::new(0, script), random: generator(seed, 0) }
+        let person = Person::new(Self::NUMBER, script);
+        Self { script, person, random: generator(seed, Self::NUMBER) }
     }
 
-    /// The next request, and the headers that are the user's own.
-    pub(super) fn message(
-        &mut self,
-        request: &Request,
-        whom: &str,
-    ) -> Result<(Message, HeaderMap), EngineError> {
+    /// The same as a user who sends one request after the other.
+    pub(super) fn into_user<C>(self) -> User<C> {
+        let (connection, others) = (None, Vec::new());
+        User { number: Self::NUMBER, connection, others, person: Some(Box::new(self.person)) }
+    }
+
+    /// The next request.
+    pub(super) fn letter(&mut self, request: &Request, whom: &str) -> Result<Letter, EngineError> {
         let Self { script, person, random } = self;
         person.draw(script, &request.draws, random);
         let mut made = None;
@@ -39,7 +56,8 @@ impl<'a> Visitor<'a> {
             EngineError::Request { endpoint: whom.to_owned(), what }
         })?;
         person.prepare(message.path(), request);
-        Ok((message.clone(), person.also.clone()))
+        let (message, also) = (message.clone(), person.also.clone());
+        Ok(Letter { message, also, values: person.values.clone() })
     }
 
     /// Logs in, if the user has no identity or that is too old.
@@ -50,13 +68,13 @@ impl<'a> Visitor<'a> {
         }
         // What it was before has no part in it.
         self.person.forget();
-        let failed = |what: String| EngineError::Login { what };
-        let (message, also) = self.message(&login.request, "the login")?;
+        let failed = |what: String| EngineError::Login { what, failure: None };
+        let letter = self.letter(&login.request, "the login")?;
         let mut reply = std::mem::take(&mut self.person.reply);
-        let (_, answer) = desk.exchange(&message, &also, &mut reply).await;
+        let (_, answer) = desk.exchange(&letter, &mut reply).await;
         self.person.reply = reply;
-        let status = answer.map_err(|failure| failed(format!("no answer ({failure})")))?;
-        self.person.hear(self.script, message.path());
+        let status = answer.map_err(EngineError::unanswered)?;
+        self.person.hear(self.script, letter.message.path());
         if !login.request.expects(status) {
             return Err(failed(format!("it was answered with status {status}")));
         }

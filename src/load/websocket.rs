@@ -1,18 +1,19 @@
 //! The WebSocket (RFC 6455), over the same streams as requests.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use bytes::Bytes;
 use futures_util::{SinkExt as _, StreamExt as _};
-use http::header::{
-    CONNECTION, HOST, HeaderMap, HeaderValue, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
-};
-use http::uri::{Authority, Scheme};
+use http::HeaderMap;
+use tokio::io::AsyncWriteExt as _;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::client::generate_key;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 
 use super::capture::Reply;
-use super::letter::Letter;
+use super::handshake::Handshake;
+use super::http1::UpgradeResponse;
 use super::message::Message;
 use super::stream::Stream;
 use super::transport::{Channel, Refused};
@@ -31,55 +32,51 @@ pub(crate) struct WebSocket(WebSocketStream<Stream>);
 impl WebSocket {
     /// Asks over `stream` to go on as a WebSocket.
     pub(crate) async fn open(
-        stream: Stream,
+        mut stream: Stream,
         message: &Message,
         also: &HeaderMap,
         reply: Option<&mut Reply>,
     ) -> Result<Self, Refused> {
-        let request = request(message, also).ok_or(Refused::Failed(Failure::Protocol))?;
+        let handshake = Handshake::new(message, also);
+        let asking = async {
+            // An early answer may say why the rest is not taken; without one, reading fails too.
+            let _ = stream.write_all(&handshake.request).await;
+            let _ = stream.flush().await;
+            UpgradeResponse::read(&mut stream).await
+        };
+        let response = asking.await.map_err(Refused::Failed)?;
+        let UpgradeResponse { status, headers, retry_after, rest } = response;
+        let is_agreed_to = handshake.is_agreed_to(&headers);
+        if let Some(reply) = reply {
+            reply.begin(status, headers);
+        }
+        if status != 101 {
+            return Err(Refused::Answered { status, retry_after });
+        }
+        if !is_agreed_to {
+            return Err(Refused::Failed(Failure::Protocol));
+        }
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_AT_A_TIME)
             .write_buffer_size(0)
             .max_message_size(Some(LONGEST_MESSAGE))
             .max_frame_size(Some(LONGEST_MESSAGE));
-        let opened = tokio_tungstenite::client_async_with_config(request, stream, Some(config));
-        let (opened, head) = match opened.await {
-            Ok((socket, answer)) => (Ok(Self(socket)), answer.into_parts().0),
-            Err(Error::Http(answer)) => {
-                let head = answer.into_parts().0;
-                (Err(Refused::Status(head.status.as_u16())), head)
-            }
-            Err(error) => return Err(Refused::Failed(class_of(&error))),
-        };
-        if let Some(reply) = reply {
-            reply.begin(head.status.as_u16(), head.headers);
-        }
-        opened
+        let opened =
+            WebSocketStream::from_partially_read(stream, rest, Role::Client, Some(config)).await;
+        Ok(Self(opened))
     }
 }
 
-/// The request that opens a WebSocket; nothing if its host is none.
-fn request(message: &Message, also: &HeaderMap) -> Option<http::Request<()>> {
-    let Letter { uri, mut headers, .. } = Letter::of(message)?;
-    // The socket's own header stands before the user's of the same name.
-    for (name, value) in also {
-        if !headers.contains_key(name) {
-            headers.insert(name, value.clone());
-        }
+/// What came: a message, nothing of interest, or why there is nothing more.
+fn heard(frame: Option<Result<Frame, Error>>) -> Result<Option<Bytes>, Failure> {
+    match frame {
+        Some(Ok(Frame::Text(text))) => Ok(Some(text.into())),
+        Some(Ok(Frame::Binary(bytes))) => Ok(Some(bytes)),
+        // Pings are answered below this.
+        Some(Ok(Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_))) => Ok(None),
+        Some(Ok(Frame::Close(_))) | None => Err(Failure::Reset),
+        Some(Err(error)) => Err(class_of(&error)),
     }
-    headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    headers.insert(SEC_WEBSOCKET_KEY, HeaderValue::try_from(generate_key()).ok()?);
-    let authority = Authority::try_from(headers.get(HOST)?.as_bytes()).ok()?;
-    let mut uri = uri.into_parts();
-    // Whether there is TLS was decided below this; the scheme is not sent.
-    uri.scheme = Scheme::try_from("ws").ok();
-    uri.authority = Some(authority);
-    let mut request = http::Request::new(());
-    *request.uri_mut() = http::Uri::from_parts(uri).ok()?;
-    *request.headers_mut() = headers;
-    Some(request)
 }
 
 impl Channel for WebSocket {
@@ -89,22 +86,36 @@ impl Channel for WebSocket {
 
     async fn hear(&mut self) -> Result<Bytes, Failure> {
         loop {
-            match self.0.next().await {
-                Some(Ok(Frame::Text(text))) => return Ok(text.into()),
-                Some(Ok(Frame::Binary(bytes))) => return Ok(bytes),
-                // Pings are answered below this.
-                Some(Ok(Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_))) => {}
-                Some(Ok(Frame::Close(_))) | None => return Err(Failure::Reset),
-                Some(Err(error)) => return Err(class_of(&error)),
+            if let Some(message) = heard(self.0.next().await)? {
+                return Ok(message);
             }
             // One read can hold many small frames, and the timeout must have its turn.
             tokio::task::consume_budget().await;
         }
     }
 
+    async fn overhear(&mut self) -> Result<Option<Bytes>, Failure> {
+        loop {
+            let next = poll_fn(|context| Poll::Ready(self.0.poll_next_unpin(context))).await;
+            let Poll::Ready(frame) = next else { return Ok(None) };
+            if let Some(message) = heard(frame)? {
+                return Ok(Some(message));
+            }
+            tokio::task::consume_budget().await;
+        }
+    }
+
     async fn close(&mut self) {
         // It is over either way.
-        let _ = self.0.close(None).await;
+        if self.0.close(None).await.is_err() {
+            return;
+        }
+        while let Some(Ok(frame)) = self.0.next().await {
+            if frame.is_close() {
+                return;
+            }
+            tokio::task::consume_budget().await;
+        }
     }
 }
 

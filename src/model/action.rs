@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{Check, EndpointName, Request, Slot, Template, Timer};
+use super::{Check, EndpointKind, EndpointName, Request, Slot, Template, Timer};
 
 /// What users do once for each measurement of an endpoint; or what else they do, of which this is
 /// a part that is measured on its own.
@@ -14,7 +14,7 @@ pub enum Action {
     Page(Page),
     /// They open a WebSocket and exchange messages. Measured under this name is its opening: until
     /// the service has agreed to it.
-    Socket(Socket),
+    Socket(Box<Socket>),
     /// The messages of the socket at this position in the plan, each from when it is sent until it is
     /// answered.
     Messages(usize),
@@ -23,6 +23,18 @@ pub enum Action {
 }
 
 impl Action {
+    /// What it is that is measured of it.
+    #[must_use]
+    pub fn kind(&self) -> EndpointKind {
+        match self {
+            Self::Request(_) => EndpointKind::Request,
+            Self::Page(_) => EndpointKind::Page,
+            Self::Socket(_) => EndpointKind::Opening,
+            Self::Messages(_) => EndpointKind::Message,
+            Self::Timer(_) => EndpointKind::Timer,
+        }
+    }
+
     /// The positions in the plan of what users do to have this measured as a part of it; none where
     /// they do it by itself.
     #[must_use]
@@ -50,7 +62,7 @@ impl Action {
     pub fn templates(&self) -> Vec<&Template> {
         match self {
             Self::Socket(socket) => {
-                let awaited = socket.awaited.iter().filter_map(|check| check.test.template());
+                let awaited = socket.checks().filter_map(|check| check.test.template());
                 socket.open.templates().chain([&socket.send]).chain(awaited).collect()
             }
             Self::Request(_) | Self::Page(_) | Self::Messages(_) | Self::Timer(_) => {
@@ -65,7 +77,7 @@ impl Action {
         let fills = |text: &&Template| text.slots().any(|slot| slots.contains(&slot));
         match self {
             Self::Socket(socket) => {
-                let awaited = socket.awaited.iter().filter_map(|check| check.test.template());
+                let awaited = socket.checks().filter_map(|check| check.test.template());
                 let each = [&socket.send].into_iter().chain(awaited).any(|text| fills(&text));
                 let opening = socket.open.templates().any(|text| fills(&text));
                 u64::from(opening) + u64::from(each) * u64::from(socket.messages.get())
@@ -106,6 +118,15 @@ pub struct Socket {
     pub send: Template,
     /// Which message is the answer; `None` for the next one, whatever it is.
     pub awaited: Option<Check>,
+    /// Which message says that the answer will not come.
+    pub failed: Option<Check>,
     /// Messages that are sent before it is closed.
     pub messages: NonZeroU32,
+}
+
+impl Socket {
+    /// What messages are compared with.
+    pub fn checks(&self) -> impl Iterator<Item = &Check> {
+        self.awaited.iter().chain(&self.failed)
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{Counter, Data, Rate, Request, Template, show_duration};
+use super::{Counter, Data, EndpointName, Rate, Request, Template, show_duration};
 
 /// What the users of a scenario do. Without classes, each user picks any endpoint with equal
 /// chance.
@@ -19,6 +19,8 @@ pub struct Behaviour {
     pub classes: Vec<UserClass>,
     /// What their answers add up to.
     pub counters: Vec<Counter>,
+    /// Metrics that nothing of it gives, each with the endpoint whose answers would.
+    pub idle_metrics: Vec<(EndpointName, EndpointName)>,
 }
 
 /// A request that gives a user its identity. Never measured. Sent again when the identity expires:

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::{
-    Budgets, Carried, CounterRow, Difference, EndpointName, ExitStatus, MachineClass, Metric,
-    Outcomes, Requirement, RunId, Share, StagesSummary, Unsound, Waiver,
+    Budgets, Carried, CounterRow, Difference, EndpointKind, EndpointName, ExitStatus, MachineClass,
+    Metric, Outcomes, Requirement, RunId, Share, StagesSummary, Unsound, Waiver,
 };
 
 /// A run beside its baseline, judged.
@@ -50,6 +50,8 @@ impl Comparison {
 pub struct Row {
     /// The endpoint.
     pub endpoint: EndpointName,
+    /// What is measured under its name.
+    pub kind: EndpointKind,
     /// The percentile that is held to the limit.
     pub metric: Metric,
     /// What was decided.
@@ -154,6 +156,14 @@ pub enum Decision {
         /// Successes a round that it takes.
         needed: u64,
     },
+    /// Too little to judge of what happens only as often as something else lets it: no verdict on
+    /// it, and none that would be missed.
+    Rare {
+        /// Fewest successes of any round of either side.
+        successes: u64,
+        /// Successes a round that it takes.
+        needed: u64,
+    },
     /// Within the limit.
     Pass,
     /// Above the limit at first, not when measured again.
@@ -196,6 +206,7 @@ impl Decision {
             | Self::WaiverOver { .. } => true,
             Self::New
             | Self::TooFew { .. }
+            | Self::Rare { .. }
             | Self::Pass
             | Self::NotConfirmed
             | Self::Suspect
@@ -213,7 +224,7 @@ impl Decision {
     /// Whether the row was judged against the baseline.
     #[must_use]
     pub fn is_judged(self) -> bool {
-        !matches!(self, Self::Missing | Self::New | Self::TooFew { .. })
+        !matches!(self, Self::Missing | Self::New | Self::TooFew { .. } | Self::Rare { .. })
     }
 }
 

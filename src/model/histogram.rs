@@ -1,14 +1,20 @@
 //! The distribution of durations of one sample.
 
 use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// Durations counted in logarithmic buckets (HDR histogram) with three significant digits, exact
 /// to 16 ns below 32 us. Merging is addition and loses nothing, up to 4 294 967 295 values of one
-/// bucket. Memory follows the range of the values (8 KB up to 32 us, 4 KB more for each doubling,
-/// 56 KB up to 100 ms), never their number; no value is too large.
-#[derive(Clone, PartialEq)]
-pub struct Histogram(hdrhistogram::Histogram<u32>);
+/// bucket. Memory follows the range of the values (none without a value, 8 KB up to 32 us, 4 KB more
+/// for each doubling, 56 KB up to 100 ms), never their number; no value is too large.
+#[derive(Clone, Default)]
+pub struct Histogram(Option<Counts>);
+
+type Counts = hdrhistogram::Histogram<u32>;
+
+/// What is read of a histogram that never had a value.
+static EMPTY: LazyLock<Counts> = LazyLock::new(counts);
 
 /// Smallest difference that is kept, in nanoseconds.
 const LOWEST_NANOS: u64 = 16;
@@ -17,38 +23,39 @@ const LOWEST_NANOS: u64 = 16;
 const FIRST_HIGHEST_NANOS: u64 = 2 * LOWEST_NANOS;
 const SIGNIFICANT_DIGITS: u8 = 3;
 
+/// Counts of no value.
+fn counts() -> Counts {
+    #[expect(clippy::expect_used, reason = "constant bounds, checked by every test")]
+    let mut counts = Counts::new_with_bounds(LOWEST_NANOS, FIRST_HIGHEST_NANOS, SIGNIFICANT_DIGITS)
+        .expect("constant bounds are valid");
+    counts.auto(true);
+    counts
+}
+
 impl Histogram {
-    /// A histogram without values.
-    ///
-    /// # Panics
-    /// Never: the bounds are constants that the crate accepts.
+    /// A histogram without values, which takes no memory until there is one.
     #[must_use]
     pub fn new() -> Self {
-        #[expect(clippy::expect_used, reason = "constant bounds, checked by every test")]
-        let mut inner = hdrhistogram::Histogram::new_with_bounds(
-            LOWEST_NANOS,
-            FIRST_HIGHEST_NANOS,
-            SIGNIFICANT_DIGITS,
-        )
-        .expect("constant bounds are valid");
-        inner.auto(true);
-        Self(inner)
+        Self(None)
     }
 
     /// Counts `value` once.
     pub fn record(&mut self, value: Duration) {
         let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
+        let counts = self.0.get_or_insert_with(counts);
         // With automatic growth only a counter overflow can fail, and saturating is right there.
-        if self.0.record(nanos).is_err() {
-            self.0.saturating_record(nanos);
+        if counts.record(nanos).is_err() {
+            counts.saturating_record(nanos);
         }
     }
 
     /// Adds every value of `other`.
     pub fn merge(&mut self, other: &Self) {
-        if self.0.add(&other.0).is_err() {
-            for value in other.0.iter_recorded() {
-                self.0.saturating_record_n(value.value_iterated_to(), value.count_at_value());
+        let Some(other) = other.0.as_ref().filter(|other| !other.is_empty()) else { return };
+        let counts = self.0.get_or_insert_with(counts);
+        if counts.add(other).is_err() {
+            for value in other.iter_recorded() {
+                counts.saturating_record_n(value.value_iterated_to(), value.count_at_value());
             }
         }
     }
@@ -57,63 +64,70 @@ impl Histogram {
     pub fn record_many(&mut self, value: Duration, count: u64) {
         let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        if self.0.record_n(nanos, count).is_err() {
-            self.0.saturating_record_n(nanos, count);
+        if count == 0 {
+            return;
+        }
+        let counts = self.0.get_or_insert_with(counts);
+        if counts.record_n(nanos, count).is_err() {
+            counts.saturating_record_n(nanos, count);
         }
     }
 
     /// Forgets all values and keeps the memory.
     pub fn clear(&mut self) {
-        self.0.reset();
+        if let Some(counts) = &mut self.0 {
+            counts.reset();
+        }
     }
 
     /// How many values were recorded.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.len()
+        self.inner().len()
     }
 
     /// Whether nothing was recorded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.inner().is_empty()
     }
 
     /// The `p`-quantile by nearest rank, x at rank ceil(p n), for `p` from 0 to 1; zero if empty.
     #[must_use]
     pub fn quantile(&self, p: f64) -> Duration {
-        Duration::from_nanos(self.0.value_at_quantile(p))
+        Duration::from_nanos(self.inner().value_at_quantile(p))
     }
 
     /// The largest value, to three significant digits; zero if empty.
     #[must_use]
     pub fn max(&self) -> Duration {
-        Duration::from_nanos(self.0.max())
+        Duration::from_nanos(self.inner().max())
     }
 
     /// The arithmetic mean; zero if empty.
     #[must_use]
     pub fn mean(&self) -> Duration {
-        Duration::from_nanos(self.0.mean() as u64)
+        Duration::from_nanos(self.inner().mean() as u64)
     }
 
     /// The crate's histogram, for serialization.
     #[must_use]
     pub fn inner(&self) -> &hdrhistogram::Histogram<u32> {
-        &self.0
+        self.0.as_ref().unwrap_or(&EMPTY)
     }
 
     /// Wraps a deserialized histogram.
     #[must_use]
     pub fn from_inner(mut inner: hdrhistogram::Histogram<u32>) -> Self {
         inner.auto(true);
-        Self(inner)
+        Self((!inner.is_empty()).then_some(inner))
     }
 }
 
-impl Default for Histogram {
-    fn default() -> Self {
-        Self::new()
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        // What was cleared keeps its range.
+        (self.is_empty() && other.is_empty()) || self.inner() == other.inner()
     }
 }
 
@@ -185,5 +199,19 @@ mod tests {
             (empty.quantile(0.95), empty.max(), empty.count()),
             (Duration::ZERO, Duration::ZERO, 0)
         );
+    }
+
+    #[test]
+    fn without_a_value_there_is_no_memory_and_no_difference() {
+        let mut cleared = of([1]);
+        cleared.clear();
+        assert_eq!(cleared, Histogram::new());
+        assert_ne!(of([1]), Histogram::new());
+        let mut merged = Histogram::new();
+        merged.merge(&cleared);
+        assert!(merged.0.is_none());
+        assert!(Histogram::from_inner(cleared.inner().clone()).0.is_none());
+        merged.merge(&of([1]));
+        assert_eq!(merged, of([1]));
     }
 }

@@ -86,8 +86,12 @@ pub enum Place {
 /// Which requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
-    /// Successes.
+    /// Successes, those with an allowed status included.
     Ok,
+    /// Successes with an expected status.
+    Expected,
+    /// Successes with a status that is allowed besides.
+    Allowed,
     /// Failures of any class.
     Failed,
     /// All that were sent.
@@ -206,6 +210,9 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status => f.write_str("status"),
+            Self::Json(pointer) if pointer.is_empty() || pointer.contains([' ', ',', '(', ')']) => {
+                write!(f, "json(\"{pointer}\")")
+            }
             Self::Json(pointer) => f.write_str(pointer),
         }
     }
@@ -215,6 +222,8 @@ impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ok => f.write_str("ok"),
+            Self::Expected => f.write_str("expected"),
+            Self::Allowed => f.write_str("allowed"),
             Self::Failed => f.write_str("failed"),
             Self::All => f.write_str("all"),
             Self::Class(failure) => write!(f, "{failure}"),

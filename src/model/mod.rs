@@ -11,6 +11,7 @@ mod comparison;
 mod connection;
 mod counter;
 mod data;
+mod endpoint_kind;
 mod exit;
 mod histogram;
 mod invariant;
@@ -60,6 +61,7 @@ pub use counter::{
     Timer,
 };
 pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
+pub use endpoint_kind::{EndpointKind, UnknownEndpointKind};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;
 pub use invariant::{
@@ -82,7 +84,7 @@ pub use policy::{Budgets, EndpointGate, FailOn, Gate, Metric, Policy, Strictness
 pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use requirement::{Met, Requirement, RequirementKind, UnknownRequirement};
 pub use resolved::Resolved;
-pub use run::{Block, Round, Run, RunId, RunState, Unsound, Validity};
+pub use run::{Block, Round, Run, RunEndpoint, RunId, RunState, Unsound, Validity};
 pub use sample::{Failure, Outcome, Outcomes, Sample, UnknownFailure};
 pub use session::{CiJob, GitFacts, Session};
 pub use stage::{

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     Action, Behaviour, Budgets, ConnectionPolicy, EndpointGate, EndpointName, EnvironmentName,
-    Kind, Limiter, Load, Method, Rate, Request, Resolved, ScenarioName, Steward, Workload,
+    Kind, Limiter, Load, Method, Page, Rate, Request, Resolved, ScenarioName, Steward, Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -50,6 +50,33 @@ impl Plan {
     #[must_use]
     pub fn endpoint(&self, name: &EndpointName) -> Option<&Endpoint> {
         self.endpoints.iter().find(|endpoint| endpoint.name == *name)
+    }
+
+    /// How long it takes until all users are there; `None` where they come all at once.
+    #[must_use]
+    pub fn rise(&self) -> Option<Duration> {
+        match (&self.load, self.warm_up.spawn_rate) {
+            (Load::Users(users), Some(rate)) if users.get() > 1 => {
+                Some(rate.time_of(f64::from(users.get())))
+            }
+            _ => None,
+        }
+    }
+
+    /// Connections that one user has at most at a time: what its largest page takes, and one for a
+    /// socket besides if it sends anything else.
+    #[must_use]
+    pub fn connections_of_a_user(&self) -> u32 {
+        let (mut kept, mut sockets) = (0, 0);
+        for endpoint in &self.endpoints {
+            match &endpoint.action {
+                Action::Request(_) => kept = kept.max(1),
+                Action::Page(page) => kept = kept.max(page.requests.len().min(Page::CONNECTIONS)),
+                Action::Socket(_) => sockets = 1,
+                Action::Messages(_) | Action::Timer(_) => {}
+            }
+        }
+        u32::try_from(kept + sockets).unwrap_or(u32::MAX).max(1)
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Policy {
     /// Successes a second that endpoints must reach in each scenario that is described. In another
     /// one it is what its run was measured with.
     pub throughputs: BTreeMap<ScenarioName, BTreeMap<EndpointName, Rate>>,
+    /// What each metric that adds up must come to a second, of those that are described. Of another
+    /// one it is what its run was measured with.
+    pub leasts: BTreeMap<EndpointName, Option<Rate>>,
     /// Whether the limit is the bare rule.
     pub strictness: Strictness,
     /// Which findings turn the exit code red.

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Anchors, Budgets, Cleanup, Count, EndpointName, EnvironmentName, GeneratorHealth, Kind, Lookup,
-    MachineClass, Rate, Requirement, Sample, ScenarioName, Session, Share, Staged, Workload,
+    Anchors, Budgets, Cleanup, Count, EndpointKind, EndpointName, EnvironmentName, GeneratorHealth,
+    Kind, Lookup, MachineClass, Rate, Requirement, Sample, ScenarioName, Session, Share, Staged,
+    Workload,
 };
 
 /// Identity of a run: a UUID version 7, so that later runs sort later.
@@ -56,8 +57,8 @@ pub struct Run {
     pub lookup: Option<Lookup>,
     /// What makes it comparable.
     pub workload: Workload,
-    /// Absolute limits of its endpoints, in the order of the plan; holds every planned endpoint.
-    pub endpoints: Vec<(EndpointName, Budgets)>,
+    /// Its endpoints, in the order of the plan; holds every planned one.
+    pub endpoints: Vec<RunEndpoint>,
     /// The seed it was run with.
     pub seed: u64,
     /// The machine that measured.
@@ -75,11 +76,48 @@ pub struct Run {
     pub cleanups: Vec<Cleanup>,
 }
 
+/// An endpoint of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunEndpoint {
+    /// Its name.
+    pub name: EndpointName,
+    /// What is measured under it.
+    pub kind: EndpointKind,
+    /// Its absolute limits.
+    pub budgets: Budgets,
+}
+
+impl RunEndpoint {
+    /// Requests under that name, without limits.
+    #[must_use]
+    pub fn new(name: EndpointName) -> Self {
+        Self { name, kind: EndpointKind::Request, budgets: Budgets::default() }
+    }
+
+    /// Whether it is part of what is said of all requests together.
+    #[must_use]
+    pub fn counts_as_request(&self) -> bool {
+        self.kind.counts_as_request()
+    }
+}
+
 impl Run {
     /// The run's identity.
     #[must_use]
     pub fn id(&self) -> RunId {
         self.session.run
+    }
+
+    /// The endpoint of that name.
+    #[must_use]
+    pub fn endpoint(&self, name: &EndpointName) -> Option<&RunEndpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.name == *name)
+    }
+
+    /// What is measured under that name; requests, if nobody knows.
+    #[must_use]
+    pub fn kind_of(&self, name: &EndpointName) -> EndpointKind {
+        self.endpoint(name).map(|endpoint| endpoint.kind).unwrap_or_default()
     }
 
     /// The rounds that count, in order.
@@ -170,6 +208,17 @@ pub struct Round {
     pub staged: Option<Staged>,
 }
 
+impl Round {
+    /// What the generator says of itself, as far as it speaks against the round: starts that were
+    /// dropped where a stage bears it count as sent. `endpoints` are those of its run.
+    #[must_use]
+    pub fn health(&self, endpoints: &[RunEndpoint]) -> GeneratorHealth {
+        let staged = self.staged.as_ref();
+        let tolerated = staged.map_or(0, |staged| staged.tolerated_drops(endpoints));
+        GeneratorHealth { sent: self.generator.sent + tolerated, ..self.generator }
+    }
+}
+
 /// The pass a round belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Block {
@@ -253,8 +302,8 @@ impl Unsound {
             Self::Crowding(_) => "stop what else runs on this machine, or wait until it is done",
             Self::Busy(_) => "lower the load (--users, --rate), or use a machine with more CPUs",
             Self::MissedRate(_) => {
-                "the service answers fewer than arrive: lower --rate, or raise --connections if it \
-                 can take more"
+                "the service answers fewer than are due: lower the rate (--rate, or that of the \
+                 class of users), or raise --connections (or users) if it can take more"
             }
         }
     }
@@ -276,7 +325,7 @@ impl fmt::Display for Unsound {
             }
             Self::Busy(share) => write!(f, "generator threads {share} busy, over 85%"),
             Self::MissedRate(share) => {
-                write!(f, "only {share} of the scheduled arrivals were sent, under 95%")
+                write!(f, "only {share} of the intended starts were sent, under 95%")
             }
         }
     }

@@ -32,6 +32,9 @@ pub struct Sample {
     pub connections: u64,
     /// Time in which its requests could begin.
     pub measured: Duration,
+    /// Successes that ended within that time, whenever they began: counted where the load changes,
+    /// because an answer may come long after the stage that asked for it.
+    pub completed: Option<u64>,
 }
 
 impl Sample {
@@ -64,6 +67,16 @@ impl Sample {
         self.bytes += other.bytes;
         self.connections += other.connections;
         self.measured = self.measured.max(other.measured);
+        self.completed = match (self.completed, other.completed) {
+            (None, None) => None,
+            (own, other) => Some(own.unwrap_or(0) + other.unwrap_or(0)),
+        };
+    }
+
+    /// Successes that its rate is made of.
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.completed.unwrap_or(self.outcomes.successes)
     }
 }
 
@@ -119,7 +132,8 @@ pub enum Failure {
     Limited,
     /// More redirects than are followed, or one that leads nowhere it may.
     Redirect,
-    /// An arrival that found no connection within the timeout and was never sent.
+    /// An arrival that found no connection within the timeout, or a start of a user with a rate that
+    /// was not free for it, and was never sent.
     Dropped,
 }
 
@@ -217,6 +231,9 @@ pub struct Outcomes {
     /// Requests that were not sent, because the user did not have a value yet that they need. No
     /// part of the total.
     pub skipped: u64,
+    /// Messages on a socket that were there before the one that they would have been taken for the
+    /// answer to. No part of the total.
+    pub unasked: u64,
     /// The checks that did not hold, by how they are written. One answer can fail several.
     pub checks: BTreeMap<String, FailedCheck>,
 }
@@ -249,6 +266,7 @@ impl Outcomes {
     pub fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
         self.skipped += other.skipped;
+        self.unasked += other.unasked;
         for (failure, count) in &other.failures {
             *self.failures.entry(*failure).or_default() += count;
         }
@@ -276,7 +294,13 @@ impl Outcomes {
     /// All requests that were sent: all but arrivals that were dropped.
     #[must_use]
     pub fn sent(&self) -> u64 {
-        self.total() - self.failures.get(&Failure::Dropped).copied().unwrap_or(0)
+        self.total() - self.dropped()
+    }
+
+    /// Starts that were dropped.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.failures.get(&Failure::Dropped).copied().unwrap_or(0)
     }
 
     /// All requests.
@@ -333,60 +357,4 @@ impl Outcomes {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_class_reads_back_from_its_name() {
-        for failure in Failure::ALL {
-            assert_eq!(failure.as_str().parse(), Ok(failure));
-        }
-    }
-
-    #[test]
-    fn outcomes_add_up() {
-        let mut outcomes = Outcomes::default();
-        outcomes.record(Outcome::Success);
-        outcomes.record(Outcome::Failed(Failure::Timeout));
-        let mut twice = outcomes.clone();
-        twice.merge(&outcomes);
-        assert_eq!((twice.total(), twice.failed(), twice.successes), (4, 2, 2));
-        assert!((twice.failed_share().get() - 0.5).abs() < 1e-12);
-    }
-
-    #[test]
-    fn allowed_answers_are_successes_that_are_counted_apart() {
-        let mut outcomes = Outcomes::default();
-        for outcome in [Outcome::Success, Outcome::Allowed(404), Outcome::Allowed(409)] {
-            outcomes.record(outcome);
-        }
-        let mut twice = outcomes.clone();
-        twice.merge(&outcomes);
-        assert_eq!((twice.successes, twice.allowed(), twice.failed()), (6, 4, 0));
-        assert_eq!(twice.allowed, BTreeMap::from([(404, 2), (409, 2)]));
-        assert!((twice.allowed_share().get() - 2.0 / 3.0).abs() < 1e-12);
-        assert!(twice.expected() == 2 && !twice.nothing_works());
-    }
-
-    #[test]
-    fn failed_checks_are_counted_by_check_with_the_first_finding() {
-        let mut outcomes = Outcomes::default();
-        outcomes.failed_check("/a == 1", || "a text".to_owned());
-        outcomes.failed_check("/a == 1", || unreachable!("only the first is asked for"));
-        let mut twice = outcomes.clone();
-        twice.merge(&outcomes);
-        let failed = FailedCheck { count: 4, first: "a text".to_owned() };
-        assert_eq!(twice.checks, BTreeMap::from([("/a == 1".to_owned(), failed)]));
-    }
-
-    #[test]
-    fn more_than_one_in_a_hundred_from_a_limiter_has_to_be_said() {
-        let of = |limited, successes| Outcomes {
-            successes,
-            failures: BTreeMap::from([(Failure::Limited, limited)]),
-            ..Outcomes::default()
-        };
-        assert!(!of(1, 99).is_limited() && of(2, 98).is_limited());
-        assert!(!Outcomes::default().is_limited());
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Carried, EndpointName, Outcomes, Sample, Share};
+use super::{Carried, EndpointName, Outcomes, RunEndpoint, Sample, Share};
 
 /// What there is more or less of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,6 +180,31 @@ pub struct Staged {
     pub windows: Vec<Window>,
 }
 
+impl Staged {
+    /// Starts that were dropped in stages that need not succeed as a whole, as many as may fail
+    /// there: what a stage is said to bear is no sign that its load was another.
+    #[must_use]
+    pub fn tolerated_drops(&self, endpoints: &[RunEndpoint]) -> u64 {
+        let counts_as_request = |name: &EndpointName| {
+            let planned = endpoints.iter().find(|endpoint| endpoint.name == *name);
+            planned.is_none_or(RunEndpoint::counts_as_request)
+        };
+        let stages = self.stages.stages.iter().zip(&self.samples);
+        let tolerated = stages.map(|(stage, samples)| {
+            let least = stage.success.map_or(1.0, Share::get);
+            let of_requests = || {
+                let requests = samples.iter().filter(|(name, _)| counts_as_request(name));
+                requests.map(|(_, sample)| &sample.outcomes)
+            };
+            let all: u64 = of_requests().map(Outcomes::total).sum();
+            let dropped = of_requests().map(Outcomes::dropped).sum();
+            let may_fail = all - ((all as f64 * least).ceil() as u64).min(all);
+            may_fail.min(dropped)
+        });
+        tolerated.sum()
+    }
+}
+
 /// A piece of the time after the top, all endpoints together, by intended start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -217,7 +242,7 @@ pub struct StageSummary {
     pub outcomes: Outcomes,
     /// p95 of all endpoints' requests together, the median over rounds.
     pub p95: Carried,
-    /// Successes a second.
+    /// Successes that ended in it, a second.
     pub per_second: f64,
 }
 

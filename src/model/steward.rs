@@ -25,8 +25,10 @@ pub struct Cleanup {
     pub request: String,
     /// How many there were.
     pub made: u64,
-    /// How many were deleted, or were gone already.
+    /// How many were deleted.
     pub deleted: u64,
+    /// How many were gone already.
+    pub gone: u64,
     /// Why the others are left, and how many each time.
     pub left: Vec<Left>,
     /// Requests whose fate is unknown, which may have made more.
@@ -46,7 +48,7 @@ impl Cleanup {
     /// Nothing of these things has been deleted yet.
     #[must_use]
     pub fn new(endpoint: Option<String>, request: String) -> Self {
-        Self { endpoint, request, made: 0, deleted: 0, left: Vec::new(), unknown: 0 }
+        Self { endpoint, request, made: 0, deleted: 0, gone: 0, left: Vec::new(), unknown: 0 }
     }
 
     /// Notes that `things` are left, and why.
@@ -64,10 +66,17 @@ impl Cleanup {
     pub fn merge(&mut self, other: &Self) {
         self.made += other.made;
         self.deleted += other.deleted;
+        self.gone += other.gone;
         self.unknown += other.unknown;
         for Left { why, things } in &other.left {
             self.leave(why, *things);
         }
+    }
+
+    /// Those of which it is known whether they are there.
+    #[must_use]
+    pub fn settled(&self) -> u64 {
+        self.deleted + self.gone + self.left.iter().map(|left| left.things).sum::<u64>()
     }
 
     /// Whether nothing is left.
@@ -86,10 +95,14 @@ impl Cleanup {
 /// `deleted 118 of 120; left: 2 (status 500)`.
 impl fmt::Display for Cleanup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.endpoint, self.deleted) {
-            (Some(_), _) => write!(f, "deleted {} of {}", self.deleted, self.made)?,
-            (None, 0) => f.write_str("not done")?,
-            (None, _) => f.write_str("done")?,
+        match (&self.endpoint, self.deleted, self.gone) {
+            (Some(_), deleted, 0) => write!(f, "deleted {deleted} of {}", self.made)?,
+            (Some(_), deleted, gone) => {
+                write!(f, "deleted {deleted} of {}, {gone} gone already", self.made)?;
+            }
+            (None, 0, 0) => f.write_str("not done")?,
+            (None, 0, _) => f.write_str("gone already")?,
+            (None, ..) => f.write_str("done")?,
         }
         for (index, Left { why, things }) in self.left.iter().enumerate() {
             match (&self.endpoint, index) {
@@ -115,6 +128,9 @@ mod tests {
         let mut builds = Cleanup::new(Some("POST /b".to_owned()), "DELETE /b/{id}".to_owned());
         (builds.made, builds.deleted) = (120, 117);
         assert_eq!(builds.to_string(), "deleted 117 of 120");
+        builds.gone = 1;
+        assert_eq!(builds.to_string(), "deleted 117 of 120, 1 gone already");
+        builds.gone = 0;
         builds.leave("status 500", 1);
         builds.leave("no answer (timeout)", 1);
         builds.leave("status 500", 1);
@@ -132,7 +148,9 @@ mod tests {
         let mut request = Cleanup::new(None, "POST /reset".to_owned());
         (request.made, request.deleted) = (1, 1);
         assert_eq!(request.to_string(), "done");
-        request.deleted = 0;
+        (request.deleted, request.gone) = (0, 1);
+        assert_eq!(request.to_string(), "gone already");
+        request.gone = 0;
         request.leave("status 500", 1);
         assert_eq!(request.to_string(), "not done: status 500");
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{
-    Anchors, Block, Budgets, CounterSummary, EndpointName, Histogram, Metric, Outcomes, Phase,
-    StagesSummary,
+    Anchors, Block, Budgets, CounterSummary, EndpointKind, EndpointName, Histogram, Metric,
+    Outcomes, Phase, StagesSummary,
 };
 
 /// A run in figures, over its valid rounds.
@@ -30,6 +30,8 @@ pub struct RunSummary {
 pub struct EndpointSummary {
     /// The endpoint.
     pub name: EndpointName,
+    /// What is measured under its name.
+    pub kind: EndpointKind,
     /// Its absolute limits.
     pub budgets: Budgets,
     /// Median over rounds of each round's p50.

@@ -26,6 +26,9 @@ pub enum UnitError {
     RateRange(String),
 }
 
+/// Decimals of a percentage at most.
+const MOST_DECIMALS: usize = 12;
+
 /// A part of a whole, from 0 to 1. Written as a percentage: `1%`.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 pub struct Share(f64);
@@ -54,18 +57,29 @@ impl FromStr for Share {
     type Err = UnitError;
 
     fn from_str(text: &str) -> Result<Self, UnitError> {
-        text.trim()
-            .strip_suffix('%')
-            .and_then(|number| number.trim().parse::<f64>().ok())
-            .filter(|percent| (0.0..=100.0).contains(percent))
-            .map(|percent| Self(percent / 100.0))
-            .ok_or_else(|| UnitError::Share(text.to_owned()))
+        let read = |number: &str| {
+            let percent: f64 = number.parse().ok()?;
+            // Divided in decimal: 99.9 / 100 is above 999 / 1000, so that a share of exactly as
+            // much would be below what is demanded.
+            let share = format!("{number}e-2").parse().unwrap_or(percent / 100.0);
+            (0.0..=100.0).contains(&percent).then_some(Self(share))
+        };
+        let number = text.trim().strip_suffix('%').map(str::trim);
+        number.and_then(read).ok_or_else(|| UnitError::Share(text.to_owned()))
     }
 }
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{}%", trimmed(self.0 * 100.0, 2)))
+        let percent = self.0 * 100.0;
+        // Nothing and all are told from what is next to them.
+        let is_told = |shown: &String| match shown.as_str() {
+            "0" => self.0 <= 0.0,
+            "100" => self.0 >= 1.0,
+            _ => true,
+        };
+        let shown = (2..=MOST_DECIMALS).map(|decimals| trimmed(percent, decimals)).find(is_told);
+        f.pad(&format!("{}%", shown.unwrap_or_else(|| trimmed(percent, 2))))
     }
 }
 
@@ -87,6 +101,12 @@ impl Rate {
     #[must_use]
     pub fn get(self) -> f64 {
         self.0
+    }
+
+    /// How long it takes until so many have arrived; the longest duration where it is longer.
+    #[must_use]
+    pub fn time_of(self, arrivals: f64) -> Duration {
+        Duration::try_from_secs_f64(arrivals / self.0).unwrap_or(Duration::MAX)
     }
 }
 
@@ -221,6 +241,31 @@ mod tests {
         for text in ["200", "0/s", "-1/s", "inf/s", "1/h"] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_share_of_exactly_as_much_is_the_share_that_is_written() {
+        for hundredths in 0..=10_000_u64 {
+            let text = format!("{}.{:02}%", hundredths / 100, hundredths % 100);
+            let written: Share = text.parse().unwrap();
+            for times in [1, 3, 7, 1000] {
+                let share = Share::of(hundredths * times, 10_000 * times);
+                assert_eq!(share, written, "{text}");
+            }
+        }
+        let read = |text: &str| text.parse::<Share>().map(Share::get).ok();
+        assert_eq!([read("1e1 %"), read(" 5. %"), read("+.5%")], [0.1, 0.05, 0.005].map(Some));
+        assert_eq!(["", "%", "e%", "nan%", "inf%", "-1%"].map(read), [None; 6]);
+    }
+
+    #[test]
+    fn what_is_next_to_all_or_nothing_is_not_shown_as_that() {
+        for text in ["99.999%", "0.0001%", "0%", "100%", "99.99%", "0.5%"] {
+            assert_eq!(text.parse::<Share>().unwrap().to_string(), text);
+        }
+        assert_eq!(Share::of(999_999, 1_000_000).to_string(), "99.9999%");
+        assert_eq!(Share::of(2, 3).to_string(), "66.67%");
+        assert_eq!(Share::new(1.0 - f64::EPSILON).to_string(), "100%");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What makes two runs comparable.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,9 @@ pub struct Workload {
     pub endpoints: BTreeMap<EndpointName, String>,
 }
 
+/// How the load of an open loop ends, and no other.
+const CONNECTIONS: &str = " connections";
+
 /// One part in which two workloads differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
@@ -30,6 +34,18 @@ pub struct Difference {
 }
 
 impl Workload {
+    /// The part `load` of an open loop of that much, with its connections.
+    #[must_use]
+    pub fn open_load(amount: &str, connections: NonZeroU32) -> String {
+        format!("{amount}, at most {connections}{CONNECTIONS}")
+    }
+
+    /// Whether its load is an open loop's.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.parts.get("load").is_some_and(|load| load.ends_with(CONNECTIONS))
+    }
+
     /// Where `self` and `newer` differ. An endpoint that only one side has is not a difference: it
     /// is missing or new, and the judge says so.
     #[must_use]

@@ -3,8 +3,8 @@
 use super::figure::{NONE, count, duration, minute, plural, ratio, share};
 use super::text::{Text, Tone};
 use crate::model::{
-    Banner, Coverage, Decision, ExitStatus, Failure, Met, Outcomes, Run, RunState, Share, Unsound,
-    Warning, show_duration,
+    Banner, Coverage, Decision, EndpointKind, ExitStatus, Failure, Met, Outcomes, Run, RunState,
+    Share, Unsound, Warning, show_duration,
 };
 
 /// A decision's mark, word and tone.
@@ -15,6 +15,7 @@ pub(super) fn decision(decision: Decision) -> (&'static str, &'static str, Tone)
         Decision::New => ("+", "new", Tone::Info),
         Decision::Waived => ("!", "waived", Tone::Warn),
         Decision::TooFew { .. } => ("?", "too few", Tone::Warn),
+        Decision::Rare { .. } => ("·", "rare", Tone::Info),
         Decision::Machine => ("?", "machine", Tone::Warn),
         Decision::Suspect => ("?", "suspect", Tone::Warn),
         Decision::Missing => ("✗", "missing", Tone::Bad),
@@ -216,6 +217,15 @@ pub(super) fn failures(outcomes: &Outcomes) -> String {
         .map(|(class, number)| format!("{} {}", count(**number), failure(**class)))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// How many of an endpoint's requests failed, and how: after its name.
+pub(super) fn failed_of(kind: EndpointKind, outcomes: &Outcomes) -> String {
+    let (failed, total) = (count(outcomes.failed()), count(outcomes.total()));
+    if kind == EndpointKind::Timer {
+        return format!("{failed} of {total} answers held no time");
+    }
+    format!("{failed} of {total} {} failed: {}", kind.plural(), failures(outcomes))
 }
 
 /// The share of failures; a dash when nothing was sent.

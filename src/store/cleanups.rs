@@ -33,11 +33,11 @@ fn insert(
     position: usize,
     cleanup: &Cleanup,
 ) -> rusqlite::Result<()> {
-    let Cleanup { endpoint, request, made, deleted, left, unknown } = cleanup;
+    let Cleanup { endpoint, request, made, deleted, gone, left, unknown } = cleanup;
     connection
         .prepare_cached(
-            "INSERT INTO cleanups (run, position, endpoint, request, made, deleted, unknown)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO cleanups (run, position, endpoint, request, made, deleted, gone, unknown)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             run.get(),
@@ -46,6 +46,7 @@ fn insert(
             request,
             column::count(*made),
             column::count(*deleted),
+            column::count(*gone),
             column::count(*unknown),
         ])?;
     let mut insert = connection.prepare_cached(
@@ -67,6 +68,7 @@ pub(super) fn load(connection: &Connection, run: RunNumber) -> rusqlite::Result<
                 request: row.get("request")?,
                 made: row.count("made")?,
                 deleted: row.count("deleted")?,
+                gone: row.count("gone")?,
                 left: Vec::new(),
                 unknown: row.count("unknown")?,
             };

@@ -47,6 +47,7 @@ pub(super) trait Columns {
     fn duration(&self, column: &str) -> rusqlite::Result<Duration>;
     fn maybe_duration(&self, column: &str) -> rusqlite::Result<Option<Duration>>;
     fn count(&self, column: &str) -> rusqlite::Result<u64>;
+    fn maybe_count(&self, column: &str) -> rusqlite::Result<Option<u64>>;
     fn size(&self, column: &str) -> rusqlite::Result<usize>;
     fn share(&self, column: &str) -> rusqlite::Result<Share>;
     fn instant(&self, column: &str) -> rusqlite::Result<Timestamp>;
@@ -67,13 +68,17 @@ impl Columns for Row<'_> {
     }
 
     fn maybe_duration(&self, column: &str) -> rusqlite::Result<Option<Duration>> {
-        let nanos: Option<i64> = self.get(column)?;
-        nanos.map(|_| self.duration(column)).transpose()
+        Ok(self.maybe_count(column)?.map(Duration::from_nanos))
     }
 
     fn count(&self, column: &str) -> rusqlite::Result<u64> {
         let value: i64 = self.get(column)?;
         u64::try_from(value).map_err(|error| unreadable(Type::Integer, error))
+    }
+
+    fn maybe_count(&self, column: &str) -> rusqlite::Result<Option<u64>> {
+        let value: Option<i64> = self.get(column)?;
+        value.map(|_| self.count(column)).transpose()
     }
 
     fn size(&self, column: &str) -> rusqlite::Result<usize> {

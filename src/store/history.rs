@@ -9,8 +9,8 @@ use super::read::{block_of, endpoints, head_of, state};
 use super::write::number_of;
 use super::{RunNumber, Store, StoreError, lease, verdict};
 use crate::model::{
-    EndpointName, EnvironmentName, ExitStatus, MachineClass, RoundPercentiles, RunState,
-    ScenarioName, Session,
+    EndpointKind, EndpointName, EnvironmentName, ExitStatus, MachineClass, RoundPercentiles,
+    RunEndpoint, RunState, ScenarioName, Session,
 };
 
 /// Which runs are wanted; by default all.
@@ -54,6 +54,8 @@ pub struct HistoryEntry {
 pub struct HistoryEndpoint {
     /// The endpoint.
     pub name: EndpointName,
+    /// What is measured under its name.
+    pub kind: EndpointKind,
     /// Successful requests.
     pub successes: u64,
     /// Failed requests.
@@ -148,9 +150,15 @@ fn summed_endpoints(
 ) -> rusqlite::Result<Vec<HistoryEndpoint>> {
     endpoints(connection, run)?
         .into_iter()
-        .map(|(name, _)| {
-            let mut endpoint =
-                HistoryEndpoint { name, successes: 0, failures: 0, max: None, rounds: Vec::new() };
+        .map(|RunEndpoint { name, kind, .. }| {
+            let mut endpoint = HistoryEndpoint {
+                name,
+                kind,
+                successes: 0,
+                failures: 0,
+                max: None,
+                rounds: Vec::new(),
+            };
             add_rounds(connection, run, &mut endpoint)?;
             Ok(endpoint)
         })

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::model::{
     Anchors, Block, Budgets, CiJob, EndpointName, FailedCheck, Failure, GeneratorHealth, GitFacts,
-    MachineClass, Outcomes, Rate, Round, Run, RunId, RunState, Sample, Session, Timing, Unsound,
-    Validity, Workload,
+    MachineClass, Outcomes, Rate, Round, Run, RunEndpoint, RunId, RunState, Sample, Session,
+    Timing, Unsound, Validity, Workload,
 };
 
 impl Store {
@@ -147,7 +147,7 @@ fn ci_of(row: &Row<'_>) -> rusqlite::Result<Option<CiJob>> {
 pub(super) fn endpoints(
     connection: &Connection,
     run: RunNumber,
-) -> rusqlite::Result<Vec<(EndpointName, Budgets)>> {
+) -> rusqlite::Result<Vec<RunEndpoint>> {
     connection
         .prepare_cached("SELECT * FROM endpoints WHERE run = ?1 ORDER BY position")?
         .query_map([run.get()], |row| {
@@ -156,7 +156,7 @@ pub(super) fn endpoints(
                 acceptable: row.maybe_duration("acceptable_ns")?,
                 throughput: row.get::<_, Option<f64>>("throughput")?.and_then(Rate::per_second),
             };
-            Ok((row.parsed("name")?, budgets))
+            Ok(RunEndpoint { name: row.parsed("name")?, kind: row.parsed("kind")?, budgets })
         })?
         .collect()
 }
@@ -257,15 +257,14 @@ fn samples(
 ) -> rusqlite::Result<BTreeMap<EndpointName, Sample>> {
     connection
         .prepare_cached(
-            "SELECT id, endpoint, successes, failures, allowed, skipped, bytes, connections, measured_ns,
-                 phased, latency, service_time, lag
+            "SELECT id, endpoint, successes, failures, allowed, skipped, unasked, bytes, connections, measured_ns,
+                 phased, completed, latency, service_time, lag
              FROM samples JOIN histograms ON sample = id WHERE run = ?1 AND round = ?2",
         )?
         .query_map((run.get(), round), |row| {
             let (id, failed) = (row.get("id")?, row.count("failures")? > 0);
             let failures =
                 if failed { failures(connection, "failures", id)? } else { BTreeMap::new() };
-            let failed_check = failures.contains_key(&Failure::Check);
             let sample = Sample {
                 latency: row.histogram("latency", deserializer)?,
                 service_time: row.histogram("service_time", deserializer)?,
@@ -280,7 +279,8 @@ fn samples(
                     },
                     failures,
                     skipped: row.count("skipped")?,
-                    checks: if failed_check {
+                    unasked: row.count("unasked")?,
+                    checks: if failed {
                         failed_checks(connection, id)?
                     } else {
                         BTreeMap::new()
@@ -289,6 +289,7 @@ fn samples(
                 bytes: row.count("bytes")?,
                 connections: row.count("connections")?,
                 measured: row.duration("measured_ns")?,
+                completed: row.maybe_count("completed")?,
             };
             Ok((row.parsed("endpoint")?, sample))
         })?

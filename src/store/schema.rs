@@ -19,6 +19,9 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0008_metrics.sql")),
     M::up(include_str!("../../migrations/0009_phases.sql")),
     M::up(include_str!("../../migrations/0010_lookups.sql")),
+    M::up(include_str!("../../migrations/0011_completed.sql")),
+    M::up(include_str!("../../migrations/0012_kinds.sql")),
+    M::up(include_str!("../../migrations/0013_gone.sql")),
 ];
 
 /// What a file turned out to be.

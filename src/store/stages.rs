@@ -76,8 +76,8 @@ fn insert_sample(
     connection
         .prepare_cached(
             "INSERT INTO stage_samples (run, round, stage, endpoint, successes, failures, skipped,
-                 bytes, connections, measured_ns, p95_ns, latency)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 bytes, connections, measured_ns, p95_ns, latency, completed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             place.run.get(),
@@ -92,6 +92,7 @@ fn insert_sample(
             column::nanos(sample.measured),
             p95,
             column::blob(&sample.latency)?,
+            sample.completed.map(column::count),
         ])?;
     let id = connection.last_insert_rowid();
     let mut failure = connection
@@ -176,6 +177,7 @@ fn samples(
                     successes: row.count("successes")?,
                     failures,
                     skipped: row.count("skipped")?,
+                    unasked: 0,
                     // Which statuses and checks they were is kept of the round as a whole.
                     allowed: BTreeMap::new(),
                     checks: BTreeMap::new(),
@@ -183,6 +185,7 @@ fn samples(
                 bytes: row.count("bytes")?,
                 connections: row.count("connections")?,
                 measured: row.duration("measured_ns")?,
+                completed: row.maybe_count("completed")?,
             };
             Ok((row.parsed("endpoint")?, sample))
         })?

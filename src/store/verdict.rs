@@ -214,6 +214,7 @@ fn decision_word(decision: Decision) -> &'static str {
         Decision::New => "new",
         Decision::Errors { .. } => "errors",
         Decision::TooFew { .. } => "too_few",
+        Decision::Rare { .. } => "rare",
         Decision::Pass => "pass",
         Decision::NotConfirmed => "not_confirmed",
         Decision::Suspect => "suspect",

@@ -4,7 +4,9 @@ use rusqlite::{Connection, ErrorCode, params};
 
 use super::lease::Lease;
 use super::{RunNumber, RunRef, Store, StoreError, column, counters, lookups, phases, stages};
-use crate::model::{EndpointName, Rate, Round, Run, RunState, Sample, Unsound, Validity};
+use crate::model::{
+    EndpointName, Rate, Round, Run, RunEndpoint, RunState, Sample, Unsound, Validity,
+};
 
 impl Store {
     /// Stores `run` as one that goes on, whatever its state, and gives it its number. Its rounds
@@ -129,10 +131,10 @@ fn insert_run(connection: &Connection, run: &Run) -> rusqlite::Result<()> {
 
 fn insert_endpoints(connection: &Connection, run: RunNumber, of: &Run) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO endpoints (run, position, name, target_ns, acceptable_ns, throughput)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO endpoints (run, position, name, target_ns, acceptable_ns, throughput, kind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    for (position, (name, budgets)) in of.endpoints.iter().enumerate() {
+    for (position, RunEndpoint { name, kind, budgets }) in of.endpoints.iter().enumerate() {
         insert.execute(params![
             run.get(),
             column::size(position),
@@ -140,6 +142,7 @@ fn insert_endpoints(connection: &Connection, run: RunNumber, of: &Run) -> rusqli
             budgets.target.map(column::nanos),
             budgets.acceptable.map(column::nanos),
             budgets.throughput.map(Rate::get),
+            kind.as_str(),
         ])?;
     }
     Ok(())
@@ -243,8 +246,8 @@ fn insert_sample(
         .prepare_cached(
             "INSERT INTO samples (run, round, endpoint, successes, failures, bytes, connections,
                  measured_ns, p50_ns, p95_ns, p99_ns, max_ns, skipped,
-                 allowed, phased)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 allowed, phased, completed, unasked)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
         .execute(params![
             run.get(),
@@ -262,6 +265,8 @@ fn insert_sample(
             column::count(sample.outcomes.skipped),
             column::count(sample.outcomes.allowed()),
             sample.phases.is_some(),
+            sample.completed.map(column::count),
+            column::count(sample.outcomes.unasked),
         ])?;
     let id = connection.last_insert_rowid();
     let mut failure = connection

@@ -1,9 +1,12 @@
 //! What must be true of the service after a load, whatever the machine's speed.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use perfbase::demo::Running;
 
 use super::project::{Finished, Project};
 use super::server::{answering, answering_once, quick};
+use super::shelf::{Shelf, answer};
 
 fn example(service: &Running) -> Project {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/correctness/perfbase.toml");
@@ -22,6 +25,7 @@ fn fifty_changes_by_ten_workers_are_all_there_and_so_are_rapid_cycles() {
     }
     project.run(&["show", "last"]).exits(0).says("no transition is lost");
     project.run(&["compare", "last"]).exits(0).says("no transition is lost");
+    project.run(&["compare", "1", "last"]).exits(2).says("is compared with nothing");
     // It is the end that counts, not one process's view of it.
     assert!(!project.baseline().exists());
 }
@@ -76,14 +80,57 @@ fn statements_speak_of_the_answer_before_and_after_and_of_all_requests() {
         ("count(\"POST /counter/increment\", failed) > 0", 1),
         ("count(\"POST /counter/increment\", status_5xx) != 0", 1),
         ("-(/value) < 0", 0),
+        ("json(\"/value\") - before(json(\"/value\")) == 8", 0),
         // Nobody knows, and that is no pass.
         ("/nothing == 1", 3),
         ("/value == /value + \"a\"", 3),
         ("/value < \"a\"", 3),
+        ("/value != \"5\"", 3),
+        ("/value != null", 0),
+        ("json(\"\") == 5", 3),
     ] {
         let finished = holding(&service.url(), holds, "");
         assert_eq!(finished.code, Some(code), "{holds}\n{finished}");
     }
+}
+
+#[test]
+fn allowed_answers_are_counted_with_the_expected_ones_and_apart() {
+    let number = AtomicU32::new(0);
+    let shelf = Shelf::with(move |method, _, _| {
+        let conflict = method == "POST" && number.fetch_add(1, Ordering::Relaxed).is_multiple_of(4);
+        conflict.then(|| answer("409 Conflict", ""))
+    });
+    for (holds, code) in [
+        ("/total == count(\"POST /items\", expected)", 0),
+        ("/total == count(\"POST /items\", ok)", 1),
+        ("count(\"POST /items\", allowed) == 2", 0),
+        ("count(\"POST /items\", ok) == 8", 0),
+    ] {
+        let project = Project::with(&format!(
+            "[service]\nurl = \"{}\"\n[endpoints.\"POST /items\"]\nexpect = [201]\nallow = [409]\n\
+             save = {{ id = \"/id\" }}\ncleanup = \"DELETE /items/{{id}}\"\n\
+             [invariants.created]\nrequest = \"GET /items\"\nholds = '{holds}'\n\
+             [scenarios.right]\nkind = \"correctness\"\nusers = 2\nrequests = 8\n",
+            shelf.url
+        ));
+        let finished = project.run(&["run", "--scenario", "right"]);
+        assert_eq!(finished.code, Some(code), "{holds}\n{finished}");
+    }
+}
+
+#[test]
+fn what_depends_on_time_has_no_say_in_what_is_right() {
+    let service = quick();
+    let project = Project::with(&format!(
+        "[service]\nurl = \"{}\"\n[endpoints.\"GET /health\"]\n\
+         [users.steady]\nrate = \"200/s\"\ntasks = {{ \"GET /health\" = 1 }}\n\
+         [metrics.answers]\ncount = \"GET /health\"\nleast = \"1000000/s\"\n\
+         [scenarios.right]\nkind = \"correctness\"\nusers = 2\nrequests = 20\n",
+        service.url()
+    ));
+    let run = project.run(&["run", "--scenario", "right"]).exits(0);
+    run.says("none in 20 requests").never_says("1000000");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::project::{Finished, Project};
 use super::server::{head, quick, server};
 
-const LIMIT: u64 = 50;
+pub(crate) const LIMIT: u64 = 50;
 const PER: Duration = Duration::from_millis(500);
 
 /// What `url` serves at `endpoint` is declared to be limited to 50 in half a second.
@@ -24,7 +24,8 @@ fn declared(url: &str, endpoint: &str) -> Project {
 }
 
 /// What each row demands, by a word of its own.
-const ROWS: [&str; 5] = ["above", "at most", "Retry-After of", "first Retry-After", "after a rest"];
+pub(crate) const ROWS: [&str; 5] =
+    ["above", "at most", "Retry-After of", "first Retry-After", "after a rest"];
 
 /// How often is looked, as long as the machine is too busy to offer the load or to tell when an answer came.
 const TRIES: u32 = 4;
@@ -32,7 +33,7 @@ const TRIES: u32 = 4;
 /// Looks at the limiters of `project` and gives whether each of [`ROWS`] is met; `None` if that stays
 /// unknown of rows about which something is to be learned.
 #[expect(clippy::print_stdout, reason = "why a test was skipped belongs to its output")]
-fn looked(
+pub(crate) fn looked(
     mut project: impl FnMut() -> Project,
     open: &[&str],
 ) -> Option<(Finished, [Option<bool>; 5])> {
@@ -40,9 +41,10 @@ fn looked(
         let finished = project().run(&["run", "--scenario", "limits", "--format", "json"]);
         let json = finished.json();
         let rows = json["requirements"].as_array().unwrap();
+        let rows: Vec<&Value> = rows.iter().filter(|row| row["kind"] == "limiter").collect();
         assert_eq!(rows.len(), ROWS.len(), "{finished}");
         let met = ROWS.map(|word| {
-            let demands = |row: &&Value| row["demand"].as_str().unwrap().contains(word);
+            let demands = |row: &&&Value| row["demand"].as_str().unwrap().contains(word);
             rows.iter().find(demands).unwrap()["met"].as_bool()
         });
         let is_known = |(word, met): (&&str, &Option<bool>)| met.is_some() || open.contains(word);
@@ -60,7 +62,7 @@ fn served(serve: fn() -> Counter, open: &[&str]) -> Option<(Finished, [Option<bo
 }
 
 /// A limiter of windows that begin with their first request.
-struct Counter {
+pub(crate) struct Counter {
     /// Lets so many through in a window.
     limit: u64,
     /// And so many once it has rejected something.
@@ -73,11 +75,17 @@ struct Counter {
 }
 
 impl Counter {
-    fn new(limit: u64, rejection: &'static str) -> Self {
+    pub(crate) fn new(limit: u64, rejection: &'static str) -> Self {
         Self { limit, then: limit, rejection, began: None, used: 0, has_rejected: false }
     }
 
     fn answer(&mut self) -> String {
+        let head = self.rejected().unwrap_or("200 OK");
+        format!("HTTP/1.1 {head}\r\ncontent-length: 0\r\n\r\n")
+    }
+
+    /// What it answers in place of the service, if it does.
+    pub(crate) fn rejected(&mut self) -> Option<&'static str> {
         if self.began.is_none_or(|began| began.elapsed() >= PER) {
             (self.began, self.used) = (Some(Instant::now()), 0);
         }
@@ -85,8 +93,7 @@ impl Counter {
         let admits = self.used < limit;
         self.used += u64::from(admits);
         self.has_rejected |= !admits;
-        let head = if admits { "200 OK" } else { self.rejection };
-        format!("HTTP/1.1 {head}\r\ncontent-length: 0\r\n\r\n")
+        (!admits).then_some(self.rejection)
     }
 }
 
@@ -102,7 +109,7 @@ fn limited(counter: Counter) -> SocketAddr {
     })
 }
 
-const HELPFUL: &str = "429 Too Many Requests\r\nretry-after: 1";
+pub(crate) const HELPFUL: &str = "429 Too Many Requests\r\nretry-after: 1";
 
 #[test]
 fn the_sample_service_does_what_is_declared() {
@@ -215,4 +222,5 @@ fn it_can_be_stopped_and_is_shown_from_the_history() {
     looking.signal("INT");
     looking.finish().exits(130).says("run 1 is interrupted; no limiter is judged");
     project.run(&["show", "last"]).exits(0).says("interrupted");
+    project.run(&["compare", "last"]).exits(3).says("run 1 is interrupted");
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use perfbase::judge;
 use perfbase::model::{
-    Acceptance, Anchors, BaselineFile, BaselineKey, Block, Budgets, EndpointName, Failure,
-    GeneratorHealth, MachineClass, Opening, Outcome, Receipt, Round, Run, RunState, Sample,
-    Session, Share, Validity, Workload,
+    Acceptance, Anchors, BaselineFile, BaselineKey, Block, EndpointName, Failure, GeneratorHealth,
+    MachineClass, Opening, Outcome, Receipt, Round, Run, RunEndpoint, RunState, Sample, Session,
+    Share, Validity, Workload,
 };
 use perfbase::store::{BaselineStore, Store};
 
@@ -36,7 +36,7 @@ pub(crate) fn run(id: u32, endpoints: &[(&str, u64)]) -> Run {
             parts: BTreeMap::from([("load".to_owned(), "10 users".to_owned())]),
             endpoints: names().map(|name| (name, "0123abcd".to_owned())).collect(),
         },
-        endpoints: names().map(|name| (name, Budgets::default())).collect(),
+        endpoints: names().map(RunEndpoint::new).collect(),
         seed: 1,
         machine: MachineClass {
             cpu: "Made-up CPU".to_owned(),

@@ -8,6 +8,7 @@
 
 mod answers;
 mod around;
+mod around_deletions;
 mod baseline_file;
 mod configuration;
 #[cfg(unix)]
@@ -19,10 +20,12 @@ mod encrypted;
 mod exit_codes;
 mod formats;
 mod github;
+mod handshakes;
 mod hostile;
 mod identity;
 mod interruption;
 mod limiters;
+mod limiters_around;
 mod made_up;
 mod measured;
 mod metrics;
@@ -33,6 +36,7 @@ mod redirects;
 mod required;
 mod secrets;
 mod server;
+mod shelf;
 mod sockets;
 mod staged;
 mod steady;

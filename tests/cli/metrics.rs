@@ -1,9 +1,13 @@
 //! What answers add up to, and times that they tell.
 
 use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::project::Project;
-use super::server::{answering, quick};
+use super::required::required;
+use super::server::{answering, head, quick, server};
 use super::users::{counts, run};
 
 /// What was counted, in all rounds: sums and answers without a number.
@@ -90,18 +94,76 @@ fn an_answer_without_a_time_is_a_counted_failure_of_the_timer_alone() {
 #[test]
 fn fewer_than_the_least_fail_a_run_and_are_named() {
     let service = quick();
-    let text = |least: &str| {
-        format!(
+    for (least, is_met) in [("1000000/s", false), ("1/s", true)] {
+        let project = Project::with(&format!(
             "[service]\nurl = \"{}\"\n[endpoints.\"GET /health\"]\n\
              [metrics.\"health checks\"]\ncount = \"GET /health\"\nleast = \"{least}\"\n",
             service.url()
-        )
-    };
-    let project = Project::with(&text("1000000/s"));
-    let failed = run(&project, &["--users", "2"]).exits_with_one_of(&[1, 3]);
-    failed.says("health checks");
-    let project = Project::with(&text("1/s"));
-    run(&project, &["--users", "2"]).measured();
+        ));
+        let finished = run(&project, &["--users", "2"]);
+        let requirement = required(&finished, is_met);
+        assert_eq!(requirement["kind"], "counter");
+        assert_eq!(requirement["subject"], "health checks");
+        assert_eq!(requirement["demand"], format!("at least {least}"));
+    }
+}
+
+#[test]
+fn a_metric_of_what_nothing_sends_is_told() {
+    let service = quick();
+    let project = Project::with(&format!(
+        "[service]\nurl = \"{}\"\n[endpoints.\"GET /health\"]\n[endpoints.\"GET /clients\"]\n\
+         [scenarios.baseline]\nendpoints = [\"GET /health\"]\n\
+         [metrics.n]\ncount = \"GET /clients\"\nleast = \"1/s\"\n",
+        service.url()
+    ));
+    let told = "`n` is not measured: nothing here sends GET /clients";
+    project.run(&["check"]).exits(0).says(told);
+    run(&project, &["--users", "2"]).measured().says(told);
+}
+
+/// Two timers of `GET /a` under a level at which so much has to succeed.
+fn level(address: std::net::SocketAddr, least: &str) -> Project {
+    Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\n[endpoints.\"GET /a\"]\n\
+         [metrics.one]\ntimer = \"/ms\"\nfrom = \"GET /a\"\n\
+         [metrics.two]\ntimer = \"/none\"\nfrom = \"GET /a\"\n\
+         [scenarios.s]\nrounds = 1\nwarm_up = \"0s\"\nwarm_up_requests = 0\n\
+         hold = \"300ms\"\nlevels = [{{ users = 3, success = \"{least}\" }}]\n"
+    ))
+}
+
+/// What was found of the only level, and how the run ended.
+fn found(project: &Project, codes: &[i32]) -> (String, i64) {
+    let json = project
+        .run(&["run", "--scenario", "s", "--format", "json"])
+        .exits_with_one_of(codes)
+        .json();
+    let found = json["requirements"][0]["found"].as_str().unwrap().to_owned();
+    let counts = counts(project)["GET /a"];
+    (found, counts.successes + counts.failures)
+}
+
+#[test]
+fn times_that_answers_tell_make_no_level_green_and_none_red() {
+    // Every second request fails; what the others tell is a success of the one timer.
+    let nth = Arc::new(AtomicU32::new(0));
+    let address = server(move |mut stream| {
+        while head(&mut stream).is_some() {
+            let fails = nth.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+            let status = if fails { "500 No" } else { "200 OK" };
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 9\r\n\r\n{{\"ms\": 3}}");
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    let (found_, requests) = found(&level(address, "60%"), &[1]);
+    assert!(found_.ends_with(&format!(" of {requests} requests")), "{found_}: {requests}");
+    // No answer holds a time of the other timer, which is no failed request.
+    let copes = answering(answer(r#"{"ms": 3}"#));
+    let (found_, requests) = found(&level(copes, "100%"), &[0, 3]);
+    assert_eq!(found_, format!("100% of {requests} requests"));
 }
 
 #[test]

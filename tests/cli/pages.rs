@@ -1,7 +1,7 @@
 //! Users who ask for several things at once.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use perfbase::demo::{Options, Route, Running};
@@ -64,7 +64,8 @@ fn a_page_is_recorded_as_a_baseline_and_compared_with_it() {
 fn heard(configuration: &str) -> Vec<String> {
     let heard = Arc::new(Mutex::new(Vec::<String>::new()));
     let ears = Arc::clone(&heard);
-    let begun = Instant::now();
+    // From the first request on: perfbase may take its time to begin.
+    let begun = OnceLock::new();
     let address = server(move |mut stream| {
         while let Some(request) = head(&mut stream) {
             let line = request.lines().next().unwrap_or_default().replace(" HTTP/1.1", "");
@@ -75,7 +76,7 @@ fn heard(configuration: &str) -> Vec<String> {
             let refuses = {
                 let mut ears = ears.lock().unwrap();
                 let refuses = line.starts_with("GET /b")
-                    && begun.elapsed() > Duration::from_millis(1500)
+                    && begun.get_or_init(Instant::now).elapsed() > Duration::from_millis(1500)
                     && !ears.iter().any(|it| it.ends_with(REFUSED));
                 ears.push(if refuses { format!("{line}{REFUSED}") } else { line.clone() });
                 refuses
@@ -175,4 +176,56 @@ fn a_page_that_needs_what_its_user_does_not_have_is_skipped() {
     let home = counts(&project)["home"];
     assert_eq!((home.successes, home.failures), (0, 0));
     assert!(home.skipped > 0);
+}
+
+#[test]
+fn a_page_says_which_of_its_requests_failed_and_how() {
+    let address = server(|mut stream| {
+        while let Some(request) = head(&mut stream) {
+            let status = if request.starts_with("GET /b") { "503 Busy" } else { "200 OK" };
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\n[endpoints.\"GET /a\"]\n[endpoints.\"GET /b\"]\n\
+         [endpoints.\"GET /c\"]\nchecks = [\"/ok == true\"]\n\
+         [pages.home]\nrequests = [\"GET /a\", \"GET /b\", \"GET /c\"]\n\
+         [scenarios.baseline]\nendpoints = [\"home\"]\n"
+    ));
+    run(&project, &["--users", "2"]).measured();
+    let shown = project.run(&["show"]).exits(0);
+    shown.says("GET /b: status_5xx").says("its status is 503").says("GET /c: /ok == true");
+}
+
+#[test]
+fn users_who_open_pages_keep_to_the_connections_of_an_open_loop() {
+    let open = Arc::new(Mutex::new((0, 0)));
+    let counted = Arc::clone(&open);
+    let address = server(move |mut stream| {
+        {
+            let mut counted = counted.lock().unwrap();
+            counted.0 += 1;
+            counted.1 = counted.1.max(counted.0);
+        }
+        while head(&mut stream).is_some()
+            && stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").is_ok()
+        {}
+        counted.lock().unwrap().0 -= 1;
+    });
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\n[endpoints.\"GET /a\"]\n[endpoints.\"GET /b\"]\n\
+         [endpoints.\"GET /c\"]\n[endpoints.\"GET /d\"]\n\
+         [pages.home]\nrequests = [\"GET /a\", \"GET /b\", \"GET /c\", \"GET /d\"]\n\
+         [scenarios.baseline]\nendpoints = [\"home\"]\n"
+    ));
+    let finished = run(&project, &["--rate", "2000/s", "--connections", "8"]);
+    finished.exits_with_one_of(&[0, 3]);
+    let most = open.lock().unwrap().1;
+    // One more may be that which asked whether anybody is there.
+    assert!((4..=9).contains(&most), "{most}");
+    let few = ["check", "--rate", "10/s", "--connections", "3"];
+    project.run(&few).exits(0).says("one user opens 4 connections, more than the 3");
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use perfbase::demo::Route;
@@ -12,11 +12,12 @@ use tungstenite::handshake::server::{Request, Response};
 use tungstenite::{Message, WebSocket};
 
 use super::project::{BRIEF, Project};
+use super::required::required;
 use super::server::{encrypted, head, quick, server};
 use super::users::{Counts, counts, run};
 
 /// A socket of five messages at `url`, with more lines of its own.
-fn feed(url: &str, more: &str) -> String {
+pub(crate) fn feed(url: &str, more: &str) -> String {
     format!(
         "[service]\nurl = \"{url}\"\ntimeout = \"10s\"\n[endpoints.\"GET /health\"]\n\
          [scenarios.baseline]\nendpoints = [\"Build feed\"]\n\
@@ -137,7 +138,9 @@ fn a_socket_is_opened_over_tls_as_requests_are() {
 
 /// Measures the socket of a server that does `serve`; how often opening and a message failed, by
 /// class.
-fn failures(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> [BTreeMap<String, i64>; 2] {
+pub(crate) fn failures(
+    serve: impl Fn(TcpStream) + Send + Sync + 'static,
+) -> [BTreeMap<String, i64>; 2] {
     failures_within("10s", serve)
 }
 
@@ -180,15 +183,16 @@ fn saying(bytes: &'static [u8]) -> impl Fn(TcpStream) + Send + Sync + 'static {
     }
 }
 
-fn only(class: &str, found: &BTreeMap<String, i64>) {
+pub(crate) fn only(class: &str, found: &BTreeMap<String, i64>) {
     assert_eq!(found.keys().collect::<Vec<_>>(), [class], "{found:?}");
 }
 
 #[test]
 fn what_is_no_agreement_to_a_socket_is_a_failed_opening_of_its_class() {
-    let answers: [(&str, &str); 7] = [
+    let answers: [(&str, &str); 8] = [
         ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "status_4xx"),
         ("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n", "status_5xx"),
+        ("HTTP/1.1 503 Busy\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n", "limited"),
         ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", "status_other"),
         ("HTTP/1.1 101 Switching Protocols\r\n\r\n", "protocol"),
         (
@@ -282,14 +286,16 @@ fn a_user_who_is_refused_logs_in_anew_and_opens_the_socket_again() {
     // expired.
     let refused = Arc::new(Mutex::new(false));
     let was_refused = Arc::clone(&refused);
-    let begun = Instant::now();
+    // From the first request on: perfbase may take its time to begin.
+    let begun = OnceLock::new();
     let address: SocketAddr = server(move |mut stream| {
         while let Some(request) = head(&mut stream) {
             let answer = if request.starts_with("POST") {
                 "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".to_owned()
             } else {
                 let mut refused = refused.lock().unwrap();
-                let is_due = !*refused && begun.elapsed() > Duration::from_millis(1500);
+                let is_due = !*refused
+                    && begun.get_or_init(Instant::now).elapsed() > Duration::from_millis(1500);
                 *refused |= is_due;
                 drop(refused);
                 if is_due {
@@ -297,20 +303,22 @@ fn a_user_who_is_refused_logs_in_anew_and_opens_the_socket_again() {
                 } else {
                     let key = request.lines().find_map(|it| it.strip_prefix("Sec-WebSocket-Key: "));
                     let accept = derive_accept_key(key.unwrap().as_bytes());
-                    // Agrees, and says something whatever is asked.
                     format!(
                         "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\
-                         connection: upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n\x01"
+                         connection: upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n"
                     )
-                    .replace('\x01', "")
                 }
             };
             if stream.write_all(answer.as_bytes()).is_err() {
                 return;
             }
             if answer.starts_with("HTTP/1.1 101") {
-                let _ = stream.write_all(b"\x81\x02ok");
-                let _ = stream.read_to_end(&mut Vec::new());
+                // Says something whatever is asked, once something is.
+                if stream.read(&mut [0; 64]).is_ok_and(|read| read > 0) {
+                    let _ = stream.write_all(b"\x81\x02ok");
+                }
+                // Until the client closes; then it need not wait.
+                let _ = stream.read(&mut [0; 64]);
                 return;
             }
         }
@@ -336,4 +344,35 @@ fn ctrl_c_ends_a_conversation_that_hangs() {
     measuring.wait_for("round 1 of 1");
     measuring.signal("INT");
     measuring.finish().exits(130).says("stopping");
+}
+
+#[test]
+fn a_service_that_says_that_it_failed_is_a_failed_check_and_not_waited_for() {
+    let more = "send = \"hello\"\nawait = '/type == \"pong\"'\nfail = \"/error exists\"";
+    let address = server(|stream| {
+        let Some(mut socket) = accepted(stream) else { return };
+        while socket.read().is_ok_and(|message| message.is_text()) {
+            let _ = socket.send(Message::text(r#"{"error": "busy"}"#));
+        }
+    });
+    let project = Project::with(&feed(&format!("http://{address}"), more));
+    let finished = run(&project, &["--users", "2"]).measured();
+    let classes = &finished.json()["rounds"][0]["requests"]["Build feed message"]["by_class"];
+    assert_eq!(classes.as_object().unwrap().keys().collect::<Vec<_>>(), ["check"], "{finished}");
+    project.run(&["show"]).exits(0).says("fail /error exists");
+}
+
+#[test]
+fn the_throughput_of_a_socket_is_that_of_its_messages() {
+    let service = quick();
+    for (least, is_met) in [("1/s", true), ("1000000/s", false)] {
+        let demanded = format!("throughput = {{ \"Build feed\" = \"{least}\" }}\n[sockets");
+        let text = feed(&service.url(), ECHO).replacen("[sockets", &demanded, 1);
+        let project = Project::with(&text);
+        let finished = run(&project, &["--users", "2"]);
+        let requirement = required(&finished, is_met);
+        assert_eq!(requirement["kind"], "throughput");
+        assert_eq!(requirement["subject"], "Build feed message");
+        assert_eq!(requirement["demand"], format!("at least {least}"));
+    }
 }

@@ -1,7 +1,12 @@
 //! Load that changes: stages, levels, users that are added, arrivals at random.
 
-use perfbase::demo::{Options, Running};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
+use perfbase::demo::{Options, Running};
+use perfbase::model::{Failure, Outcome, Quantity, Share, Stage, Staged, Stages};
+
+use super::made_up;
 use super::project::Project;
 use super::server::quick;
 
@@ -45,11 +50,29 @@ fn levels_are_green_on_a_service_that_copes_and_red_on_one_that_does_not() {
 
 #[test]
 fn a_level_below_its_least_share_is_red_in_a_comparison() {
-    let service = limited(1);
-    let project = project(&service, LEVELS);
-    project.run(&["record", "--scenario", "s", "--accept-anyway", "the capacity is to come"]);
-    if project.baseline().exists() {
-        project.run(&["compare", "--scenario", "s"]).exits(1).says("✗ not met");
+    const HEALTH: &str = "GET /health";
+    for (failures, code) in [(4, 0), (5, 1)] {
+        let project = Project::new();
+        project.accept(&made_up::run(1, &[(HEALTH, 10)]));
+        let mut run = made_up::run(2, &[(HEALTH, 10)]);
+        let (load, over) = (40.0, Duration::from_secs(2));
+        let stage = Stage { from: load, to: load, over, success: Some(Share::new(0.99)) };
+        for round in &mut run.rounds {
+            let mut sample = made_up::sample(10, 400);
+            for _ in 0..failures {
+                sample.outcomes.record(Outcome::Failed(Failure::Status5xx));
+            }
+            round.staged = Some(Staged {
+                stages: Stages { quantity: Quantity::Users, stages: vec![stage] },
+                samples: vec![BTreeMap::from([(made_up::endpoint(HEALTH), sample)])],
+                windows: Vec::new(),
+            });
+        }
+        project.store(&run);
+        let compared = project.run(&["compare", "last"]).exits(code);
+        if code == 1 {
+            compared.says("not met").says("40 users").says("98.76% of 2025 requests");
+        }
     }
 }
 
@@ -75,7 +98,25 @@ fn a_spike_is_told_stage_by_stage_with_its_recovery() {
 }
 
 #[test]
-fn users_that_are_added_log_in_one_after_the_other() {
+fn invariants_count_the_requests_of_all_stages() {
+    const ADDED: &str = "/value - before(/value) == count(\"POST /counter/increment\", ok)";
+    const NONE: &str = "count(\"POST /counter/increment\", failed) == 0";
+    for (service, holds, met) in [(quick(), ADDED, true), (limited(1), NONE, false)] {
+        let project = Project::with(&format!(
+            "[service]\nurl = \"{}\"\n[endpoints.\"POST /counter/increment\"]\n\
+             [invariants.it]\nrequest = \"GET /counter\"\nholds = '{holds}'\n\
+             [scenarios.s]\nrounds = 1\nwarm_up = \"0s\"\nwarm_up_requests = 0\n\
+             stages = [{{ users = 1, over = \"0s\" }}, {{ users = 1, over = \"200ms\" }}, \
+             {{ users = 20, over = \"0s\" }}, {{ users = 20, over = \"300ms\" }}]\n",
+            service.url()
+        ));
+        let run = project.run(&RUN).exits_with_one_of(&[0, 1, 3]);
+        assert_eq!(run.json()["requirements"][0]["met"], met, "{holds}\n{run}");
+    }
+}
+
+#[test]
+fn users_that_are_added_are_told() {
     let service = quick();
     let url = service.url();
     let project = Project::with(&format!(
@@ -87,7 +128,8 @@ fn users_that_are_added_log_in_one_after_the_other() {
     ));
     let spawned = ["run", "--scenario", "s", "--spawn-rate", "100/s"];
     project.run(&spawned).measured().says("warm-up");
-    project.run(&["check", "--scenario", "s", "--spawn-rate", "100/s"]).says("added at 100/s");
+    let check = project.run(&["check", "--scenario", "s", "--spawn-rate", "100/s"]);
+    check.says("added at 100/s").says("100ms until all users are there");
 }
 
 #[test]
@@ -96,14 +138,31 @@ fn arrivals_at_random_are_as_many_as_even_ones() {
     let url = service.url();
     let project = Project::with(&format!(
         "[service]\nurl = \"{url}\"\n[endpoints.\"GET /health\"]\n[scenarios.s]\nrounds = 1\n\
-         rate = \"200/s\"\nduration = \"500ms\"\narrivals = \"poisson\"\nwarm_up = \"0s\"\n\
+         rate = \"1000/s\"\nduration = \"500ms\"\narrivals = \"poisson\"\nwarm_up = \"0s\"\n\
          warm_up_requests = 0\n"
     ));
     let run = project.run(&RUN).measured();
-    // Even where its rounds do not count, the growth of a slice is by whole arrivals.
+    // So many that no slice grows.
     let rounds = run.json()["rounds"].clone();
     for round in rounds.as_array().unwrap() {
-        assert!(round["generator"]["intended"].as_u64() >= Some(100), "{rounds}");
+        assert_eq!(round["generator"]["intended"], 500, "{rounds}");
     }
     assert_eq!(run.json()["workload"]["arrivals"], "poisson");
+}
+
+#[test]
+fn what_a_class_does_not_do_is_told_by_every_verb_that_measures() {
+    let service = quick();
+    let url = service.url();
+    let project = Project::with(&format!(
+        "[service]\nurl = \"{url}\"\n[endpoints.\"GET /health\"]\n\
+         [users.often]\nweight = 9999\ntasks = {{ \"GET /health\" = 1 }}\n\
+         [users.rare]\nweight = 1\ntasks = {{ \"GET /health\" = 1 }}\n\
+         [scenarios.s]\nrounds = 1\nrate = \"1000/s\"\nduration = \"500ms\"\n\
+         warm_up = \"0s\"\nwarm_up_requests = 0\n"
+    ));
+    for verb in [&["check"][..], &["run"], &["record"], &["aa", "--runs", "2"]] {
+        let told = project.run(&[verb, &["--scenario", "s"]].concat());
+        told.says("none of the 500 arrivals of a round are of the class `rare` (weight 1)");
+    }
 }

@@ -122,6 +122,7 @@ pub(crate) fn run() -> Run {
 pub(crate) fn endpoint(text: &str, p50: f64, p95: f64, p99: f64, max: f64) -> EndpointSummary {
     EndpointSummary {
         name: name(text),
+        kind: EndpointKind::Request,
         budgets: Budgets::default(),
         p50: Carried::Value(ms(p50)),
         p95: Carried::Value(ms(p95)),
@@ -197,6 +198,7 @@ pub(crate) fn row(text: &str, before: f64, after: f64, decision: Decision) -> Ro
     let value = (before * 2.0).max(before + 0.5);
     Row {
         endpoint: name(text),
+        kind: EndpointKind::Request,
         metric: Metric::P95,
         decision,
         before: (before > 0.0).then(|| side(before)),
@@ -424,6 +426,7 @@ pub(crate) fn policy() -> Policy {
         endpoints: BTreeMap::new(),
         strictness: Strictness::Full,
         fail_on: FailOn::Red,
+        leasts: BTreeMap::new(),
         throughputs: BTreeMap::new(),
         allow_missing: false,
     }

@@ -101,6 +101,7 @@ pub(crate) fn plan_with_page() -> Plan {
             written: "/type == \"pong\"".into(),
             test: Test::Exists(Subject::Json("/type".into())),
         }),
+        failed: None,
         messages: NonZeroU32::new(10).unwrap(),
     };
     let row = |text: &str, action| Endpoint {
@@ -111,7 +112,7 @@ pub(crate) fn plan_with_page() -> Plan {
         limiter: None,
         cleanup: None,
     };
-    plan.endpoints.push(row("Build feed connect", Action::Socket(socket)));
+    plan.endpoints.push(row("Build feed connect", Action::Socket(Box::new(socket))));
     plan.endpoints.push(row("Build feed message", Action::Messages(3)));
     plan.behaviour.classes[1].tasks.push(Task { weight: 2, steps: vec![2, 3] });
     let from = name("GET /health");
@@ -189,6 +190,7 @@ pub(crate) fn plan_of_classes() -> Plan {
                 tasks: vec![Task { weight: 1, steps: vec![0] }],
             },
         ],
+        idle_metrics: Vec::new(),
         counters: Vec::new(),
     };
     plan

@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use perfbase::model::{
     Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Count, Coverage, Decision,
-    EndpointName, Failure, GeneratorHealth, GitFacts, Limit, Lookup, MachineClass, Metric, Opening,
-    Outcome, Outcomes, Quantity, Rate, Receipt, Round, Row, Run, RunId, RunState, Sample, Session,
-    Share, Side, Stage, Staged, Stages, Unsound, Validity, Verdict, Window, Workload,
+    EndpointKind, EndpointName, Failure, GeneratorHealth, GitFacts, Limit, Lookup, MachineClass,
+    Metric, Opening, Outcome, Outcomes, Quantity, Rate, Receipt, Round, Row, Run, RunEndpoint,
+    RunId, RunState, Sample, Session, Share, Side, Stage, Staged, Stages, Unsound, Validity,
+    Verdict, Window, Workload,
 };
 use perfbase::store::{RunNumber, Store};
 
@@ -49,15 +50,15 @@ pub(crate) fn run(number: u32) -> Run {
             endpoints: BTreeMap::from([(endpoint("GET /health"), "0123abcd".into())]),
         },
         endpoints: vec![
-            (
-                endpoint("POST /builds"),
-                Budgets {
+            RunEndpoint {
+                budgets: Budgets {
                     target: Some(Duration::from_millis(50)),
                     acceptable: Some(Duration::from_millis(100)),
                     throughput: None,
                 },
-            ),
-            (endpoint("GET /health"), Budgets::default()),
+                ..RunEndpoint::new(endpoint("POST /builds"))
+            },
+            RunEndpoint::new(endpoint("GET /health")),
         ],
         seed: u64::MAX - u64::from(number),
         machine: MachineClass {
@@ -83,6 +84,7 @@ pub(crate) fn sample(scale: u64, successes: u64) -> Sample {
         bytes: successes * 100,
         connections: 3,
         measured: Duration::from_secs(2),
+        completed: (scale > 1).then_some(successes / 2),
         ..Sample::default()
     };
     for nth in 1..=successes {
@@ -211,6 +213,7 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
     let row = |name, decision, after: Option<Side>| Row {
         metric: Metric::P95,
         endpoint: endpoint(name),
+        kind: EndpointKind::Request,
         decision,
         before: Some(side(10)),
         ratio: after.as_ref().map(|_| 3.0),

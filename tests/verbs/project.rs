@@ -164,7 +164,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
         },
         endpoints: endpoints
             .iter()
-            .map(|(name, _)| (name.parse().unwrap(), Budgets::default()))
+            .map(|(name, _)| RunEndpoint::new(name.parse().unwrap()))
             .collect(),
         seed: 1,
         machine: host::machine_class(),

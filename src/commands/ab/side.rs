@@ -130,7 +130,7 @@ impl Side {
 
     /// `error`, or that the service has died, if that is why.
     pub(super) fn explained(&mut self, error: CommandError) -> CommandError {
-        if matches!(error, CommandError::Engine(EngineError::Interrupted(_))) {
+        if matches!(&error, CommandError::Engine(error) if error.signal().is_some()) {
             return error;
         }
         self.check_process("before it was ready").err().unwrap_or(error)

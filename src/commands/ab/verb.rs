@@ -8,7 +8,7 @@ use crate::cli::AbArgs;
 use crate::commands::context::{Context, style};
 use crate::commands::error::CommandError;
 use crate::commands::measurement::Measured;
-use crate::commands::run::latencies_only;
+use crate::commands::run::{latencies_only, warn};
 use crate::commands::{github, stopping};
 use crate::config::{GateOverrides, same_address};
 use crate::host::Groups;
@@ -31,6 +31,7 @@ pub(in crate::commands) fn ab(
     let plans = plans(args, &sides, context)?;
     latencies_only(&plans[0], "ab")?;
     comparable(&plans)?;
+    warn(&plans[0], printer);
     let needed = judge::rounds_needed(plans[0].endpoints.len());
     if (plans[0].rounds.get() as usize) < needed {
         printer.warning(format!(
@@ -83,6 +84,8 @@ fn plans(args: &AbArgs, sides: &[Side; 2], context: &Context) -> Result<[Plan; 2
     let measure = args.measure_with(default_rounds(endpoints));
     let mut plans = [context.plan_at(&base.url, &measure)?, context.plan_at(&head.url, &measure)?];
     for (plan, name) in plans.iter_mut().zip(ENVIRONMENTS) {
+        // They are not judged, so they are not asked.
+        plan.steward.invariants.clear();
         plan.environment = name
             .parse()
             .map_err(|error: crate::model::NameError| CommandError::Usage(error.to_string()))?;

@@ -99,6 +99,33 @@ fn less_than_the_least_is_red_without_a_baseline_too() {
 }
 
 #[test]
+fn the_least_of_a_stored_run_is_what_the_file_says_now() {
+    let measured = counting([100.0; 5], Some(9.0));
+    let mut trial = trial(&measured, &measured).stored();
+    for (now, verdict) in [
+        (Some(Rate::per_second(10.1)), Verdict::Failed),
+        (Some(None), Verdict::Pass),
+        (None, Verdict::Pass),
+    ] {
+        trial.policy.leasts = now.map(|least| (name(BUILDS), least)).into_iter().collect();
+        assert_eq!(trial.compare().verdict, verdict, "{now:?}");
+    }
+}
+
+#[test]
+fn a_counter_with_a_least_that_is_not_measured_any_more_leaves_the_verdict_open() {
+    let mut trial = trial(&counting([100.0; 5], None), &run(&[("GET /a", 100.0)]));
+    assert_eq!(trial.compare().verdict, Verdict::Pass, "without a least it is a warning");
+    trial.policy.leasts.insert(name(BUILDS), Rate::per_second(5.0));
+    let comparison = trial.compare();
+    let [missing] = &comparison.requirements[..] else { panic!("{:?}", comparison.requirements) };
+    assert_eq!((missing.subject.as_str(), missing.met), (BUILDS, Met::Unknown));
+    assert_eq!(comparison.verdict, Verdict::Inconclusive);
+    trial.policy.allow_missing = true;
+    assert_eq!(trial.compare().verdict, Verdict::Pass);
+}
+
+#[test]
 fn a_baseline_keeps_the_sums_of_each_of_its_sessions_and_of_no_other() {
     let first = counting([100.0; 5], None);
     let mut baseline = first.baseline();

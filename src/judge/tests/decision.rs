@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use crate::judge::refusals;
 use crate::judge::testing::{RunOf, ms, name, row, run, sample, trial};
 use crate::model::{
-    Banner, Block, Budgets, Decision, EndpointGate, Share, Strictness, Verdict, Waiver,
+    Banner, Block, Budgets, Decision, EndpointGate, EndpointKind, Share, Strictness, Verdict,
+    Waiver,
 };
 
 const A: &str = "GET /a";
@@ -346,4 +348,33 @@ fn the_bare_rule_keeps_missing_red_and_new_endpoints_listed() {
     assert_eq!(row(&comparison, A).decision, Decision::Missing);
     assert_eq!(row(&comparison, B).decision, Decision::New);
     assert_eq!(comparison.verdict, Verdict::Failed);
+}
+
+/// A socket whose messages have this p95, and which is opened twice a round.
+fn conversation(message: f64) -> RunOf {
+    let openings: Vec<_> = (0..5).map(|_| sample(5.0, 2, 0)).collect();
+    let mut run = run(&[("feed message", message)]).with_rounds("feed connect", &openings);
+    run.0.endpoints[0].kind = EndpointKind::Message;
+    run.0.endpoints[1].kind = EndpointKind::Opening;
+    run
+}
+
+#[test]
+fn a_socket_that_is_opened_too_rarely_for_a_verdict_leaves_none_open() {
+    let same = trial(&conversation(100.0), &conversation(100.0)).compare();
+    let rare = Decision::Rare { successes: 2, needed: 100 };
+    assert_eq!(row(&same, "feed connect").decision, rare);
+    assert_eq!((&same.verdict, same.coverage.judged), (&Verdict::Pass, 1));
+    assert!(same.rows[1].reasons.last().unwrap().text.contains("98 too few"));
+    assert_eq!(refusals(&conversation(100.0).0), []);
+    // What mostly fails is red, however rare.
+    let mut failing = conversation(100.0);
+    for round in &mut failing.0.rounds {
+        round.samples.insert(name("feed connect"), sample(5.0, 2, 2));
+    }
+    assert_eq!(trial(&conversation(100.0), &failing).compare().verdict, Verdict::Failed);
+    // And too few rounds are too few of anything.
+    let short = conversation(100.0).rounds(2);
+    let few = trial(&conversation(100.0), &short).compare();
+    assert!(matches!(row(&few, "feed connect").decision, Decision::TooFew { rounds: 2, .. }));
 }

@@ -168,6 +168,94 @@ fn decimal_fractions_are_the_same_within_what_binary_loses_and_whole_numbers_exa
     assert_eq!(judged(statement, after(large), &ended(0, &[])).met, Met::No);
 }
 
+fn of(left: Term, operation: Operation, right: Term) -> Term {
+    Term::Of(Box::new(left), operation, Box::new(right))
+}
+
+fn number(number: f64) -> Term {
+    Term::Constant(Scalar::Number(number))
+}
+
+#[test]
+fn a_lost_cent_shows_however_much_is_on_the_account() {
+    let ended = ended(50, &[]);
+    for balance in [0.1, 20_000_000.23, 90_000_000_000.07] {
+        let paid = |times| of(number(times), Operation::Times, count(Counted::Ok));
+        let cents = |place| of(number(100.0), Operation::Times, place);
+        let change = of(Term::After(at()), Operation::Minus, Term::Before(at()));
+        let statements = [
+            (Term::After(at()), of(Term::Before(at()), Operation::Plus, paid(0.01))),
+            (change.clone(), paid(0.01)),
+            (of(cents(Term::After(at())), Operation::Minus, cents(Term::Before(at()))), paid(1.0)),
+            (of(number(1000.0), Operation::Times, change), paid(10.0)),
+        ];
+        for (left, right) in statements {
+            for (after, met) in
+                [(balance + 0.5, Met::Yes), (balance + 0.49, Met::No), (balance + 0.51, Met::No)]
+            {
+                // As a service writes it.
+                let after: f64 = format!("{after:.2}").parse().unwrap();
+                let asked = Asked {
+                    before: Some(Ok(found(Ok(value(balance))))),
+                    after: Ok(found(Ok(value(after)))),
+                };
+                let statement = (left.clone(), Comparator::Equal, right.clone());
+                let judged = judged(statement, asked, &ended);
+                assert_eq!(judged.met, met, "{left} == {right} at {after}: {judged}");
+            }
+        }
+    }
+}
+
+#[test]
+fn things_of_different_kinds_are_neither_the_same_nor_not() {
+    let text = || Term::Constant(Scalar::Text("5".to_owned()));
+    let truth = || Term::Constant(Scalar::Truth(true));
+    let null = || Term::Constant(Scalar::Null);
+    for relation in [Comparator::Equal, Comparator::Unequal] {
+        for (left, right) in [(number(5.0), text()), (text(), truth()), (truth(), number(1.0))] {
+            let judged = judged((left, relation, right), after(0.0), &ended(0, &[]));
+            assert_eq!(judged.met, Met::Unknown, "{judged}");
+        }
+    }
+    for (left, right) in [(number(5.0), null()), (null(), text())] {
+        let statement = (left, Comparator::Unequal, right);
+        assert_eq!(judged(statement, after(0.0), &ended(0, &[])).met, Met::Yes);
+    }
+}
+
+#[test]
+fn successes_are_counted_together_and_by_whether_they_were_expected() {
+    let allowed = BTreeMap::from([(409, 3)]);
+    let failures = BTreeMap::from([(Failure::Timeout, 1)]);
+    let outcomes = Outcomes { successes: 7, allowed, failures, ..Outcomes::default() };
+    let ended = BTreeMap::from([(name(), outcomes)]);
+    for (counted, low, high) in
+        [(Counted::Ok, 7.0, 8.0), (Counted::Expected, 4.0, 5.0), (Counted::Allowed, 3.0, 4.0)]
+    {
+        for (constant, met) in
+            [(low - 1.0, Met::No), (low, Met::Yes), (high, Met::Yes), (high + 1.0, Met::No)]
+        {
+            let statement = (count(counted), Comparator::Equal, number(constant));
+            let judged = judged(statement, after(0.0), &ended);
+            assert_eq!(judged.met, met, "{judged}");
+        }
+    }
+}
+
+#[test]
+fn what_was_mostly_skipped_is_no_pass_and_what_was_skipped_is_said() {
+    let judged = |successes, skipped| {
+        let outcomes = Outcomes { successes, skipped, ..Outcomes::default() };
+        no_failures(&[name()], &BTreeMap::from([(name(), outcomes)])).remove(0)
+    };
+    for (skipped, met) in [(0, Met::Yes), (19, Met::Yes), (81, Met::Unknown)] {
+        let judged = judged(19, skipped);
+        assert_eq!(judged.met, met, "{judged}");
+        assert_eq!(judged.found.contains("skipped"), skipped > 0, "{judged}");
+    }
+}
+
 #[test]
 fn one_failure_is_too_many_and_nothing_sent_is_not_none() {
     let met = |ended| no_failures(&[name()], &ended)[0].met;

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use crate::judge::testing::{ms, name, run, sample};
 use crate::judge::{summarize, validate_round};
-use crate::model::{Block, Carried, GeneratorHealth, Share, Unsound, Validity};
+use crate::model::{
+    Block, Carried, EndpointKind, EndpointName, GeneratorHealth, RunEndpoint, Sample, Share,
+    Unsound, Validity,
+};
 
 const A: &str = "GET /a";
 
@@ -69,10 +72,16 @@ fn healthy() -> GeneratorHealth {
     }
 }
 
+/// Of samples that are all of requests.
+fn validate(health: &GeneratorHealth, samples: &BTreeMap<EndpointName, Sample>) -> Validity {
+    let endpoints: Vec<_> = samples.keys().cloned().map(RunEndpoint::new).collect();
+    validate_round(health, samples, &endpoints)
+}
+
 #[test]
 fn a_round_at_every_allowance_counts_and_one_beyond_any_does_not() {
     let samples = BTreeMap::from([(name(A), sample(5.0, 400, 0))]);
-    let validate = |health: GeneratorHealth| validate_round(&health, &samples);
+    let validate = |health: GeneratorHealth| validate(&health, &samples);
     assert_eq!(validate(healthy()), Validity::Valid);
     for (health, ground) in [
         (
@@ -100,7 +109,7 @@ fn lag_is_measured_on_the_scale_of_the_fastest_endpoint_that_has_one() {
     let validate = |samples: &[(&str, f64, u64)]| {
         let samples =
             samples.iter().map(|(endpoint, p95, n)| (name(endpoint), sample(*p95, *n, 0)));
-        validate_round(&lag, &samples.collect())
+        super::measures::validate(&lag, &samples.collect())
     };
     assert!(validate(&[(A, 40.0, 400)]).is_valid());
     assert!(!validate(&[(A, 40.0, 400), ("GET /fast", 20.0, 400)]).is_valid());
@@ -109,13 +118,24 @@ fn lag_is_measured_on_the_scale_of_the_fastest_endpoint_that_has_one() {
 }
 
 #[test]
+fn a_time_that_answers_tell_is_no_scale_for_the_lag_of_what_is_sent() {
+    let lag = GeneratorHealth { lag_p95: ms(3.0), ..healthy() };
+    let samples: BTreeMap<_, _> =
+        [(A, 40.0), ("queue time", 0.2)].map(|(it, p95)| (name(it), sample(p95, 400, 0))).into();
+    let mut endpoints: Vec<_> = samples.keys().cloned().map(RunEndpoint::new).collect();
+    assert!(!validate_round(&lag, &samples, &endpoints).is_valid());
+    endpoints[1].kind = EndpointKind::Timer;
+    assert!(validate_round(&lag, &samples, &endpoints).is_valid());
+}
+
+#[test]
 fn a_slow_service_does_not_make_its_rounds_invalid() {
     let samples = BTreeMap::from([(name(A), sample(60_000.0, 400, 400))]);
-    assert!(validate_round(&healthy(), &samples).is_valid());
+    assert!(validate(&healthy(), &samples).is_valid());
 }
 
 #[test]
 fn users_who_wait_for_their_answers_have_no_rate_to_miss() {
     let unscheduled = GeneratorHealth { intended: 0, sent: 0, ..healthy() };
-    assert!(validate_round(&unscheduled, &BTreeMap::new()).is_valid());
+    assert!(validate(&unscheduled, &BTreeMap::new()).is_valid());
 }

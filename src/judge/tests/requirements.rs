@@ -3,7 +3,8 @@
 use crate::judge::testing::{RunOf, name, policy, run, sample, trial};
 use crate::judge::{exit_status, refusals, requirements};
 use crate::model::{
-    Block, ExitStatus, Met, Rate, Refusal, Requirement, RequirementKind, Strictness, Verdict,
+    Block, ExitStatus, Kind, Met, Rate, Refusal, Requirement, RequirementKind, RunState,
+    Strictness, Verdict,
 };
 
 const A: &str = "GET /a";
@@ -11,7 +12,7 @@ const A: &str = "GET /a";
 /// One endpoint with 12 successes a second, of which `least` are demanded.
 fn demanding(least: f64) -> RunOf {
     let mut run = run(&[(A, 100.0)]);
-    run.0.endpoints[0].1.throughput = Rate::per_second(least);
+    run.0.endpoints[0].budgets.throughput = Rate::per_second(least);
     run
 }
 
@@ -98,6 +99,23 @@ fn an_unmet_requirement_is_red_whatever_the_generator_could_do() {
     let after = with_invariant(Met::No).invalid(4);
     assert_eq!(trial(&before, &after).compare().verdict, Verdict::Failed);
     assert_eq!(exit_status(&after.0, &requirements(&after.0)), ExitStatus::GateFailed);
+}
+
+#[test]
+fn a_run_that_did_not_reach_its_end_or_has_nothing_to_be_judged_by_is_no_pass() {
+    for state in [RunState::Interrupted, RunState::Broken, RunState::Running] {
+        let stopped = run(&[(A, 100.0)]).state(state);
+        assert_eq!(exit_status(&stopped.0, &[]), ExitStatus::Inconclusive, "{state}");
+        let red = [invariant(Met::No)];
+        assert_eq!(exit_status(&stopped.0, &red), ExitStatus::GateFailed, "{state}");
+    }
+    let mut empty = run(&[(A, 100.0)]);
+    assert_eq!(exit_status(&empty.0, &[]), ExitStatus::Pass);
+    for kind in [Kind::CORRECTNESS, "limiter"] {
+        empty.0.workload.parts.insert(Kind::PART.to_owned(), kind.to_owned());
+        assert_eq!(exit_status(&empty.0, &[]), ExitStatus::Inconclusive, "{kind}");
+        assert_eq!(exit_status(&empty.0, &[invariant(Met::Yes)]), ExitStatus::Pass, "{kind}");
+    }
 }
 
 #[test]

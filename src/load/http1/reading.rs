@@ -7,7 +7,7 @@ use crate::load::message::Asks;
 use crate::model::Failure;
 
 /// Longest head, in bytes. A response that is still announced after so many is none.
-const LONGEST_HEAD: usize = 64 << 10;
+pub(super) const LONGEST_HEAD: usize = 64 << 10;
 
 /// A response under way.
 #[derive(Debug)]

@@ -17,8 +17,8 @@ use super::super::script::Login;
 use super::super::supply::Supplies;
 use super::*;
 use crate::model::{
-    self, Body, Check, Escape, Method, Operand, Part, Relation, Resolved, Sample, Save, Source,
-    Subject, Template, Test,
+    self, Body, Check, EndpointKind, Escape, Method, Operand, Part, Relation, Resolved, Sample,
+    Save, Slot, Source, Subject, Template, Test, Value,
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -62,7 +62,7 @@ async fn send<T: Transport>(
     between: impl AsyncFn(),
     times: usize,
 ) -> (Vec<Outcome>, Sample, User<T::Connection>) {
-    let recorder = RefCell::new(Recorder::new(1, None));
+    let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None));
     let ledger = Ledger::new(Arc::new(Tally::new(1)));
     let user = User::new(0, script);
     let mut line = Line::new(transport, script, &recorder, &ledger, user);

@@ -22,7 +22,8 @@ async fn measure(service: &Service, requests: usize, timeout: Duration) -> Sampl
 }
 
 fn page(requests: usize) -> Act {
-    Act::Page(Page::new(vec![Request::null(); requests]))
+    let part = |number| (format!("GET /{number}"), Request::null());
+    Act::Page(Page::new((0..requests).map(part).collect()))
 }
 
 async fn run(service: &Service, acts: Vec<Act>, load: SliceLoad, timeout: Duration) -> Yield {
@@ -107,6 +108,16 @@ async fn a_page_fails_as_the_first_of_its_requests_that_does() {
     );
     let sample = measure(&service, 3, SECOND).await;
     assert_eq!(sample.outcomes.failures, [(Failure::Status5xx, 1)].into());
+    let parts: Vec<_> = sample.outcomes.checks.iter().collect();
+    let told: Vec<_> =
+        parts.iter().map(|(part, it)| (part.as_str(), it.count, it.first.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("GET /1: status_5xx", 1, "its status is 500"),
+            ("GET /2: reset", 1, "there is no whole answer")
+        ]
+    );
     assert_eq!(sample.outcomes.successes, 10, "it ended with its last answer, after 50 ms");
     assert_eq!(service.connections(), 4, "only the one that was reset is replaced");
 }
@@ -154,7 +165,7 @@ async fn users_pick_pages_and_requests_alike_and_share_their_connections() {
 async fn arrivals_open_pages_from_their_intended_start() {
     let service = Service::new([Answer::Answer(500 * MS)], Answer::Answer(MS));
     let schedule = Schedule::constant(Rate::per_second(10.0).unwrap(), SECOND);
-    let load = SliceLoad::Arrivals { schedule, arrivals: Arrivals::Even, connections: 1 };
+    let load = SliceLoad::Arrivals { schedule, arrivals: Arrivals::Even, users: 1 };
     let given = run(&service, vec![page(2)], load, 5 * SECOND).await;
     let sample = &given.samples[0];
     assert_eq!((sample.outcomes.successes, given.intended, given.sent), (10, 10, 10));

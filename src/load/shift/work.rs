@@ -28,8 +28,10 @@ const IDLE_PAUSE: Duration = Duration::from_millis(10);
 /// A stretch of time in which a user is at work.
 #[derive(Clone, Copy)]
 pub(super) struct Stay {
-    /// From when on it is free.
+    /// Its begin.
     pub(super) from: Instant,
+    /// From when on it is free: later than its begin if the last answer before kept it.
+    pub(super) free: Instant,
     /// Nothing is begun from then on.
     pub(super) to: Instant,
     /// How it came.
@@ -75,7 +77,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     ) -> Result<(), EngineError> {
         let choices = self.acts.len();
         let mut left = self.tasks_of(line.number());
-        let mut free = stay.from;
+        let mut free = stay.free;
         while left > 0 && !self.is_over(stay, free) {
             left -= 1;
             let choice = if choices > 1 { random.random_range(0..choices) } else { 0 };
@@ -110,10 +112,11 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         if stay.entry == Entry::Comes {
             first = Duration::ZERO;
         }
-        let begin = stay.from + first;
+        // A rate does not wait for whoever is kept.
+        let begin = if role.rate.is_some() { stay.from } else { stay.free } + first;
         let mut paced = role.rate.map(|rate| Paced::new(rate, begin, stay.to));
         let mut due = begin;
-        let mut available = begin;
+        let mut available = begin.max(stay.free);
         let mut left = self.tasks_of(line.number());
         while left > 0 && !self.is_over(stay, due.max(available)) {
             left -= 1;
@@ -140,8 +143,9 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 sent.until + draw(role.pause, random).max(least)
             };
         }
-        if let Some(paced) = paced {
-            self.settle(role, &paced, due);
+        // Users who end with their tasks are free for all of them.
+        if let Some(mut paced) = paced.filter(|_| self.order.tasks.is_none()) {
+            self.settle(role, &mut paced, random);
         }
         Ok(())
     }
@@ -194,7 +198,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         line: &mut Line<'_, T>,
         arrival: Arrival,
     ) -> Result<(), EngineError> {
-        line.stay_until(self.order.begin + self.order.duration);
+        let end = self.order.begin + self.order.duration;
+        line.stay_until(end);
         let (intended, free) = (arrival.intended, arrival.free);
         let mut random = generator(self.order.seed, arrival.n);
         line.arrive(self.first + arrival.n);
@@ -207,8 +212,12 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             &any
         };
         let mut turn = Turn { position: 0, endpoint: 0, intended, free };
-        for &endpoint in steps {
+        for (nth, &endpoint) in steps.iter().enumerate() {
             let Some(position) = self.places[endpoint] else { break };
+            // What the schedule asked for is sent or dropped; what would only follow it is not.
+            if nth > 0 && (self.stopped.get() || turn.free >= end) {
+                break;
+            }
             turn = Turn { position, endpoint, ..turn };
             if arrival.waited() > self.crew.script.timeout {
                 self.dropped.set(self.dropped.get() + 1);

@@ -8,8 +8,10 @@ use super::super::script::Login;
 use super::*;
 use crate::model::{Failure, Pause, Rate, Task, UserClass};
 
+mod flows;
 mod phases;
 mod staged;
+mod stalls;
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -26,11 +28,11 @@ fn users(users: u32, seconds: u32) -> Order {
     }
 }
 
-fn rate(per_second: f64, connections: u32, seconds: u32) -> Order {
+fn rate(per_second: f64, most: u32, seconds: u32) -> Order {
     let rate = Rate::per_second(per_second).unwrap();
     let schedule = Schedule::constant(rate, SECOND * seconds);
     let arrivals = Arrivals::Even;
-    Order { load: SliceLoad::Arrivals { schedule, arrivals, connections }, ..users(1, seconds) }
+    Order { load: SliceLoad::Arrivals { schedule, arrivals, users: most }, ..users(1, seconds) }
 }
 
 fn crew(service: &Service, endpoints: usize, timeout: Duration) -> Rc<Crew<Service>> {

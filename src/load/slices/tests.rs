@@ -2,8 +2,9 @@ use std::num::NonZeroU32;
 
 use super::*;
 use crate::model::{
-    Action, Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Kind, Method,
-    Outcome, Quantity, Request, Resolved, Stage, Stages, Steward, WarmUp, Workload,
+    Action, Arrivals, Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Kind,
+    Method, Outcome, Page, Quantity, Rate, Request, Resolved, Socket, Stage, Stages, Steward,
+    WarmUp, Workload,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -217,4 +218,60 @@ fn what_is_a_part_of_two_things_is_measured_in_both_slices() {
     let pace = Pace::new(&plan);
     let order: Vec<_> = pace.slices(&[0, 1, 2]).into_iter().map(|it| it.endpoints).collect();
     assert_eq!(order, [[0, 2], [1, 2]]);
+}
+
+fn get() -> Request {
+    Request::plain(Method::new("GET").unwrap(), Resolved::plain("/").into())
+}
+
+fn socket() -> Action {
+    Action::Socket(Box::new(Socket {
+        name: "feed".parse().unwrap(),
+        open: get(),
+        send: Resolved::plain("x").into(),
+        awaited: None,
+        failed: None,
+        messages: NonZeroU32::new(100_000).unwrap(),
+    }))
+}
+
+/// A socket and its messages.
+fn conversation(users: u32) -> Plan {
+    let mut plan = plan(users, 2);
+    plan.endpoints[0].action = socket();
+    plan.endpoints[1].action = Action::Messages(0);
+    plan
+}
+
+/// An open loop of a request, a page of so many if there is one, and a socket.
+pub(in crate::load) fn arrivals(page: usize, has_socket: bool, connections: u32) -> Plan {
+    let mut plan = plan(1, 3);
+    if page > 0 {
+        let request = |number| (format!("GET /{number}").parse().unwrap(), get());
+        plan.endpoints[1].action =
+            Action::Page(Page { requests: (0..page).map(request).collect() });
+    }
+    if has_socket {
+        plan.endpoints[2].action = socket();
+    }
+    let rate = Rate::per_second(10.0).unwrap();
+    let connections = NonZeroU32::new(connections).unwrap();
+    plan.load = Load::Rate { rate, arrivals: Arrivals::Even, connections };
+    plan
+}
+
+#[test]
+fn a_long_conversation_is_measured_until_there_are_enough_messages_whatever_is_opened() {
+    for users in [1, 2] {
+        let mut pace = Pace::new(&conversation(users));
+        let slice = pace.slices(&[0, 1]).remove(0);
+        let few_openings = [sample(2, 0), sample(40_000, 0)];
+        pace.learn(&slice, &few_openings);
+        assert_eq!(durations(&pace.slices(&[0, 1])), [2.0], "{users}");
+        assert_eq!(pace.more(&slice, &few_openings), None);
+        assert_eq!(pace.more_warm_up(&slice, &few_openings), None);
+        let few_messages = [sample(2, 0), sample(100, 0)];
+        pace.learn(&slice, &few_messages);
+        assert!(pace.more(&slice, &few_messages).is_some());
+    }
 }

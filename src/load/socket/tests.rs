@@ -36,6 +36,14 @@ fn socket(messages: u32) -> Act {
                 Operand::Json("200".into()),
             ),
         }),
+        failed: Some(Check {
+            written: "/status == 500".into(),
+            test: Test::Compare(
+                Subject::Json("/status".into()),
+                Relation::Equal,
+                Operand::Json("500".into()),
+            ),
+        }),
         messages: NonZeroU32::new(messages).unwrap(),
     };
     let socket = Socket::new(&described, Request::null(), 1, &Supplies::new(&[]));
@@ -43,7 +51,7 @@ fn socket(messages: u32) -> Act {
 }
 
 fn crew(service: &Service, messages: u32, timeout: Duration) -> Rc<Crew<Service>> {
-    let acts = vec![socket(messages), Act::Part];
+    let acts = vec![socket(messages), Act::Part(crate::model::EndpointKind::Message)];
     let ledger = Ledger::new(Arc::new(Tally::new(acts.len())));
     let script = Script { acts, ..Script::of(Vec::new(), timeout) };
     Rc::new(Crew::new(service.clone(), script, Seat { index: 0, of: 1 }, ledger))
@@ -201,10 +209,55 @@ async fn a_long_conversation_ends_with_its_slice_and_when_it_is_asked_to() {
 async fn arrivals_open_sockets_from_their_intended_start() {
     let service = Service::new([], Answer::Answer(5 * MS));
     let schedule = Schedule::constant(Rate::per_second(10.0).unwrap(), SECOND);
-    let load = SliceLoad::Arrivals { schedule, arrivals: Arrivals::Even, connections: 5 };
+    let load = SliceLoad::Arrivals { schedule, arrivals: Arrivals::Even, users: 5 };
     let given = run(&service, 3, load, SECOND).await;
     assert_eq!((given.intended, given.sent), (10, 10));
     let [connect, message] = &given.samples[..] else { panic!("two rows") };
     assert_eq!((connect.outcomes.successes, message.outcomes.successes), (10, 30));
     assert!(near(connect.latency.max(), 5 * MS));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_came_before_a_message_is_no_answer_to_it() {
+    let script = [Answer::Answer(MS), Answer::Unasked, Answer::Unasked, Answer::Answer(200 * MS)];
+    let service = Service::new(script.into_iter().cycle().take(4 * 20), Answer::Hang);
+    let [connect, message] = measure(&service, 1, SECOND).await;
+    assert_eq!((connect.outcomes.failed(), message.outcomes.failed()), (0, 0));
+    assert!(message.outcomes.successes >= 4, "{:?}", message.outcomes);
+    assert_eq!(message.outcomes.unasked, 2 * message.outcomes.successes);
+    let (least, most) = (message.latency.quantile(0.0), message.latency.max());
+    assert!(near(least, 200 * MS) && near(most, 200 * MS), "{least:?} {most:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_says_that_it_failed_is_not_waited_for() {
+    let refuses = [Answer::Answer(MS), Answer::Status(20 * MS, 500)];
+    let service = Service::new(refuses.into_iter().cycle().take(2 * 100), Answer::Hang);
+    let [_, message] = measure(&service, 4, SECOND).await;
+    let failed = message.outcomes.failures[&Failure::Check];
+    assert!(failed >= 40, "{:?}", message.outcomes);
+    assert_eq!(message.outcomes.failures.len(), 1);
+    assert_eq!(message.outcomes.checks["fail /status == 500"].count, failed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_says_how_much_came_beside_the_point() {
+    let service = Service::new([Answer::Answer(MS)], Answer::Status(95 * MS, 201));
+    let [_, message] = measure(&service, 1, 300 * MS).await;
+    let check = &message.outcomes.checks["await /status == 200"];
+    assert_eq!(check.count, message.outcomes.failures[&Failure::Timeout]);
+    assert_eq!(check.first, "3 other messages came until the timeout");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_conversation_is_waited_for_and_is_in_no_figure() {
+    for (closing, waited) in [(100 * MS, 100 * MS), (9 * SECOND, SECOND)] {
+        let service = Service::new([], Answer::Answer(50 * MS)).closing(closing);
+        let begin = Instant::now();
+        let [connect, message] = measure(&service, 1, 5 * SECOND).await;
+        let turns = u32::try_from(connect.outcomes.successes).unwrap();
+        assert!(near(connect.latency.max(), 50 * MS) && near(message.latency.max(), 50 * MS));
+        assert!(begin.elapsed() + waited >= turns * (waited + 100 * MS), "{turns}");
+        assert_eq!(turns, if waited == SECOND { 1 } else { 5 });
+    }
 }

@@ -14,8 +14,10 @@ pub(super) struct CleanupDoc {
     request: String,
     /// How many there were.
     made: u64,
-    /// How many were deleted, or were gone already.
+    /// How many were deleted.
     deleted: u64,
+    /// How many were gone already: their deletion was answered with 404 or 410.
+    gone: u64,
     /// Why the others are left.
     left: Vec<LeftDoc>,
     /// Requests whose fate is unknown, which may have made more.
@@ -35,8 +37,8 @@ impl CleanupDoc {
     }
 
     fn of(cleanup: &Cleanup) -> Self {
-        let Cleanup { endpoint, request, made, deleted, left, unknown } = cleanup.clone();
+        let Cleanup { endpoint, request, made, deleted, gone, left, unknown } = cleanup.clone();
         let left = left.into_iter().map(|Left { why, things }| LeftDoc { why, things });
-        Self { endpoint, request, made, deleted, left: left.collect(), unknown }
+        Self { endpoint, request, made, deleted, gone, left: left.collect(), unknown }
     }
 }

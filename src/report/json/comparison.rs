@@ -290,6 +290,7 @@ pub(super) fn decision(decision: Decision) -> &'static str {
         Decision::New => "new",
         Decision::Errors { .. } => "errors",
         Decision::TooFew { .. } => "too_few",
+        Decision::Rare { .. } => "rare",
         Decision::Pass => "pass",
         Decision::NotConfirmed => "not_confirmed",
         Decision::Suspect => "suspect",

@@ -86,6 +86,8 @@ struct SocketDoc {
     send: String,
     /// What makes a message the answer; null where it is the next one, whatever it is.
     awaits: Option<String>,
+    /// What makes a message say that the answer will not come; null where none does.
+    fails: Option<String>,
     /// Messages that are sent before it is closed.
     messages: u32,
 }
@@ -99,6 +101,7 @@ impl SocketDoc {
             headers: socket.open.headers.iter().map(|(name, _)| name.clone()).collect(),
             send: socket.send.written().to_owned(),
             awaits: socket.awaited.as_ref().map(|check| check.written.clone()),
+            fails: socket.failed.as_ref().map(|check| check.written.clone()),
             messages: socket.messages.get(),
         })
     }

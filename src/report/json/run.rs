@@ -172,6 +172,9 @@ impl AnchorsDoc {
 #[derive(Debug, Serialize, JsonSchema)]
 struct EndpointDoc {
     endpoint: String,
+    /// What is measured: `request`, `page`, `opening` and `message` of a socket, or `timer`, a time
+    /// that answers tell, which is no request.
+    kind: &'static str,
     p50: PercentileDoc,
     p95: PercentileDoc,
     p99: PercentileDoc,
@@ -201,6 +204,7 @@ impl EndpointDoc {
         let Budgets { target, acceptable, throughput } = endpoint.budgets;
         Self {
             endpoint: endpoint.name.to_string(),
+            kind: endpoint.kind.as_str(),
             p50: PercentileDoc::of(endpoint.p50),
             p95: PercentileDoc::of(endpoint.p95),
             p99: PercentileDoc::of(endpoint.p99),
@@ -252,6 +256,9 @@ pub(super) struct OutcomesDoc {
     /// Requests that were not sent, because the user did not have a value yet that they need; no
     /// part of the other counts.
     skipped: u64,
+    /// Messages on a socket that came before the one that they would have been taken for the answer
+    /// to; no part of the other counts.
+    unasked: u64,
 }
 
 impl OutcomesDoc {
@@ -264,6 +271,7 @@ impl OutcomesDoc {
             allowed: outcomes.allowed.clone(),
             checks: FailedCheckDoc::of(outcomes),
             skipped: outcomes.skipped,
+            unasked: outcomes.unasked,
         }
     }
 }

@@ -27,6 +27,14 @@ pub(super) fn heard(name: &EndpointName, outcomes: &Outcomes) -> Vec<Note> {
     notes
 }
 
+/// That messages came which nobody had asked for.
+pub(super) fn unasked(name: &EndpointName, outcomes: &Outcomes) -> Option<Note> {
+    (outcomes.unasked > 0).then(|| {
+        let came = plural(outcomes.unasked, "message");
+        warned(name, format!("{came} came unasked and were not taken for an answer"))
+    })
+}
+
 /// What nobody looks for in the answer before: it has no body whatever its headers say.
 fn body_behind_head(name: &EndpointName, outcomes: &Outcomes) -> Option<Note> {
     let is_likely = name.as_str().starts_with("HEAD ")

@@ -91,8 +91,11 @@ fn lengths(plan: &Plan) -> [(&'static str, Text); 2] {
         show_duration(plan.duration),
         plural(u64::from(plan.rounds.get()), "round")
     );
+    let rise = plan.rise();
+    let rise = rise.map(|rise| format!("{} until all users are there, then ", show_duration(rise)));
     let warm_up = format!(
-        "{} or {} an endpoint, whichever is longer",
+        "{}{} or {} an endpoint, whichever is longer",
+        rise.unwrap_or_default(),
         show_duration(plan.warm_up.duration),
         plural(u64::from(plan.warm_up.requests), "request")
     );

@@ -66,7 +66,8 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
                     format!(": not one of {} answers is as expected", count(side.allowed))
                 }
                 None => {
-                    format!(": {} of the requests failed, {} may", share(failed), share(allowed))
+                    let what = row.kind.plural();
+                    format!(": {} of the {what} failed, {} may", share(failed), share(allowed))
                 }
             };
             let note = headed(row, &text);
@@ -91,6 +92,19 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
                 .say(") or rounds (")
                 .quoted("--rounds")
                 .say(")"),
+        ),
+        Decision::Rare { successes, needed } => headed(
+            row,
+            &format!(
+                ": not judged, with {} a round at least where it takes {}",
+                plural(successes, "success"),
+                count(needed)
+            ),
+        )
+        .with(
+            Text::of("no run is made longer for it: fewer ")
+                .quoted("messages")
+                .say(" give more of them"),
         ),
         Decision::NotConfirmed => headed(row, &figures(row))
             .with(limits(row).say(" · above it at first, not when measured again")),

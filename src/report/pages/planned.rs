@@ -58,6 +58,7 @@ impl Sent {
             what: plural(u64::from(socket.messages.get()), "message"),
             body: Some(socket.send.written().len()),
             expects: awaited.map_or_else(|| "any message".to_owned(), |it| it.written.clone()),
+            checks: usize::from(socket.failed.is_some()),
             ..Self::default()
         }
     }

@@ -48,8 +48,8 @@ pub(super) fn saturation(run: &Run) -> Option<Note> {
     ));
     let note = grounds(run).iter().fold(Note::new(head), |note, ground| {
         let note = note.with(Text::of(ground));
-        let note = match (ground, connection_limit(run)) {
-            (Unsound::MissedRate(_), Some(limit)) => note.with(limit),
+        let note = match (ground, dropped(run)) {
+            (Unsound::MissedRate(_), Some(dropped)) => note.with(dropped),
             _ => note,
         };
         note.with(Text::of("  next: ").say(ground.way_out()))
@@ -62,24 +62,24 @@ fn count_of_tries(tries: u64) -> String {
     if tries == 1 { "1 try".to_owned() } else { format!("{} tries", count(tries)) }
 }
 
-/// What became of the arrivals that were not sent, if they found no connection.
-fn connection_limit(run: &Run) -> Option<Text> {
+/// What became of the starts that were not sent, if there were any: an arrival found no connection,
+/// or a user with a rate was not free.
+fn dropped(run: &Run) -> Option<Text> {
     let samples = run.rounds.iter().flat_map(|round| round.samples.values());
     let dropped: u64 =
         samples.filter_map(|sample| sample.outcomes.failures.get(&Failure::Dropped)).sum();
+    let (head, what, why) = if run.workload.is_open() {
+        let why = "because every connection was busy for longer than the timeout";
+        ("connection limit reached", "arrival", why)
+    } else {
+        let why = "because the user whose they were still waited for an answer";
+        ("users were not free", "start", why)
+    };
+    let were = if dropped == 1 { "was" } else { "were" };
     (dropped > 0).then(|| {
         let load = run.workload.parts.get("load").map(String::as_str).unwrap_or_default();
-        Text::of(format!(
-            "connection limit reached: {} dropped, because every connection was busy for longer \
-             than the timeout (load: ",
-            if dropped == 1 {
-                "1 arrival was".to_owned()
-            } else {
-                format!("{} arrivals were", count(dropped))
-            }
-        ))
-        .code(load)
-        .say(")")
+        let dropped = plural(dropped, what);
+        Text::of(format!("{head}: {dropped} {were} dropped, {why} (load: ")).code(load).say(")")
     })
 }
 
@@ -103,7 +103,9 @@ fn grid(run: &Run) -> Grid {
     for round in &run.rounds {
         let (counts, tone) =
             if round.validity.is_valid() { ("✓ yes", Tone::Good) } else { ("✗ no", Tone::Bad) };
-        let requests: u64 = round.samples.values().map(|sample| sample.outcomes.total()).sum();
+        let requests =
+            round.samples.iter().filter(|(name, _)| run.kind_of(name).counts_as_request());
+        let requests: u64 = requests.map(|(_, sample)| sample.outcomes.total()).sum();
         grid.row(vec![
             Cell::plain(round.index + 1),
             Cell::plain(pass(round.block)),

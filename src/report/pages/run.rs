@@ -202,14 +202,13 @@ fn notes(endpoint: &EndpointSummary) -> Vec<Note> {
     });
     notes.extend(missed.map(Note::new));
     if endpoint.outcomes.failed() > 0 {
-        notes.push(Note::new(Text::new().tone(Tone::Bad, "✗").say(" ").name(&endpoint.name).say(
-            format!(
-                " {} of {} requests failed: {}",
-                count(endpoint.outcomes.failed()),
-                count(endpoint.outcomes.total()),
-                words::failures(&endpoint.outcomes)
-            ),
-        )));
+        notes.push(Note::new(
+            Text::new()
+                .tone(Tone::Bad, "✗")
+                .say(" ")
+                .name(&endpoint.name)
+                .say(format!(" {}", words::failed_of(endpoint.kind, &endpoint.outcomes))),
+        ));
     } else if endpoint.outcomes.total() == 0 {
         notes.push(Note::new(
             Text::new()
@@ -220,6 +219,7 @@ fn notes(endpoint: &EndpointSummary) -> Vec<Note> {
         ));
     }
     notes.extend(answers::notes(&endpoint.name, &endpoint.outcomes));
+    notes.extend(answers::unasked(&endpoint.name, &endpoint.outcomes));
     if endpoint.outcomes.skipped > 0 {
         notes.push(Note::new(Text::new().tone(Tone::Warn, "!").say(" ").name(&endpoint.name).say(
             format!(

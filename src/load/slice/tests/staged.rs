@@ -6,7 +6,7 @@ use super::*;
 use crate::model::{Quantity, Stage, Stages};
 
 /// Stages from nothing: the load at the end of each, and seconds.
-fn stages(quantity: Quantity, to: &[(f64, u32)]) -> Stages {
+pub(super) fn stages(quantity: Quantity, to: &[(f64, u32)]) -> Stages {
     let mut from = 0.0;
     let mut stages = Vec::new();
     for &(to, seconds) in to {
@@ -22,7 +22,7 @@ fn spike() -> Stages {
     stages(Quantity::Users, &[(1.0, 0), (1.0, 2), (11.0, 2), (11.0, 2), (1.0, 0), (1.0, 2)])
 }
 
-fn pass(stages: &Stages) -> Order {
+pub(super) fn pass(stages: &Stages) -> Order {
     let begin = Instant::now() + 2 * MS;
     let load = match stages.quantity {
         Quantity::Users => {
@@ -32,7 +32,7 @@ fn pass(stages: &Stages) -> Order {
         Quantity::Rate => SliceLoad::Arrivals {
             schedule: Schedule::of(stages),
             arrivals: Arrivals::Even,
-            connections: 50,
+            users: 50,
         },
     };
     Order {
@@ -142,6 +142,20 @@ async fn users_that_are_added_one_by_one_begin_one_by_one_and_keep_their_connect
 }
 
 #[tokio::test(start_paused = true)]
+async fn users_that_are_added_one_by_one_log_in_one_by_one() {
+    let service = Service::new([], Act::Answer(10 * SECOND));
+    let presence = Presence::rising(20, Rate::per_second(10.0).unwrap(), SECOND);
+    let load = SliceLoad::Presence { presence, leaving: Leaving::Stays };
+    let crew = Rc::new(identified(&service, None, &[]));
+    run_crew(crew, Order { load, ..users(20, 3) }).await;
+    // Their logins; nobody is logged in before the end.
+    let logins = service.handed_over();
+    assert_eq!(logins.len(), 20);
+    let late = logins.iter().enumerate().map(|(n, at)| at.abs_diff(100 * MS * n as u32)).max();
+    assert!(late.is_some_and(|late| late <= 2 * MS), "{late:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn poisson_arrivals_are_exact_in_count_and_shared_by_the_workers() {
     let mut sent = Vec::new();
     for index in 0..3 {
@@ -184,4 +198,33 @@ async fn stopping_ends_stages_at_once() {
     let work = super::super::run(crew, pass(&stages), RuntimeAlarm, &stop, |_| {});
     local.run_until(async { tokio::join!(work, asked) }).await;
     assert!(begin.elapsed() < 2 * SECOND, "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_are_completed_in_the_stage_in_which_they_end_if_there_is_one() {
+    let stages = stages(Quantity::Users, &[(10.0, 0), (10.0, 1), (10.0, 4), (1.0, 0), (1.0, 2)]);
+    let service = Service::new([], Act::Answer(1500 * MS));
+    let given = measure(&service, pass(&stages), 5 * SECOND).await;
+    // Ten begin at 0, 1.5, 3 and 4.5 s; after that one goes on, at 6 s.
+    assert_eq!(successes(&given), [10, 30, 1]);
+    let completed: Vec<_> = given.samples.iter().map(|sample| sample.completed).collect();
+    assert_eq!(completed, [0, 30, 10].map(Some));
+    assert_eq!(measure(&service, users(1, 1), SECOND).await.samples[0].completed, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn progress_is_that_of_the_stage_under_way() {
+    let stages = stages(Quantity::Users, &[(1.0, 0), (1.0, 1), (1.0, 1)]);
+    let quick = (0..10).map(|_| Act::Answer(100 * MS));
+    let service = Service::new(quick, Act::Answer(10 * MS));
+    let stop = AtomicBool::new(false);
+    let mut told = Vec::new();
+    let local = tokio::task::LocalSet::new();
+    let work =
+        super::super::run(crew(&service, 1, SECOND), pass(&stages), RuntimeAlarm, &stop, |now| {
+            told.push(now.p95);
+        });
+    local.run_until(work).await;
+    let p95 = |at: usize| told[at].unwrap_or_default();
+    assert!(near(p95(5), 100 * MS) && near(p95(18), 10 * MS), "{told:?}");
 }
