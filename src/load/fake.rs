@@ -23,6 +23,8 @@ pub(crate) enum Act {
     Status(Duration, u16),
     /// Fails after a time; the connection is lost for classes that lose it.
     Fail(Duration, Failure),
+    /// Answers at once, and the worker takes so long over the answer.
+    Hold(Duration),
     /// Brings down whoever asks.
     Panic,
     /// Never answers.
@@ -162,6 +164,10 @@ impl Connection for FakeConnection {
             Act::Closed => return None,
             Act::Panic => panic!("as the script says"),
             Act::Hang => std::future::pending().await,
+            Act::Hold(held) => {
+                tokio::time::advance(held).await;
+                (Duration::ZERO, Ok(200))
+            }
             Act::Answer(after) => (after, Ok(200)),
             Act::Status(after, status) => (after, Ok(status)),
             Act::Fail(after, failure) => (after, Err(failure)),

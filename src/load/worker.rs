@@ -152,9 +152,10 @@ async fn run<T: Transport + 'static>(
     stop: &AtomicBool,
     tell: impl FnMut(Progress),
 ) -> Yield {
-    match super::alarm::PreciseAlarm::new() {
-        Ok(alarm) => slice::run(crew, order, alarm, stop, tell).await,
-        Err(_) => slice::run(crew, order, super::alarm::RuntimeAlarm, stop, tell).await,
+    use super::alarm::{PreciseAlarm, RuntimeAlarm};
+    match PreciseAlarm::new().and_then(|users| Ok([users, PreciseAlarm::new()?])) {
+        Ok(alarms) => slice::run(crew, order, alarms, stop, tell).await,
+        Err(_) => slice::run(crew, order, [RuntimeAlarm; 2], stop, tell).await,
     }
 }
 
@@ -165,7 +166,7 @@ async fn run<T: Transport + 'static>(
     stop: &AtomicBool,
     tell: impl FnMut(Progress),
 ) -> Yield {
-    slice::run(crew, order, super::alarm::RuntimeAlarm, stop, tell).await
+    slice::run(crew, order, [super::alarm::RuntimeAlarm; 2], stop, tell).await
 }
 
 /// CPU time this thread has used, user and system.

@@ -17,6 +17,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0006_requirements.sql")),
     M::up(include_str!("../../migrations/0007_cleanups.sql")),
     M::up(include_str!("../../migrations/0008_metrics.sql")),
+    M::up(include_str!("../../migrations/0011_poll_delay.sql")),
 ];
 
 /// What a file turned out to be.

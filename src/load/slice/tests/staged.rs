@@ -181,7 +181,7 @@ async fn stopping_ends_stages_at_once() {
         }
     };
     let crew = crew(&service, 1, 5 * SECOND);
-    let work = super::super::run(crew, pass(&stages), RuntimeAlarm, &stop, |_| {});
+    let work = super::super::run(crew, pass(&stages), [RuntimeAlarm; 2], &stop, |_| {});
     local.run_until(async { tokio::join!(work, asked) }).await;
     assert!(begin.elapsed() < 2 * SECOND, "{:?}", begin.elapsed());
 }
