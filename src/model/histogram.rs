@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// Durations counted in logarithmic buckets (HDR histogram) with three significant digits, exact
 /// to 16 ns below 32 us. Merging is addition and loses nothing, up to 4 294 967 295 values of one
-/// bucket. Memory follows the range of the values (8 KB up to 32 us, 4 KB more for each doubling,
+/// bucket; what comes to that bucket then is not counted. Memory follows the range of the values (8 KB up to 32 us, 4 KB more for each doubling,
 /// 56 KB up to 100 ms), never their number; no value is too large.
 #[derive(Clone, PartialEq)]
 pub struct Histogram(hdrhistogram::Histogram<u32>);
@@ -16,6 +16,8 @@ const LOWEST_NANOS: u64 = 16;
 /// holds three histograms for each round, endpoint and worker, and most stay small.
 const FIRST_HIGHEST_NANOS: u64 = 2 * LOWEST_NANOS;
 const SIGNIFICANT_DIGITS: u8 = 3;
+/// What a bucket counts at most.
+const FULL: u32 = u32::MAX;
 
 impl Histogram {
     /// A histogram without values.
@@ -38,6 +40,9 @@ impl Histogram {
     /// Counts `value` once.
     pub fn record(&mut self, value: Duration) {
         let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
+        if self.0.len() >= u64::from(FULL) && self.room(nanos) == 0 {
+            return;
+        }
         // With automatic growth only a counter overflow can fail, and saturating is right there.
         if self.0.record(nanos).is_err() {
             self.0.saturating_record(nanos);
@@ -46,11 +51,23 @@ impl Histogram {
 
     /// Adds every value of `other`.
     pub fn merge(&mut self, other: &Self) {
-        if self.0.add(&other.0).is_err() {
-            for value in other.0.iter_recorded() {
-                self.0.saturating_record_n(value.value_iterated_to(), value.count_at_value());
+        let fits = self.0.len().saturating_add(other.0.len()) < u64::from(FULL);
+        if fits && self.0.add(&other.0).is_ok() {
+            return;
+        }
+        for value in other.0.iter_recorded() {
+            let nanos = value.value_iterated_to();
+            let many = value.count_at_value().min(self.room(nanos));
+            if many > 0 && self.0.record_n(nanos, many).is_err() {
+                self.0.saturating_record_n(nanos, many);
             }
         }
+    }
+
+    /// How many more the bucket of `nanos` can count. The crate would count what finds no room in the
+    /// total and in no bucket, so that no bucket reaches a quantile's rank.
+    fn room(&self, nanos: u64) -> u32 {
+        if nanos > self.0.high() { FULL } else { FULL - self.0.count_at(nanos) }
     }
 
     /// Forgets all values and keeps the memory.
@@ -159,6 +176,35 @@ mod tests {
         assert!(near(merged.max(), 3_600_000.0));
         merged.record(Duration::MAX);
         assert_eq!(merged.count(), 3);
+    }
+
+    #[test]
+    fn values_at_the_end_of_the_range_and_beyond_it_are_counted_as_its_end() {
+        let mut histogram = Histogram::new();
+        let last = Duration::from_nanos(u64::MAX);
+        for value in [last, last - Duration::from_nanos(1), 2 * last, Duration::MAX] {
+            histogram.record(value);
+        }
+        let mut merged = of([1]);
+        merged.merge(&histogram);
+        assert_eq!((histogram.count(), merged.count()), (4, 5));
+        for histogram in [&histogram, &merged] {
+            assert!(near(histogram.max(), last.as_secs_f64() * 1e3), "{histogram:?}");
+            assert!(near(histogram.quantile(0.5), last.as_secs_f64() * 1e3), "{histogram:?}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_that_is_full_stays_full() {
+        let mut inner = of([]).0;
+        inner.record_n(1_000_000, FULL - 1).unwrap();
+        let mut full = Histogram::from_inner(inner);
+        full.record(Duration::from_millis(1));
+        full.merge(&full.clone());
+        full.record(Duration::from_millis(2));
+        assert_eq!(full.count(), u64::from(u32::MAX) + 1);
+        assert!(near(full.quantile(0.5), 1.0) && near(full.quantile(0.99), 1.0), "{full:?}");
+        assert!(near(full.quantile(1.0), 2.0) && near(full.max(), 2.0), "{full:?}");
     }
 
     #[test]
