@@ -53,34 +53,35 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// The poll delays of ten seconds, in which something holds the thread for `held` of every 50 ms.
-    async fn delays(held: Duration) -> Histogram {
+    /// The poll delays of ten seconds, in which something leaves the thread free for a time and then holds
+    /// it for another, again and again.
+    async fn delays([free, holds]: [Duration; 2]) -> Histogram {
         let begin = Instant::now();
         let delays = RefCell::default();
         let random = Xoshiro256PlusPlus::seed_from_u64(1);
-        let hold = async {
+        let holder = async {
             loop {
-                tokio::time::sleep(50 * MS - held).await;
-                tokio::time::advance(held).await;
+                tokio::time::sleep(free).await;
+                tokio::time::advance(holds).await;
             }
         };
         tokio::select! {
             () = probe(RuntimeAlarm, begin..begin + 10 * SECOND, random, &delays) => {}
-            () = hold => {}
+            () = holder => {}
         }
         delays.into_inner()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_worker_that_looks_at_once_has_no_delay() {
-        let delays = delays(Duration::ZERO).await;
+        let delays = delays([50 * MS, Duration::ZERO]).await;
         assert!((1900..2100).contains(&delays.count()), "{delays:?}");
         assert_eq!(delays.max(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_worker_that_is_held_delays_whatever_comes_in_that_time() {
-        let delays = delays(20 * MS).await;
+        let delays = delays([30 * MS, 20 * MS]).await;
         // Two fifths of all instants, evenly between nothing and 20 ms.
         assert!((1900..2100).contains(&delays.count()), "{delays:?}");
         assert!(delays.quantile(0.5) <= MS, "{delays:?}");

@@ -40,7 +40,7 @@ pub(crate) enum Report {
     /// The slice is over.
     Done {
         /// What was measured.
-        yielded: Yield,
+        yielded: Box<Yield>,
         /// CPU time the thread used for it.
         cpu: Duration,
         /// Time it took.
@@ -138,6 +138,7 @@ async fn serve<T: Transport + 'static>(kit: Kit<T>, mut inbox: UnboundedReceiver
         };
         let yielded = run(Rc::clone(&crew), order, &stop, tell).await;
         let cpu = thread_cpu_time().saturating_sub(cpu);
+        let yielded = Box::new(yielded);
         let done = Report::Done { yielded, cpu, wall: begin.elapsed() };
         if reports.send((seat.index, done)).is_err() {
             break;

@@ -182,7 +182,8 @@ mod tests {
     fn values_at_the_end_of_the_range_and_beyond_it_are_counted_as_its_end() {
         let mut histogram = Histogram::new();
         let last = Duration::from_nanos(u64::MAX);
-        for value in [last, last - Duration::from_nanos(1), 2 * last, Duration::MAX] {
+        let before = Duration::from_nanos(u64::MAX - 1);
+        for value in [last, before, 2 * last, Duration::MAX] {
             histogram.record(value);
         }
         let mut merged = of([1]);

@@ -85,7 +85,7 @@ fn grid(run: &Run) -> Grid {
     let mut grid = Grid::new(vec![
         Column::figure("round"),
         Column::words("pass"),
-        Column::words("counts"),
+        Column::words("valid"),
         Column::figure("measured"),
         Column::figure("CPU kernel"),
         Column::figure(scale.head("null")),
