@@ -181,7 +181,7 @@ impl Team {
                 }
                 Ok((worker, Report::Done { yielded, cpu, wall })) => {
                     let Yield { samples, counts, buckets, intended, sent, poll_delay, fatal } =
-                        yielded;
+                        *yielded;
                     failed = failed.or(fatal);
                     // One by one, so that what has been added is freed at once.
                     for (sum, part) in outcome.samples.iter_mut().zip(samples) {
