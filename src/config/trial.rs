@@ -5,11 +5,16 @@ use std::path::Path;
 use super::configuration::{Config, FILE_NAME};
 use super::overrides::{GateOverrides, Overrides};
 
-/// One try: `data` is the configuration in `directory`.
+/// One try of a fuzzer: `data` is the configuration in `directory`.
 ///
 /// # Panics
 /// When what is wrong with it lies outside of it, cannot be drawn, or reading it panics.
+#[cfg(fuzzing)]
 pub fn fuzz_configuration(data: &[u8], directory: &Path) {
+    read(data, directory);
+}
+
+fn read(data: &[u8], directory: &Path) {
     if std::fs::write(directory.join(FILE_NAME), data).is_err() {
         return;
     }
@@ -17,13 +22,13 @@ pub fn fuzz_configuration(data: &[u8], directory: &Path) {
     let env = |name: &str| (name.len() < 8).then(|| "value".to_owned());
     let asked = Overrides::default();
     let plan = Config::load_for(None, directory, &env, Some(&asked)).and_then(|config| {
-        config.policy(&GateOverrides::default());
+        let _ = config.policy(&GateOverrides::default());
         config.plan(&asked)
     });
     if let Err(error) = plan {
         error.assert_drawable(data.len());
         for colour in [false, true] {
-            error.render(colour, 100);
+            let _ = error.render(colour, 100);
         }
     }
 }
@@ -39,9 +44,9 @@ mod tests {
         let mut seeds = 0;
         for file in std::fs::read_dir(corpus).unwrap() {
             let text = std::fs::read(file.unwrap().path()).unwrap();
-            fuzz_configuration(&text, directory.path());
+            read(&text, directory.path());
             for eighth in 1..8 {
-                fuzz_configuration(&text[..text.len() * eighth / 8], directory.path());
+                read(&text[..text.len() * eighth / 8], directory.path());
             }
             seeds += 1;
         }

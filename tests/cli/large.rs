@@ -27,7 +27,7 @@ fn an_answer_larger_than_memory_should_be_passes_through() {
     let (asked, seen) = (Arc::clone(&process), Arc::clone(&peaks));
     let address = server(move |mut stream| {
         while head(&mut stream).is_some() {
-            let chunk = [b'x'; 64 << 10];
+            let chunk = vec![b'x'; 64 << 10];
             let mut alive =
                 write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {BODY}\r\n\r\n").is_ok();
             for _ in 1..BODY / chunk.len() {
@@ -51,7 +51,7 @@ fn an_answer_larger_than_memory_should_be_passes_through() {
     let (successes, failures, bytes): (i64, i64, i64) =
         database.query_row(sums, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
     assert!(successes > 0 && failures == 0, "{finished}");
-    assert_eq!(bytes, successes * BODY as i64, "{finished}");
+    assert_eq!(bytes, successes * i64::try_from(BODY).unwrap(), "{finished}");
     let peaks = peaks.lock().unwrap();
     // Only Linux tells.
     assert!(!peaks.is_empty() || !cfg!(target_os = "linux"));
