@@ -74,7 +74,7 @@ def instructions(directory, url, args):
     def count(requests):
         out = directory / "callgrind.out"
         run(directory, url, args, requests, "valgrind", "--tool=callgrind", f"--callgrind-out-file={out}")
-        listed = subprocess.run(["callgrind_annotate", "--threshold=100", "--show=Ir", str(out)], check=True,
+        listed = subprocess.run(["callgrind_annotate", "--auto=no", "--threshold=100", "--show=Ir", str(out)], check=True,
                                 stdout=subprocess.PIPE, text=True).stdout
         out.unlink()
         counts = collections.Counter()
