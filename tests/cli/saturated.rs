@@ -64,8 +64,10 @@ fn answers_that_lie_unread_while_the_generator_does_not_run_make_it_saturated() 
     let stopped = Arc::clone(&generator);
     let has_holder = AtomicBool::new(false);
     let address = server(move |mut stream| {
-        let is_holder = !has_holder.swap(true, Ordering::SeqCst);
+        let mut claim = None;
         while head(&mut stream).is_some() {
+            // The first that asks: before that, somebody only looks whether anybody is there.
+            let is_holder = *claim.get_or_insert_with(|| !has_holder.swap(true, Ordering::SeqCst));
             let pid = stopped.load(Ordering::SeqCst);
             let is_held = is_holder && pid != 0 && signal(pid, "STOP");
             let is_alive = stream.write_all(ANSWER).is_ok();
