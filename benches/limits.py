@@ -4,11 +4,11 @@
     cargo build --release && python3 benches/limits.py [memory] [flat] [start] [compare]
 
 memory   peak resident memory of 1000 and 10 000 users at nginx
-flat     resident memory each 10 s of a five-minute run of 1000 users at full speed (takes five minutes)
+flat     resident memory each 10 s of a run of 1000 users at full speed, of five minutes or as many as `--minutes` says
 start    from the start of the process to the arrival of the first request, without warm-up and readiness
 compare  `perfbase compare A B` on a database of 1000 stored runs of 30 endpoints
 
-Without arguments all but `flat`. Memory and waiting include everything: the program itself, the database, the report.
+Without arguments all but `flat`; with `--minutes` alone, `flat`. Memory and waiting include everything: the program itself, the database, the report.
 """
 
 import argparse
@@ -30,18 +30,22 @@ import rig
 MEMORY_MB = 80
 START_MS = 30
 COMPARE_MS = 100
-# Growth from minute 1 to minute 5 that counts as flat: what an allocator may still move about.
+# Growth after the first round that counts as flat: what an allocator may still move about.
 FLAT_SHARE = 0.02
+# Of a run of any length: what is kept of a round is kept until the run ends.
+FLAT_ROUNDS = 10
 
 
 def main():
     parts = {"memory": memory, "flat": flat, "start": start, "compare": compare}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", default=["memory", "start", "compare"],
+    parser.add_argument("parts", nargs="*", metavar="PART",
                         help="memory, flat, start, compare")
-    parser.add_argument("--minutes", type=int, default=5, help="how long `flat` runs")
+    parser.add_argument("--minutes", type=int, help="how long `flat` runs, 5 unless said; 2 at least")
     parser.add_argument("--times", type=int, default=21, help="how often `start` and `compare` are repeated")
     args = parser.parse_args()
+    args.parts = args.parts or (["flat"] if args.minutes else ["memory", "start", "compare"])
+    args.minutes = max(2, args.minutes or 5)
     unknown = [part for part in args.parts if part not in parts]
     if unknown:
         parser.error(f"there is no part {unknown[0]}")
@@ -69,10 +73,11 @@ def memory(_args):
 
 
 def flat(args):
-    # Two rounds a minute: the first one that is stored takes memory once, before minute 1.
     seconds = args.minutes * 60
+    # The first round that is stored takes memory once.
+    settled = max(60, 1.2 * seconds / FLAT_ROUNDS)
     with rig.scratch() as directory, rig.nginx(directory) as url:
-        command = rig.perfbase_run(directory, url, 1000, seconds, "--rounds", str(2 * args.minutes))
+        command = rig.perfbase_run(directory, url, 1000, seconds, "--rounds", str(FLAT_ROUNDS))
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=directory)
         begin, seen = time.monotonic(), []
         with rig.ended(process):
@@ -80,19 +85,34 @@ def flat(args):
                 time.sleep(10)
                 with contextlib.suppress(OSError, IndexError):
                     seen.append((time.monotonic() - begin, resident_mb(process.pid)))
-    counted = [(at, mb) for at, mb in seen if 60 <= at <= seconds]
-    rig.table(["time", "resident memory"], [[f"{at:.0f} s", f"{mb:.2f} MB"] for at, mb in counted[::3]])
-    slope = statistics.linear_regression(*zip(*counted)).slope * 60
+    counted = [(at, mb) for at, mb in seen if settled <= at <= seconds]
+    if len(counted) < 5:
+        sys.exit("too few readings: the run ended early")
+    every = max(1, len(counted) // 12)
+    rig.table(["time", "resident memory"], [[f"{at:.0f} s", f"{mb:.2f} MB"] for at, mb in counted[::every]])
+    slope, error, explained = fit(*zip(*[(at / 60, mb) for at, mb in counted]))
     middle = statistics.median(mb for _, mb in counted)
     minutes = (counted[-1][0] - counted[0][0]) / 60
     grown = slope * minutes
     most = max(mb for _, mb in counted)
     ok = [abs(grown) <= FLAT_SHARE * middle, most < MEMORY_MB]
-    rig.table(["1000 users at full speed, minute 1 to the end", "measured", "limit", "result"],
-              [["slope of resident memory", f"{slope:+.3f} MB a minute, {grown:+.2f} MB in all",
+    rig.table([f"1000 users at full speed, {settled / 60:.1f} to {args.minutes} minutes", "measured", "limit", "result"],
+              [[f"slope of resident memory, least squares through {len(counted)} readings (R² {explained:.2f})",
+                f"{slope:+.4f} ± {error:.4f} MB a minute, {grown:+.2f} MB in all",
                 f"at most {FLAT_SHARE * middle:.2f} MB in all ({FLAT_SHARE:.0%})", rig.holds(ok[0])],
                ["largest resident memory", f"{most:.1f} MB", f"under {MEMORY_MB} MB", rig.holds(ok[1])]])
     return all(ok)
+
+
+def fit(x, y):
+    """The slope of the line through the points, its standard error, and the share of the variance that it explains."""
+    line = statistics.linear_regression(x, y)
+    middle = statistics.mean(x)
+    left = sum((b - line.intercept - line.slope * a) ** 2 for a, b in zip(x, y))
+    spread = sum((a - middle) ** 2 for a in x)
+    error = (left / (len(x) - 2) / spread) ** 0.5
+    whole = sum((b - statistics.mean(y)) ** 2 for b in y)
+    return line.slope, error, 1 - left / whole if whole else 1.0
 
 
 def resident_mb(process):

@@ -45,6 +45,20 @@ impl ConfigError {
         })
     }
 
+    /// Asserts that every problem can be drawn, and lies in a text of so many bytes if it has a place.
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn assert_drawable(&self, length: usize) {
+        let handler = GraphicalReportHandler::new_themed(GraphicalTheme::none());
+        for located in &self.problems {
+            if let Some(span) = &located.span {
+                assert!(span.start <= span.end && span.end <= length, "{located:?} in {length}");
+            }
+            let shown = Shown { located, source: self.source.as_ref() };
+            let drawn = handler.render_report(&mut String::new(), &shown);
+            assert!(drawn.is_ok(), "{located:?} cannot be drawn");
+        }
+    }
+
     /// Every problem with file, line, caret and remedy, ready to be printed. `width` is that of
     /// the terminal in columns; without colour only ASCII is drawn.
     #[must_use]

@@ -60,6 +60,8 @@ mod template;
 mod tests;
 mod text;
 mod throughput;
+#[cfg(any(test, fuzzing))]
+mod trial;
 mod url_error;
 mod users;
 mod values;
@@ -74,6 +76,8 @@ pub use error::ConfigError;
 pub use overrides::{DEFAULT_ENVIRONMENT, GateOverrides, Overrides};
 pub use problem::Problem;
 pub use target_problem::TargetProblem;
+#[cfg(fuzzing)]
+pub use trial::fuzz_configuration;
 pub use url_error::UrlError;
 pub use write_gate::WriteGateError;
 pub use write_new::{Existing, WriteNewError, write_new};

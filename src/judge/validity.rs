@@ -9,10 +9,10 @@ use crate::model::{
     EndpointName, GeneratorHealth, Run, RunEndpoint, Sample, Share, Unsound, Validity,
 };
 
-/// Lag that is always allowed, whatever the scale of the latency.
-const LEAST_LAG_LIMIT: Duration = Duration::from_millis(1);
-/// Lag allowed, in parts of the measured p95.
-const LAG_PART: u32 = 10;
+/// Delay of the generator that is always allowed, whatever the scale of the latency.
+const LEAST_DELAY_LIMIT: Duration = Duration::from_millis(1);
+/// Delay of the generator allowed, in parts of the measured p95.
+const DELAY_PART: u32 = 10;
 const MOST_STEAL: f64 = 0.05;
 /// A third: one process too many on every core takes half, one on one of several cores next to
 /// nothing. Below it the medians over rounds cope.
@@ -22,9 +22,10 @@ const LEAST_SENT: f64 = 0.95;
 
 /// Whether a round counts, judged on the generator and the machine alone.
 ///
-/// The lag (p95 over all requests) may be 1 ms or a tenth of the measured p95, whichever is larger.
+/// The lag (p95 over all requests) may be 1 ms or a tenth of the measured p95, whichever is larger,
+/// and so may the poll delay: the one falsifies the latency by as much as the other.
 /// With several endpoints the scale is the smallest p95 of those with enough successes for one:
-/// the lag is common to all, and what would not matter to a slow endpoint would still falsify a
+/// the delay is common to all, and what would not matter to a slow endpoint would still falsify a
 /// fast one. Apart from that scale the measured latency has no say, so that a slow service cannot
 /// make its own rounds invalid.
 #[must_use]
@@ -34,10 +35,13 @@ pub fn validate_round(
     endpoints: &[RunEndpoint],
 ) -> Validity {
     let mut grounds = Vec::new();
-    let lag_limit = lag_limit(samples, endpoints);
-    if health.lag_p95 > lag_limit {
-        grounds
-            .push(Unsound::Lag { p95_nanos: nanos(health.lag_p95), limit_nanos: nanos(lag_limit) });
+    let limit = delay_limit(samples, endpoints);
+    let limit_nanos = nanos(limit);
+    if health.lag_p95 > limit {
+        grounds.push(Unsound::Lag { p95_nanos: nanos(health.lag_p95), limit_nanos });
+    }
+    if let Some(p95) = health.poll_delay_p95.filter(|p95| *p95 > limit) {
+        grounds.push(Unsound::PollDelay { p95_nanos: nanos(p95), limit_nanos });
     }
     if health.steal.get() > MOST_STEAL {
         grounds.push(Unsound::Steal(health.steal));
@@ -58,15 +62,15 @@ pub fn validate_round(
     if grounds.is_empty() { Validity::Valid } else { Validity::Invalid(grounds) }
 }
 
-fn lag_limit(samples: &BTreeMap<EndpointName, Sample>, endpoints: &[RunEndpoint]) -> Duration {
-    // The generator's lag is in no time that an answer tells.
+fn delay_limit(samples: &BTreeMap<EndpointName, Sample>, endpoints: &[RunEndpoint]) -> Duration {
+    // The generator's delay is in no time that an answer tells.
     let timed = endpoints.iter().filter(|endpoint| endpoint.counts_as_request());
     let smallest = timed
         .filter_map(|endpoint| samples.get(&endpoint.name))
         .filter(|sample| sample.latency.count() >= P95_NEEDS)
         .map(|sample| sample.latency.quantile(0.95))
         .min();
-    smallest.map_or(LEAST_LAG_LIMIT, |p95| LEAST_LAG_LIMIT.max(p95 / LAG_PART))
+    smallest.map_or(LEAST_DELAY_LIMIT, |p95| LEAST_DELAY_LIMIT.max(p95 / DELAY_PART))
 }
 
 fn nanos(duration: Duration) -> u64 {
@@ -91,7 +95,7 @@ pub(super) fn grounds(run: &Run) -> Vec<Unsound> {
 
 fn severity(ground: &Unsound) -> f64 {
     match *ground {
-        Unsound::Lag { p95_nanos, .. } => p95_nanos as f64,
+        Unsound::Lag { p95_nanos, .. } | Unsound::PollDelay { p95_nanos, .. } => p95_nanos as f64,
         Unsound::Steal(share) | Unsound::Crowding(share) | Unsound::Busy(share) => share.get(),
         Unsound::MissedRate(share) => 1.0 - share.get(),
     }

@@ -1,9 +1,14 @@
 //! Waking up at the intended start.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 /// Waits for an instant.
 pub(crate) trait Alarm {
+    /// How late it can be by itself, because it rounds.
+    const GRAIN: Duration;
+
     /// Returns at `at` or as soon after it as the machine allows; at once if it has passed.
     /// One task at a time.
     async fn until(&self, at: Instant);
@@ -11,10 +16,11 @@ pub(crate) trait Alarm {
 
 /// The runtime's timer: wakes up within a millisecond. Follows paused time in tests.
 #[derive(Debug, Clone, Copy)]
-
 pub(crate) struct RuntimeAlarm;
 
 impl Alarm for RuntimeAlarm {
+    const GRAIN: Duration = Duration::from_millis(1);
+
     async fn until(&self, at: Instant) {
         tokio::time::sleep_until(at).await;
     }
@@ -29,6 +35,7 @@ pub(crate) use precise::PreciseAlarm;
 mod precise {
     use std::io;
     use std::os::fd::OwnedFd;
+    use std::time::Duration;
 
     use rustix::time::{
         Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
@@ -81,6 +88,8 @@ mod precise {
     }
 
     impl Alarm for PreciseAlarm {
+        const GRAIN: Duration = Duration::ZERO;
+
         async fn until(&self, at: Instant) {
             if self.wait(at).await.is_err() {
                 tokio::time::sleep_until(at).await;
@@ -90,8 +99,6 @@ mod precise {
 
     #[cfg(test)]
     mod tests {
-        use std::time::Duration;
-
         use super::*;
 
         #[tokio::test]

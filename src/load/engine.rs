@@ -77,6 +77,10 @@ const NULL_TRIES: u32 = 10;
 /// How long the null handler's answer may take, whatever the service's may.
 const NULL_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Probes of the workers in a round from which on their p95 says something; as many as successes
+/// of an endpoint.
+const ENOUGH_PROBES: u64 = 59;
+
 /// From the order to the first request: all workers have to hear it.
 pub(super) const HEADWAY: Duration = Duration::from_millis(2);
 
@@ -348,6 +352,7 @@ struct Totals {
     slices: u64,
     measured: Duration,
     lag: Histogram,
+    poll_delay: Histogram,
     intended: u64,
     sent: u64,
     busy: Vec<(Duration, Duration)>,
@@ -360,6 +365,7 @@ impl Totals {
         for sample in &outcome.samples {
             self.lag.merge(&sample.lag);
         }
+        self.poll_delay.merge(&outcome.poll_delay);
         self.intended += outcome.intended;
         self.sent += outcome.sent;
         self.busy.resize(outcome.busy.len().max(self.busy.len()), Default::default());
@@ -380,6 +386,8 @@ impl Totals {
             steal,
             crowding,
             lag_p95: self.lag.quantile(0.95),
+            poll_delay_p95: (self.poll_delay.count() >= ENOUGH_PROBES)
+                .then(|| self.poll_delay.quantile(0.95)),
             intended: self.intended,
             sent: self.sent,
         }

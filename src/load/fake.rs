@@ -25,6 +25,8 @@ pub(crate) enum Act {
     Status(Duration, u16),
     /// Fails after a time; the connection is lost for classes that lose it.
     Fail(Duration, Failure),
+    /// Answers at once, and the worker takes so long over the answer.
+    Hold(Duration),
     /// Brings down whoever asks.
     Panic,
     /// Never answers.
@@ -205,6 +207,10 @@ impl Connection for FakeConnection {
             Act::Panic => panic!("as the script says"),
             Act::Hang => std::future::pending().await,
             Act::Unasked => (Duration::ZERO, Ok(200)),
+            Act::Hold(held) => {
+                tokio::time::advance(held).await;
+                (Duration::ZERO, Ok(200))
+            }
             Act::Answer(after) | Act::InParts(after, _) => (after, Ok(200)),
             Act::Status(after, status) => (after, Ok(status)),
             Act::Fail(after, failure) => (after, Err(failure)),

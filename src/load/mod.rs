@@ -50,6 +50,7 @@ mod passage;
 mod path;
 mod person;
 mod presence;
+mod probe;
 mod ready;
 mod recorder;
 mod redirect;

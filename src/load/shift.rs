@@ -18,6 +18,7 @@ use super::sleepers::Sleepers;
 use super::slice::{Crew, Leaving, Order, Seat, SliceLoad, Yield};
 use super::transport::Transport;
 use super::turnstile::Turnstile;
+use crate::model::Histogram;
 
 mod at_work;
 mod settle;
@@ -123,8 +124,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         self.recorder.borrow_mut().progress()
     }
 
-    /// What was measured; there is nothing left of it afterwards.
-    pub(crate) fn end(&self) -> Yield {
+    /// What was measured, with the worker's `poll_delay`; there is nothing left of it afterwards.
+    pub(crate) fn end(&self, poll_delay: Histogram) -> Yield {
         let taken = match &self.clock {
             Clock::Users(_) => self.paced.get(),
             Clock::Arrivals(gate) => gate.taken(),
@@ -137,6 +138,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             buckets,
             intended: taken,
             sent: taken - self.dropped.get(),
+            poll_delay,
             fatal: self.fatal.take(),
         }
     }

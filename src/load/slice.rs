@@ -10,16 +10,18 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::EngineError;
 use super::alarm::Alarm;
+use super::cast::generator;
 use super::ledger::Ledger;
 use super::line::User;
 use super::presence::Presence;
+use super::probe::probe;
 use super::recorder::Progress;
 use super::schedule::Schedule;
 use super::script::Script;
 use super::shift::Shift;
 use super::staging::{Bucket, Timeline};
 use super::transport::Transport;
-use crate::model::{Arrivals, Count, Sample};
+use crate::model::{Arrivals, Count, Histogram, Sample};
 
 /// What all workers are told of a slice.
 #[derive(Debug, Clone)]
@@ -101,6 +103,8 @@ pub(crate) struct Yield {
     pub(crate) intended: u64,
     /// Those of them that were sent.
     pub(crate) sent: u64,
+    /// How late the worker looked at what had come.
+    pub(crate) poll_delay: Histogram,
 }
 
 /// What stays from slice to slice.
@@ -125,19 +129,30 @@ impl<T: Transport> Crew<T> {
     }
 }
 
+/// The number of the first worker's probe where users have theirs.
+const PROBE: u64 = u64::MAX;
+
 /// How often the counts so far are told and a request to stop is looked for.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Runs one worker's part of `order` on the current thread. `stop` ends it early: requests under
-/// way are waited for, none is begun.
+/// way are waited for, none is begun. Of the alarms one wakes users and the other probes the worker.
 pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
     crew: Rc<Crew<T>>,
     order: Order,
-    alarm: A,
+    [alarm, probing]: [A; 2],
     stop: &AtomicBool,
     mut tell: impl FnMut(Progress),
 ) -> Yield {
+    let poll_delay = Rc::new(RefCell::default());
+    let probing = {
+        let window = order.begin..order.begin + order.duration;
+        let random = generator(order.seed, PROBE - u64::from(crew.seat.index));
+        let delays = Rc::clone(&poll_delay);
+        async move { probe(probing, window, random, &delays).await }
+    };
     let shift = Rc::new(Shift::new(crew, order, alarm));
+    let probing = tokio::task::spawn_local(probing);
     let waking = tokio::task::spawn_local(Shift::keep_waking(Rc::clone(&shift)));
     shift.begin();
     let mut tick = tokio::time::interval(TICK);
@@ -162,7 +177,8 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
         stop.store(true, Ordering::Relaxed);
     }
     waking.abort();
-    shift.end()
+    probing.abort();
+    shift.end(poll_delay.take())
 }
 
 #[cfg(test)]

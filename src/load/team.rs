@@ -16,7 +16,7 @@ use super::slice::{Order, Seat, Yield};
 use super::staging::{Bucket, Timeline};
 use super::transport::Transport;
 use super::worker::{Kit, Report, Worker};
-use crate::model::{Cleanup, Count, Sample};
+use crate::model::{Cleanup, Count, Histogram, Sample};
 
 /// How often the coordinator looks for signals.
 const LOOK: Duration = Duration::from_millis(100);
@@ -31,6 +31,8 @@ pub(crate) struct Outcome {
     pub(crate) buckets: Vec<Bucket>,
     pub(crate) intended: u64,
     pub(crate) sent: u64,
+    /// Of all workers.
+    pub(crate) poll_delay: Histogram,
     /// CPU time and time of each worker, by its index.
     pub(crate) busy: Vec<(Duration, Duration)>,
 }
@@ -102,6 +104,7 @@ impl Team {
             buckets: vec![Bucket::default(); timeline.map_or(0, Timeline::buckets)],
             intended: 0,
             sent: 0,
+            poll_delay: Histogram::new(),
             busy: vec![<(Duration, Duration)>::default(); self.workers.len()],
         };
         let mut at_work = self.workers.len();
@@ -124,7 +127,8 @@ impl Team {
                     }
                 }
                 Ok((worker, Report::Done { yielded, cpu, wall })) => {
-                    let Yield { samples, counts, buckets, intended, sent, fatal } = yielded;
+                    let Yield { samples, counts, buckets, intended, sent, poll_delay, fatal } =
+                        *yielded;
                     failed = failed.or(fatal);
                     // One by one, so that what has been added is freed at once.
                     for (sum, part) in outcome.samples.iter_mut().zip(samples) {
@@ -138,6 +142,7 @@ impl Team {
                     outcome.counts.iter_mut().zip(&counts).for_each(|(sum, part)| sum.merge(part));
                     outcome.intended += intended;
                     outcome.sent += sent;
+                    outcome.poll_delay.merge(&poll_delay);
                     outcome.busy[worker as usize] = (cpu, wall);
                     at_work -= 1;
                 }

@@ -40,7 +40,7 @@ pub(crate) enum Report {
     /// The slice is over.
     Done {
         /// What was measured.
-        yielded: Yield,
+        yielded: Box<Yield>,
         /// CPU time the thread used for it.
         cpu: Duration,
         /// Time it took.
@@ -138,6 +138,7 @@ async fn serve<T: Transport + 'static>(kit: Kit<T>, mut inbox: UnboundedReceiver
         };
         let yielded = run(Rc::clone(&crew), order, &stop, tell).await;
         let cpu = thread_cpu_time().saturating_sub(cpu);
+        let yielded = Box::new(yielded);
         let done = Report::Done { yielded, cpu, wall: begin.elapsed() };
         if reports.send((seat.index, done)).is_err() {
             break;
@@ -152,9 +153,10 @@ async fn run<T: Transport + 'static>(
     stop: &AtomicBool,
     tell: impl FnMut(Progress),
 ) -> Yield {
-    match super::alarm::PreciseAlarm::new() {
-        Ok(alarm) => slice::run(crew, order, alarm, stop, tell).await,
-        Err(_) => slice::run(crew, order, super::alarm::RuntimeAlarm, stop, tell).await,
+    use super::alarm::{PreciseAlarm, RuntimeAlarm};
+    match PreciseAlarm::new().and_then(|users| Ok([users, PreciseAlarm::new()?])) {
+        Ok(alarms) => slice::run(crew, order, alarms, stop, tell).await,
+        Err(_) => slice::run(crew, order, [RuntimeAlarm; 2], stop, tell).await,
     }
 }
 
@@ -165,7 +167,7 @@ async fn run<T: Transport + 'static>(
     stop: &AtomicBool,
     tell: impl FnMut(Progress),
 ) -> Yield {
-    slice::run(crew, order, super::alarm::RuntimeAlarm, stop, tell).await
+    slice::run(crew, order, [super::alarm::RuntimeAlarm; 2], stop, tell).await
 }
 
 /// CPU time this thread has used, user and system.

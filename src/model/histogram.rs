@@ -6,8 +6,9 @@ use std::time::Duration;
 
 /// Durations counted in logarithmic buckets (HDR histogram) with three significant digits, exact
 /// to 16 ns below 32 us. Merging is addition and loses nothing, up to 4 294 967 295 values of one
-/// bucket. Memory follows the range of the values (none without a value, 8 KB up to 32 us, 4 KB more
-/// for each doubling, 56 KB up to 100 ms), never their number; no value is too large.
+/// bucket; what comes to that bucket then is not counted. Memory follows the range of the values (none
+/// without a value, 8 KB up to 32 us, 4 KB more for each doubling, 56 KB up to 100 ms), never their
+/// number; no value is too large.
 #[derive(Clone, Default)]
 pub struct Histogram(Option<Counts>);
 
@@ -22,6 +23,8 @@ const LOWEST_NANOS: u64 = 16;
 /// holds three histograms for each round, endpoint and worker, and most stay small.
 const FIRST_HIGHEST_NANOS: u64 = 2 * LOWEST_NANOS;
 const SIGNIFICANT_DIGITS: u8 = 3;
+/// What a bucket counts at most.
+const FULL: u32 = u32::MAX;
 
 /// Counts of no value.
 fn counts() -> Counts {
@@ -30,6 +33,20 @@ fn counts() -> Counts {
         .expect("constant bounds are valid");
     counts.auto(true);
     counts
+}
+
+/// How many more the bucket of `nanos` can count. The crate would count what finds no room in the
+/// total and in no bucket, so that no bucket reaches a quantile's rank.
+fn room(counts: &Counts, nanos: u64) -> u32 {
+    if nanos > counts.high() { FULL } else { FULL - counts.count_at(nanos) }
+}
+
+/// Counts `nanos` so many times, as far as its bucket can.
+fn record_up_to(counts: &mut Counts, nanos: u64, many: u32) {
+    let many = many.min(room(counts, nanos));
+    if many > 0 && counts.record_n(nanos, many).is_err() {
+        counts.saturating_record_n(nanos, many);
+    }
 }
 
 impl Histogram {
@@ -43,6 +60,9 @@ impl Histogram {
     pub fn record(&mut self, value: Duration) {
         let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
         let counts = self.0.get_or_insert_with(counts);
+        if counts.len() >= u64::from(FULL) && room(counts, nanos) == 0 {
+            return;
+        }
         // With automatic growth only a counter overflow can fail, and saturating is right there.
         if counts.record(nanos).is_err() {
             counts.saturating_record(nanos);
@@ -53,10 +73,12 @@ impl Histogram {
     pub fn merge(&mut self, other: &Self) {
         let Some(other) = other.0.as_ref().filter(|other| !other.is_empty()) else { return };
         let counts = self.0.get_or_insert_with(counts);
-        if counts.add(other).is_err() {
-            for value in other.iter_recorded() {
-                counts.saturating_record_n(value.value_iterated_to(), value.count_at_value());
-            }
+        let fits = counts.len().saturating_add(other.len()) < u64::from(FULL);
+        if fits && counts.add(other).is_ok() {
+            return;
+        }
+        for value in other.iter_recorded() {
+            record_up_to(counts, value.value_iterated_to(), value.count_at_value());
         }
     }
 
@@ -64,12 +86,8 @@ impl Histogram {
     pub fn record_many(&mut self, value: Duration, count: u64) {
         let nanos = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        if count == 0 {
-            return;
-        }
-        let counts = self.0.get_or_insert_with(counts);
-        if counts.record_n(nanos, count).is_err() {
-            counts.saturating_record_n(nanos, count);
+        if count > 0 {
+            record_up_to(self.0.get_or_insert_with(counts), nanos, count);
         }
     }
 
@@ -190,6 +208,35 @@ mod tests {
         assert!(near(merged.max(), 3_600_000.0));
         merged.record(Duration::MAX);
         assert_eq!(merged.count(), 3);
+    }
+
+    #[test]
+    fn values_at_the_end_of_the_range_and_beyond_it_are_counted_as_its_end() {
+        let mut histogram = Histogram::new();
+        let last = Duration::from_nanos(u64::MAX);
+        let before = Duration::from_nanos(u64::MAX - 1);
+        for value in [last, before, 2 * last, Duration::MAX] {
+            histogram.record(value);
+        }
+        let mut merged = of([1]);
+        merged.merge(&histogram);
+        assert_eq!((histogram.count(), merged.count()), (4, 5));
+        for histogram in [&histogram, &merged] {
+            assert!(near(histogram.max(), last.as_secs_f64() * 1e3), "{histogram:?}");
+            assert!(near(histogram.quantile(0.5), last.as_secs_f64() * 1e3), "{histogram:?}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_that_is_full_stays_full() {
+        let mut full = Histogram::new();
+        full.record_many(Duration::from_millis(1), u64::from(FULL - 1));
+        full.record(Duration::from_millis(1));
+        full.merge(&full.clone());
+        full.record(Duration::from_millis(2));
+        assert_eq!(full.count(), u64::from(u32::MAX) + 1);
+        assert!(near(full.quantile(0.5), 1.0) && near(full.quantile(0.99), 1.0), "{full:?}");
+        assert!(near(full.quantile(1.0), 2.0) && near(full.max(), 2.0), "{full:?}");
     }
 
     #[test]

@@ -61,6 +61,9 @@ pub struct GeneratorHealth {
     pub crowding: Share,
     /// p95 of the lag over all requests.
     pub lag_p95: Duration,
+    /// p95 of the poll delay of all workers: how long what had come lay before a worker looked.
+    /// Absent where the workers were not at work long enough to tell, or nobody asked.
+    pub poll_delay_p95: Option<Duration>,
     /// Arrivals the schedule asked for; 0 in the closed loop, which has no schedule.
     pub intended: u64,
     /// Arrivals of the schedule that were sent.

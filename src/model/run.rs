@@ -278,6 +278,13 @@ pub enum Unsound {
         /// What it may be, nanoseconds.
         limit_nanos: u64,
     },
+    /// The generator let answers lie too long.
+    PollDelay {
+        /// p95 of the poll delay, nanoseconds.
+        p95_nanos: u64,
+        /// What it may be, nanoseconds.
+        limit_nanos: u64,
+    },
     /// The hypervisor took too much CPU time.
     Steal(Share),
     /// Other processes took too much CPU time.
@@ -293,7 +300,7 @@ impl Unsound {
     #[must_use]
     pub fn way_out(&self) -> &'static str {
         match self {
-            Self::Lag { .. } => {
+            Self::Lag { .. } | Self::PollDelay { .. } => {
                 "lower the load (--users, --rate), stop what else runs here, or use a larger machine"
             }
             Self::Steal(_) => {
@@ -316,6 +323,12 @@ impl fmt::Display for Unsound {
             Self::Lag { p95_nanos, limit_nanos } => write!(
                 f,
                 "generator lag p95 {:.2} ms is over {:.2} ms",
+                millis(p95_nanos),
+                millis(limit_nanos)
+            ),
+            Self::PollDelay { p95_nanos, limit_nanos } => write!(
+                f,
+                "generator poll delay p95 {:.2} ms is over {:.2} ms",
                 millis(p95_nanos),
                 millis(limit_nanos)
             ),

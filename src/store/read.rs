@@ -209,6 +209,7 @@ fn round_of(row: &Row<'_>) -> rusqlite::Result<Round> {
             steal: row.share("steal")?,
             crowding: row.share("crowding")?,
             lag_p95: row.duration("lag_p95_ns")?,
+            poll_delay_p95: row.maybe_duration("poll_delay_p95_ns")?,
             intended: row.count("intended")?,
             sent: row.count("sent")?,
         },
@@ -234,6 +235,10 @@ fn unsound(connection: &Connection, run: RunNumber, round: u32) -> rusqlite::Res
             let ground: String = row.get("ground")?;
             match ground.as_str() {
                 "lag" => Ok(Unsound::Lag {
+                    p95_nanos: row.count("p95_ns")?,
+                    limit_nanos: row.count("limit_ns")?,
+                }),
+                "poll_delay" => Ok(Unsound::PollDelay {
                     p95_nanos: row.count("p95_ns")?,
                     limit_nanos: row.count("limit_ns")?,
                 }),

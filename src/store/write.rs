@@ -167,9 +167,10 @@ fn insert_round(connection: &Connection, run: RunNumber, round: &Round) -> rusql
     connection
         .prepare_cached(
             "INSERT INTO rounds (run, round, block, started_ns, measured_ns, valid, cpu_kernel_ns,
-                 null_p50_ns, null_p95_ns, busy, steal, crowding, lag_p95_ns, intended, sent)
+                 null_p50_ns, null_p95_ns, busy, steal, crowding, lag_p95_ns, poll_delay_p95_ns,
+                 intended, sent)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-                 ?15)",
+                 ?15, ?16)",
         )?
         .execute(params![
             run.get(),
@@ -185,6 +186,7 @@ fn insert_round(connection: &Connection, run: RunNumber, round: &Round) -> rusql
             round.generator.steal.get(),
             round.generator.crowding.get(),
             column::nanos(round.generator.lag_p95),
+            round.generator.poll_delay_p95.map(column::nanos),
             column::count(round.generator.intended),
             column::count(round.generator.sent),
         ])?;
@@ -211,9 +213,12 @@ fn insert_grounds(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for (position, ground) in grounds.iter().enumerate() {
-        let (name, lag, share) = match *ground {
+        let (name, delay, share) = match *ground {
             Unsound::Lag { p95_nanos, limit_nanos } => {
                 ("lag", Some((p95_nanos, limit_nanos)), None)
+            }
+            Unsound::PollDelay { p95_nanos, limit_nanos } => {
+                ("poll_delay", Some((p95_nanos, limit_nanos)), None)
             }
             Unsound::Steal(share) => ("steal", None, Some(share)),
             Unsound::Crowding(share) => ("crowding", None, Some(share)),
@@ -225,8 +230,8 @@ fn insert_grounds(
             round,
             column::size(position),
             name,
-            lag.map(|(p95, _)| column::count(p95)),
-            lag.map(|(_, limit)| column::count(limit)),
+            delay.map(|(p95, _)| column::count(p95)),
+            delay.map(|(_, limit)| column::count(limit)),
             share.map(crate::model::Share::get),
         ])?;
     }

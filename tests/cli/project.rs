@@ -169,6 +169,11 @@ impl Started {
         false
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it a signal by name, such as `INT`.
     pub(crate) fn signal(&self, name: &str) {
         assert!(signal(self.child.id(), name), "no signal {name} could be sent");
@@ -190,7 +195,8 @@ impl Started {
     }
 }
 
-fn signal(pid: u32, name: &str) -> bool {
+/// Sends a process a signal by name; whether it could be sent.
+pub(crate) fn signal(pid: u32, name: &str) -> bool {
     let sent = Command::new("kill").args([format!("-{name}"), pid.to_string()]).status();
     sent.is_ok_and(|status| status.success())
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use super::project::{BRIEF, Finished, Project};
-use super::server::{head, quick, server};
+use super::server::{encrypted, head, quick, server};
 
 /// In what goes to the service, and to nobody else.
 const CANARY: &str = "canary7f3a9c";
@@ -142,6 +142,46 @@ fn nothing_of_a_user_goes_to_another_host() {
         names.sort_unstable();
         assert_eq!(names, ["accept", "host", "user-agent"], "{request}");
         assert!(request.starts_with("GET /there?from=here HTTP/1.1\r\n"), "{request}");
+    }
+}
+
+#[test]
+fn nothing_of_a_user_leaves_an_encrypted_service_for_the_clear_or_for_another_encrypted_one() {
+    let (clear, strangers) = scripted(|_| ok("there"));
+    let ears = Arc::clone(&strangers);
+    let (other, certificate) = encrypted(move |mut stream| {
+        while let Some(request) = head(&mut stream) {
+            ears.lock().unwrap().push(request);
+            if stream.write_all(ok("there").as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    let places = [format!("http://{clear}"), format!("https://localhost:{}", other.port())];
+    for place in places {
+        let heard_before = heard(&strangers).len();
+        let (home, home_certificate) = encrypted(move |mut stream| {
+            let answer = to(302, &format!("{place}/there")).replace("way=1", "sid=canary7f3a9c");
+            while head(&mut stream).is_some() && stream.write_all(answer.as_bytes()).is_ok() {}
+        });
+        let project = Project::with(&format!(
+            "[service]\nurl = \"https://localhost:{}\"\n\
+             [endpoints.\"GET /x\"]\nredirects = 1\nchecks = [\"body == there\"]\n\
+             headers = {{ authorization = \"${{SECRET}}\" }}\n\
+             [scenarios.few]\nkind = \"correctness\"\nusers = 2\nrequests = 5\n",
+            home.port()
+        ));
+        project.write("authorities.pem", format!("{home_certificate}{certificate}"));
+        let authorities = project.path("authorities.pem");
+        let project = project
+            .variable("SECRET", CANARY)
+            .variable("SSL_CERT_FILE", authorities.to_str().unwrap());
+        let finished = project.run(&["run", "--scenario", "few"]).exits(0);
+        let there = &heard(&strangers)[heard_before..];
+        assert_eq!(there.len(), 5, "{finished}");
+        for request in there {
+            assert!(!request.contains(CANARY) && !request.contains("cookie"), "{request}");
+        }
     }
 }
 

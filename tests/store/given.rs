@@ -115,6 +115,7 @@ pub(crate) fn round(index: u32) -> Round {
         validity: if index == 1 {
             Validity::Invalid(vec![
                 Unsound::Lag { p95_nanos: 5_000_000, limit_nanos: 1_000_000 },
+                Unsound::PollDelay { p95_nanos: 4_000_000, limit_nanos: 1_000_000 },
                 Unsound::Steal(Share::new(0.07)),
                 Unsound::Busy(Share::new(0.9)),
                 Unsound::MissedRate(Share::new(0.1)),
@@ -132,6 +133,7 @@ pub(crate) fn round(index: u32) -> Round {
             steal: Share::new(0.01),
             crowding: Share::new(0.02),
             lag_p95: Duration::from_micros(12),
+            poll_delay_p95: (index != 0).then_some(Duration::from_micros(17)),
             intended: 400,
             sent: 399,
         },

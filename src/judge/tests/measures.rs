@@ -67,6 +67,7 @@ fn healthy() -> GeneratorHealth {
         steal: Share::new(0.05),
         crowding: Share::new(0.05),
         lag_p95: ms(1.0),
+        poll_delay_p95: Some(ms(1.0)),
         intended: 1000,
         sent: 950,
     }
@@ -87,6 +88,10 @@ fn a_round_at_every_allowance_counts_and_one_beyond_any_does_not() {
         (
             GeneratorHealth { lag_p95: ms(1.01), ..healthy() },
             Unsound::Lag { p95_nanos: 1_010_000, limit_nanos: 1_000_000 },
+        ),
+        (
+            GeneratorHealth { poll_delay_p95: Some(ms(1.01)), ..healthy() },
+            Unsound::PollDelay { p95_nanos: 1_010_000, limit_nanos: 1_000_000 },
         ),
         (
             GeneratorHealth { steal: Share::new(0.051), ..healthy() },

@@ -42,7 +42,7 @@ async fn run(service: &Service, acts: Vec<Act>, load: SliceLoad, timeout: Durati
     };
     let stop = AtomicBool::new(false);
     let local = tokio::task::LocalSet::new();
-    local.run_until(slice::run(crew, order, RuntimeAlarm, &stop, |_| {})).await
+    local.run_until(slice::run(crew, order, [RuntimeAlarm; 2], &stop, |_| {})).await
 }
 
 fn near(a: Duration, b: Duration) -> bool {

@@ -9,6 +9,7 @@ use super::*;
 use crate::model::{Failure, Pause, Rate, Task, UserClass};
 
 mod flows;
+mod held;
 mod phases;
 mod staged;
 mod stalls;
@@ -47,7 +48,7 @@ fn ledger(endpoints: usize) -> Ledger {
 async fn run_crew(crew: Rc<Crew<Service>>, order: Order) -> Yield {
     let stop = AtomicBool::new(false);
     let local = tokio::task::LocalSet::new();
-    local.run_until(run(crew, order, RuntimeAlarm, &stop, |_| {})).await
+    local.run_until(run(crew, order, [RuntimeAlarm; 2], &stop, |_| {})).await
 }
 
 async fn measure(service: &Service, order: Order, timeout: Duration) -> Yield {
@@ -238,7 +239,7 @@ async fn stopping_waits_for_what_is_under_way_and_begins_nothing() {
             }
         };
         let crew = crew(&service, 1, 5 * SECOND);
-        let work = run(crew, order, RuntimeAlarm, &stop, |_| {});
+        let work = run(crew, order, [RuntimeAlarm; 2], &stop, |_| {});
         let (given, ()) = local.run_until(async { tokio::join!(work, asked) }).await;
         assert!(begin.elapsed() < 2 * SECOND, "{:?}", begin.elapsed());
         assert_eq!(given.samples[0].outcomes.failed(), 0);
@@ -254,7 +255,7 @@ async fn progress_is_told_while_it_goes() {
     let local = tokio::task::LocalSet::new();
     let crew = crew(&service, 1, SECOND);
     local
-        .run_until(run(crew, users(1, 1), RuntimeAlarm, &stop, |progress| told.push(progress)))
+        .run_until(run(crew, users(1, 1), [RuntimeAlarm; 2], &stop, |progress| told.push(progress)))
         .await;
     assert!((8..=12).contains(&told.len()), "{}", told.len());
     assert!(told.windows(2).all(|pair| pair[0].requests <= pair[1].requests));
@@ -396,7 +397,7 @@ async fn a_user_that_cannot_go_on_stops_the_other_workers_too() {
     let stop = AtomicBool::new(false);
     let crew = Rc::new(identified(&service, None, &[]));
     let local = tokio::task::LocalSet::new();
-    let given = local.run_until(run(crew, users(1, 1), RuntimeAlarm, &stop, |_| {})).await;
+    let given = local.run_until(run(crew, users(1, 1), [RuntimeAlarm; 2], &stop, |_| {})).await;
     assert!(matches!(given.fatal, Some(EngineError::Login { .. })));
     assert!(stop.load(Ordering::Relaxed));
 }

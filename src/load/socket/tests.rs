@@ -73,7 +73,7 @@ async fn run(service: &Service, messages: u32, load: SliceLoad, timeout: Duratio
     let stop = AtomicBool::new(false);
     let crew = crew(service, messages, timeout);
     let local = tokio::task::LocalSet::new();
-    local.run_until(slice::run(crew, order(load), RuntimeAlarm, &stop, |_| {})).await
+    local.run_until(slice::run(crew, order(load), [RuntimeAlarm; 2], &stop, |_| {})).await
 }
 
 /// One user for a second: what opening gave, and what the messages gave.
@@ -188,7 +188,7 @@ async fn a_long_conversation_ends_with_its_slice_and_when_it_is_asked_to() {
         };
         let crew = crew(&service, 1_000_000, 5 * SECOND);
         let begin = Instant::now();
-        let work = slice::run(crew, order(SliceLoad::Users(2)), RuntimeAlarm, &stop, |_| {});
+        let work = slice::run(crew, order(SliceLoad::Users(2)), [RuntimeAlarm; 2], &stop, |_| {});
         let local = tokio::task::LocalSet::new();
         let given = local
             .run_until(async {

@@ -84,17 +84,19 @@ fn dropped(run: &Run) -> Option<Text> {
 }
 
 fn grid(run: &Run) -> Grid {
-    let scale = Scale::of(
-        run.rounds.iter().flat_map(|round| [round.anchors.null_p95, round.generator.lag_p95]),
-    );
+    let scale = Scale::of(run.rounds.iter().flat_map(|round| {
+        let generator = &round.generator;
+        [round.anchors.null_p95, generator.lag_p95].into_iter().chain(generator.poll_delay_p95)
+    }));
     let mut grid = Grid::new(vec![
         Column::figure("round"),
         Column::words("pass"),
-        Column::words("counts"),
+        Column::words("valid"),
         Column::figure("measured"),
         Column::figure("CPU kernel"),
-        Column::figure(scale.head("null p95")),
-        Column::figure(scale.head("lag p95")),
+        Column::figure(scale.head("null")),
+        Column::figure(scale.head("lag")),
+        Column::figure(scale.head("poll")),
         Column::figure("busy"),
         Column::figure("steal"),
         Column::figure("crowding"),
@@ -114,6 +116,9 @@ fn grid(run: &Run) -> Grid {
             Cell::plain(duration(round.anchors.cpu_kernel)),
             Cell::plain(scale.show(round.anchors.null_p95)),
             Cell::plain(scale.show(round.generator.lag_p95)),
+            Cell::plain(
+                round.generator.poll_delay_p95.map_or(NONE.to_owned(), |p95| scale.show(p95)),
+            ),
             Cell::plain(share(round.generator.busy)),
             Cell::plain(share(round.generator.steal)),
             Cell::plain(share(round.generator.crowding)),

@@ -51,7 +51,7 @@ async fn no_step_begins_after_a_request_to_stop() {
     };
     let (crew, order) = flows(&service);
     let local = tokio::task::LocalSet::new();
-    let work = run(crew, order, RuntimeAlarm, &stop, |_| {});
+    let work = run(crew, order, [RuntimeAlarm; 2], &stop, |_| {});
     let (given, ()) = local.run_until(async { tokio::join!(work, asked) }).await;
     assert_eq!(sent(&given), [2, 0]);
 }

@@ -195,7 +195,7 @@ async fn stopping_ends_stages_at_once() {
         }
     };
     let crew = crew(&service, 1, 5 * SECOND);
-    let work = super::super::run(crew, pass(&stages), RuntimeAlarm, &stop, |_| {});
+    let work = super::super::run(crew, pass(&stages), [RuntimeAlarm; 2], &stop, |_| {});
     local.run_until(async { tokio::join!(work, asked) }).await;
     assert!(begin.elapsed() < 2 * SECOND, "{:?}", begin.elapsed());
 }
@@ -220,10 +220,15 @@ async fn progress_is_that_of_the_stage_under_way() {
     let stop = AtomicBool::new(false);
     let mut told = Vec::new();
     let local = tokio::task::LocalSet::new();
-    let work =
-        super::super::run(crew(&service, 1, SECOND), pass(&stages), RuntimeAlarm, &stop, |now| {
+    let work = super::super::run(
+        crew(&service, 1, SECOND),
+        pass(&stages),
+        [RuntimeAlarm; 2],
+        &stop,
+        |now| {
             told.push(now.p95);
-        });
+        },
+    );
     local.run_until(work).await;
     let p95 = |at: usize| told[at].unwrap_or_default();
     assert!(near(p95(5), 100 * MS) && near(p95(18), 10 * MS), "{told:?}");
