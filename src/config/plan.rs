@@ -57,8 +57,17 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         target::typed(config, asked, scenario.as_ref(), problems)
     };
     let (scenario_name, scenario) = scenario?;
-    let Target { base_url, ready, endpoints, behaviour, steward, data, timeout, insecure } =
-        target?;
+    let Target {
+        base_url,
+        ready,
+        endpoints,
+        behaviour,
+        steward,
+        data,
+        timeout,
+        insecure,
+        protocol,
+    } = target?;
     let default = if load.stages().is_some() { STAGED_ROUNDS } else { ROUNDS };
     let rounds = asked.rounds.or(scenario.rounds).unwrap_or(default);
     let all_rounds = |stages: &Stages| stages.duration().saturating_mul(rounds.get());
@@ -89,6 +98,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         connection: ConnectionPolicy {
             timeout: asked.timeout.or(timeout).unwrap_or(TIMEOUT),
             insecure: asked.insecure || insecure,
+            protocol,
         },
         seed: asked.seed.or(scenario.seed).unwrap_or(SEED),
         workload: Workload::default(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::model::{Method, Readiness, Resolved};
+use crate::model::{Method, Protocol, Readiness, Resolved};
 
 use super::address::{check_base, check_path};
 use super::demand::Demand;
@@ -13,11 +13,13 @@ use super::endpoint_key::split;
 use super::error::Problems;
 use super::headers::{self, Header};
 use super::problem::Problem;
+use super::protocol;
 use super::section::{Keys, Reading, Section};
 use super::text::{Text, Variables, placeholders};
 
-pub(super) static SERVICE_KEYS: Keys =
-    Keys { known: &["url", "ready", "ready_timeout", "headers", "timeout", "insecure"] };
+pub(super) static SERVICE_KEYS: Keys = Keys {
+    known: &["url", "ready", "ready_timeout", "headers", "timeout", "insecure", "http", "streams"],
+};
 
 pub(super) static ENVIRONMENT_KEYS: Keys = Keys {
     known: &[
@@ -27,6 +29,8 @@ pub(super) static ENVIRONMENT_KEYS: Keys = Keys {
         "headers",
         "timeout",
         "insecure",
+        "http",
+        "streams",
         "users",
         "rate",
         "arrivals",
@@ -49,6 +53,7 @@ pub(super) struct Service {
     pub(super) headers: Vec<Header>,
     pub(super) timeout: Option<Duration>,
     pub(super) insecure: Option<bool>,
+    pub(super) protocol: Option<Protocol>,
 }
 
 #[derive(Debug, Clone)]
@@ -77,6 +82,7 @@ impl Service {
             headers: headers::read(section, "headers"),
             timeout: section.time("timeout"),
             insecure: section.boolean("insecure"),
+            protocol: protocol::read(section),
         }
     }
 

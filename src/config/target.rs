@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{
-    Action, Behaviour, Endpoint, EnvironmentName, Kind, Readiness, Request, Resolved, ScenarioName,
+    Action, Behaviour, Endpoint, EnvironmentName, Kind, Protocol, Readiness, Request, Resolved, ScenarioName,
     Steward, without_secrets,
 };
 
@@ -31,6 +31,7 @@ pub(super) struct Target {
     pub(super) data: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
     pub(super) insecure: bool,
+    pub(super) protocol: Protocol,
 }
 
 /// What a call has chosen of the file.
@@ -85,6 +86,7 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
         data,
         timeout: own.timeout.or(document.service.timeout),
         insecure: own.insecure.or(document.service.insecure).unwrap_or_default(),
+        protocol: own.protocol.or(document.service.protocol).unwrap_or_default(),
     })
 }
 
@@ -213,5 +215,6 @@ pub(super) fn typed(
         data: Vec::new(),
         timeout: None,
         insecure: false,
+        protocol: Protocol::Http1,
     })
 }

@@ -57,7 +57,7 @@ impl Abroad {
             } else {
                 Dial::plain(address)
             };
-            match Http1(dial).connect().await {
+            match Http1(dial).connect(0).await {
                 Ok(connection) => return Ok(connection),
                 Err(failure) => last = failure,
             }

@@ -28,6 +28,8 @@ impl Begun {
 
 /// What goes to the transport.
 pub(super) struct Parcel<'a> {
+    /// The number of the user who sends it.
+    pub(super) user: u64,
     pub(super) message: &'a Message,
     pub(super) also: &'a HeaderMap,
     pub(super) reply: Option<&'a mut Reply>,
@@ -41,27 +43,32 @@ pub(super) async fn deliver<T: Transport>(
     began: &mut Option<Instant>,
     connected: impl FnOnce(),
 ) -> Exchange {
-    let Parcel { message, also, mut reply } = parcel;
-    if let Some(open) = connection
-        && let Some(exchange) = open.exchange(message, also, reply.as_deref_mut()).await
-    {
-        return exchange;
+    let Parcel { user, message, also, mut reply } = parcel;
+    let mut tried = None;
+    if let Some(open) = connection {
+        if let Some(exchange) = open.exchange(message, also, reply.as_deref_mut()).await {
+            return exchange;
+        }
+        // From then on the service has kept the user.
+        tried = open.tried();
     }
     let failed = |failure| Exchange::failed(Instant::now(), failure);
     *connection = None;
-    *began = Some(Instant::now());
+    *began = Some(tried.unwrap_or_else(Instant::now));
     // Apart, because a TLS handshake's state would stay in every user's memory.
-    match Box::pin(transport.connect()).await {
+    match Box::pin(transport.connect(user)).await {
         Err(failure) => failed(failure),
         Ok(open) => {
-            connected();
+            if open.was_opened() {
+                connected();
+            }
             let exchange = connection.insert(open).exchange(message, also, reply).await;
             exchange.unwrap_or_else(|| failed(Failure::Reset))
         }
     }
 }
 
-/// Whether a connection is of no use after such a failure.
+/// Whether a connection that one user has for itself is of no use after such a failure.
 pub(super) fn spoils(failure: Failure) -> bool {
     match failure {
         Failure::Dns

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::capture::Reply;
 use super::message::Message;
 use super::transport::{Channel, Connection, Exchange, Refused, Transport};
-use crate::model::Failure;
+use crate::model::{Failure, Page};
 
 /// What the service does with one request.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +101,7 @@ impl Transport for Service {
         also: &HeaderMap,
         reply: Option<&mut Reply>,
     ) -> Result<FakeConnection, Refused> {
-        let mut connection = self.connect().await.map_err(Refused::Failed)?;
+        let mut connection = self.connect(0).await.map_err(Refused::Failed)?;
         match connection.exchange(message, also, reply).await.map(|exchange| exchange.answer) {
             Some(Ok(200)) => Ok(connection),
             Some(Ok(status)) => Err(Refused::Status(status)),
@@ -110,7 +110,11 @@ impl Transport for Service {
         }
     }
 
-    async fn connect(&self) -> Result<FakeConnection, Failure> {
+    fn at_once(&self) -> usize {
+        Page::CONNECTIONS
+    }
+
+    async fn connect(&self, _user: u64) -> Result<FakeConnection, Failure> {
         let state = &self.0;
         tokio::time::sleep(state.connect?).await;
         state.connections.set(state.connections.get() + 1);

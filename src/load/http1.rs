@@ -18,9 +18,9 @@ use super::capture::Reply;
 use super::dial::Dial;
 use super::message::Message;
 use super::stream::Stream;
-use super::transport::{Connection, Exchange, Refused, Transport};
+use super::transport::{Connection, Exchange, Factory, Refused, Transport};
 use super::websocket::WebSocket;
-use crate::model::Failure;
+use crate::model::{Failure, Page};
 use reading::{Progress, Reading, Rest};
 
 mod chunks;
@@ -41,6 +41,14 @@ const USUAL: usize = 4 << 10;
 #[derive(Clone)]
 pub(crate) struct Http1(pub(crate) Dial);
 
+impl Factory for Http1 {
+    type Transport = Self;
+
+    fn make(&self, _workers: u32, _at_once: usize) -> Self {
+        self.clone()
+    }
+}
+
 impl Transport for Http1 {
     type Connection = Http1Connection;
     type Channel = WebSocket;
@@ -55,7 +63,11 @@ impl Transport for Http1 {
         WebSocket::open(stream, message, also, reply).await
     }
 
-    async fn connect(&self) -> Result<Http1Connection, Failure> {
+    fn at_once(&self) -> usize {
+        Page::CONNECTIONS
+    }
+
+    async fn connect(&self, _user: u64) -> Result<Http1Connection, Failure> {
         let stream = self.0.open().await.map_err(|(failure, _)| failure)?;
         Ok(Http1Connection { stream, own: Vec::new(), state: Rest::Reusable })
     }

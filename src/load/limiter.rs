@@ -15,7 +15,6 @@ use tokio::time::Instant;
 
 use super::act::Act;
 use super::desk::{Desk, Rejection};
-use super::http1::Http1;
 use super::origin::Origin;
 use super::ready;
 use super::request::Request;
@@ -23,7 +22,8 @@ use super::schedule::Schedule;
 use super::script::Script;
 use super::shutdown::Shutdown;
 use super::slope::Slope;
-use super::transport::Transport;
+use super::spoken::Spoken;
+use super::transport::{Factory, Transport};
 use super::visitor::Visitor;
 use super::{EngineError, Event, LimiterStep, Observer};
 use crate::model::{
@@ -38,7 +38,7 @@ pub struct LimiterWatch<'p> {
     plan: &'p Plan,
     script: Script,
     runtime: LocalRuntime,
-    transport: Rc<Http1>,
+    transport: Rc<Spoken>,
     shutdown: Shutdown,
 }
 
@@ -59,8 +59,9 @@ impl<'p> LimiterWatch<'p> {
             .enable_all()
             .build_local(LocalOptions::default())
             .map_err(EngineError::System)?;
-        let transport = runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        Ok(Self { plan, script, runtime, transport: Rc::new(transport), shutdown })
+        let reached = runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
+        let transport = Rc::new(reached.make(1, 1));
+        Ok(Self { plan, script, runtime, transport, shutdown })
     }
 
     /// Watches the limiters of the plan's endpoints, one after the other, for so many windows each, over

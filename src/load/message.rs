@@ -3,9 +3,13 @@
 use std::fmt;
 use std::io::Write;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use http::uri::Scheme;
+
+use super::http2::Fields;
 
 /// Memory for a request that its user keeps from one to the next, in bytes.
 const USUAL: usize = 16 << 10;
@@ -27,6 +31,8 @@ pub(crate) struct Message {
     asks: Asks,
     /// Memory for a body whose length must be known before it can be put in its place.
     body: Vec<u8>,
+    /// The same for HTTP/2, made when it is first asked for; nothing if it cannot be.
+    fields: OnceLock<Option<Box<Fields>>>,
 }
 
 /// What kind of answer a request asks for, as far as its length depends on it.
@@ -65,6 +71,11 @@ impl Message {
     /// Request line, headers, empty line, and the body's beginning.
     pub(crate) fn wire(&self) -> &[u8] {
         &self.wire
+    }
+
+    /// The request as HTTP/2 has it, to a service with that `scheme`; nothing if it cannot be sent so.
+    pub(crate) fn fields(&self, scheme: &Scheme) -> Option<&Fields> {
+        self.fields.get_or_init(|| Fields::of(self, scheme).map(Box::new)).as_deref()
     }
 
     /// Request line and headers, without the empty line behind them.
@@ -110,6 +121,7 @@ impl Message {
             memory.shrink_to(USUAL);
         }
         self.attached = Bytes::new();
+        self.fields = OnceLock::new();
         self.asks = asks;
         self.wire.extend_from_slice(start.as_bytes());
         self.path = self.wire.len()..self.wire.len();

@@ -1,20 +1,24 @@
 //! Before the first measured request: is the service there, and at which address?
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::uri::Scheme;
 use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::dial::Dial;
 use super::http1::Http1;
+use super::http2::{self, Http2Factory};
 use super::origin::Origin;
 use super::shutdown::Shutdown;
-use super::tls::{Trust, client_config};
+use super::spoken::Reached;
+use super::tls::{Trust, client_config, for_http2};
 use super::{EngineError, Event, Observer};
-use crate::model::{Failure, Plan, Readiness};
+use crate::model::{Failure, Plan, Protocol, Readiness};
 
 /// Pause between two questions.
 const POLL: Duration = Duration::from_millis(100);
@@ -29,13 +33,13 @@ pub(crate) async fn reach(
     origin: &Origin,
     shutdown: &Shutdown,
     observer: &mut dyn Observer,
-) -> Result<Http1, EngineError> {
+) -> Result<Reached, EngineError> {
     let trust = if plan.connection.insecure { Trust::Anything } else { Trust::System };
     let tls = if origin.tls { Some(client_config(trust)?) } else { None };
     if let Some(ready) = &plan.ready {
         wait(plan, ready, tls.as_ref(), shutdown, observer).await?;
     }
-    connect(plan, origin, tls).await
+    connect(plan, origin, tls, observer).await
 }
 
 async fn wait(
@@ -51,9 +55,16 @@ async fn wait(
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(CONNECT_TIMEOUT);
-    let client = match tls {
-        Some(config) => builder.tls_backend_preconfigured((**config).clone()),
-        None => builder.tls_backend_preconfigured((*client_config(Trust::Anything)?).clone()),
+    let builder = match plan.connection.protocol {
+        Protocol::Http1 => builder,
+        Protocol::Http2 { .. } => builder.http2_prior_knowledge(),
+    };
+    let client = match (tls, plan.connection.protocol) {
+        (None, _) => builder.tls_backend_preconfigured((*client_config(Trust::Anything)?).clone()),
+        (Some(config), Protocol::Http1) => builder.tls_backend_preconfigured((**config).clone()),
+        (Some(config), Protocol::Http2 { .. }) => {
+            builder.tls_backend_preconfigured((*for_http2(config)).clone())
+        }
     }
     .build()
     .map_err(|error| EngineError::TlsSetup(error.without_url().to_string()))?;
@@ -86,7 +97,8 @@ async fn connect(
     plan: &Plan,
     origin: &Origin,
     tls: Option<Arc<ClientConfig>>,
-) -> Result<Http1, EngineError> {
+    observer: &mut dyn Observer,
+) -> Result<Reached, EngineError> {
     // The host may stand for a secret, and whatever names the address would tell it.
     let is_literal = plan.base_url.written() == plan.base_url.value();
     let unreachable = |failure, detail: String| EngineError::Unreachable {
@@ -106,12 +118,36 @@ async fn connect(
         .map_err(|error| unreachable(Failure::Dns, error.to_string()))?;
     let mut last = unreachable(Failure::Dns, "the name has no address".to_owned());
     for address in addresses {
-        let dial = match &tls {
+        let dial = |tls: Option<Arc<ClientConfig>>| match tls {
             None => Dial::plain(address),
-            Some(config) => Dial::tls(address, Arc::clone(config), name.clone()),
+            Some(config) => Dial::tls(address, config, name.clone()),
         };
-        match tokio::time::timeout(CONNECT_TIMEOUT, dial.open()).await {
-            Ok(Ok(_)) => return Ok(Http1(dial)),
+        let http1 = Http1(dial(tls.clone()));
+        let http2 = dial(tls.as_deref().map(for_http2));
+        let probe = async {
+            match plan.connection.protocol {
+                Protocol::Http1 => http1.0.open().await.map(|_| None),
+                Protocol::Http2 { streams } => {
+                    http2::probe(&http2).await.map(|allowed| Some((streams, allowed)))
+                }
+            }
+        };
+        match tokio::time::timeout(CONNECT_TIMEOUT, probe).await {
+            Ok(Ok(None)) => return Ok(Reached::Http1(http1)),
+            Ok(Ok(Some((streams, allowed)))) => {
+                let planned = NonZeroUsize::try_from(streams).unwrap_or(NonZeroUsize::MAX);
+                let allowed = NonZeroUsize::new(allowed).unwrap_or(planned);
+                if allowed < planned {
+                    let (allowed, planned) = (allowed.get(), streams.get());
+                    observer.observe(&Event::FewerStreams { allowed, planned });
+                }
+                return Ok(Reached::Http2(Http2Factory {
+                    dial: http2,
+                    sockets: http1,
+                    scheme: if origin.tls { Scheme::HTTPS } else { Scheme::HTTP },
+                    streams: planned.min(allowed),
+                }));
+            }
             Ok(Err((failure, error))) => {
                 last = unreachable(failure, format!("{address}: {error}"));
             }

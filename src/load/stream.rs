@@ -15,6 +15,15 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
+    /// Whether both ends mean to speak `protocol`: as they agreed in the handshake (ALPN), or without
+    /// one because it was known before.
+    pub(crate) fn agrees_to(&self, protocol: &[u8]) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            Self::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(protocol),
+        }
+    }
+
     /// Whether nothing has come that has not been read, not even an end. `context` need not be woken
     /// by what comes later.
     pub(crate) fn is_quiet(&mut self, context: &mut Context<'_>) -> bool {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     Action, Behaviour, Budgets, EndpointGate, EndpointName, EnvironmentName, Kind, Limiter, Load,
-    Method, Rate, Request, Resolved, ScenarioName, Steward, Workload,
+    Method, Protocol, Rate, Request, Resolved, ScenarioName, Steward, Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -124,4 +124,6 @@ pub struct ConnectionPolicy {
     pub timeout: Duration,
     /// Accept any certificate.
     pub insecure: bool,
+    /// What is spoken over them.
+    pub protocol: Protocol,
 }

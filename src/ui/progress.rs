@@ -95,6 +95,7 @@ impl Observer for Progress {
                     }
                     Event::Waiting { .. }
                     | Event::Ready { .. }
+                    | Event::FewerStreams { .. }
                     | Event::SettingUp
                     | Event::CleaningUp { .. }
                     | Event::CleanedUp(_)

@@ -65,7 +65,7 @@ async fn send(connection: &mut Http1Connection) -> Option<Exchange> {
 }
 
 async fn once(address: SocketAddr) -> Result<Exchange, Elapsed> {
-    let mut connection = Http1(Dial::plain(address)).connect().await.unwrap();
+    let mut connection = Http1(Dial::plain(address)).connect(0).await.unwrap();
     let mut deadline = Deadline::new(PATIENCE);
     let exchange = send(&mut connection);
     deadline.limit(Instant::now(), exchange).await.map(Option::unwrap)
@@ -170,7 +170,7 @@ async fn an_answer_before_the_end_of_a_long_request_is_heard_and_ends_the_connec
         let _ = stream.read(&mut [0]);
         std::thread::park();
     });
-    let mut connection = Http1(Dial::plain(address)).connect().await.unwrap();
+    let mut connection = Http1(Dial::plain(address)).connect(0).await.unwrap();
     let mut message = Message::default();
     message.begin("POST ", Asks::Body).extend_from_slice(b"/ HTTP/1.1\r\nhost: a\r\n");
     message.end_with(&bytes::Bytes::from(vec![b'x'; 64 << 20]));
@@ -189,7 +189,7 @@ async fn a_long_request_arrives_whole_with_its_users_headers() {
         tell.send((request, body.iter().all(|&byte| byte == b'x'))).unwrap();
         let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n");
     });
-    let mut connection = Http1(Dial::plain(address)).connect().await.unwrap();
+    let mut connection = Http1(Dial::plain(address)).connect(0).await.unwrap();
     let mut message = Message::default();
     message.begin("POST ", Asks::Body).extend_from_slice(b"/ HTTP/1.1\r\nhost: a\r\n");
     message.end_with(&bytes::Bytes::from(vec![b'x'; 8 << 20]));
@@ -241,7 +241,7 @@ async fn endless_headers_are_cut_off() {
 #[tokio::test]
 async fn a_connection_is_used_again_until_the_server_ends_it() {
     let address = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", 2);
-    let mut connection = Http1(Dial::plain(address)).connect().await.unwrap();
+    let mut connection = Http1(Dial::plain(address)).connect(0).await.unwrap();
     for _ in 0..2 {
         let exchange = send(&mut connection).await.unwrap();
         assert_eq!(exchange.answer, Ok(200));
@@ -254,7 +254,7 @@ async fn a_connection_is_used_again_until_the_server_ends_it() {
 #[tokio::test]
 async fn an_announced_end_is_noticed_before_the_next_request() {
     let close = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
-    let mut connection = Http1(Dial::plain(answering(close, 1))).connect().await.unwrap();
+    let mut connection = Http1(Dial::plain(answering(close, 1))).connect(0).await.unwrap();
     assert!(send(&mut connection).await.is_some());
     assert_eq!(send(&mut connection).await, None);
 }
@@ -264,7 +264,7 @@ async fn nobody_listening_fails_as_connect() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    assert_eq!(Http1(Dial::plain(address)).connect().await.err(), Some(Failure::Connect));
+    assert_eq!(Http1(Dial::plain(address)).connect(0).await.err(), Some(Failure::Connect));
 }
 
 /// An HTTPS server with a certificate of its own making.
@@ -296,12 +296,12 @@ async fn a_self_signed_certificate_is_refused_unless_anything_is_accepted() {
     let name = ServerName::try_from("localhost").unwrap();
     let address = https();
     let trusting = client_config(Trust::Anything).unwrap();
-    let mut connection = Http1(Dial::tls(address, trusting, name.clone())).connect().await.unwrap();
+    let mut connection = Http1(Dial::tls(address, trusting, name.clone())).connect(0).await.unwrap();
     let exchange = send(&mut connection).await.unwrap();
     assert_eq!(exchange.answer, Ok(200));
 
     if let Ok(system) = client_config(Trust::System) {
-        let refused = Http1(Dial::tls(address, system, name)).connect().await.err();
+        let refused = Http1(Dial::tls(address, system, name)).connect(0).await.err();
         assert_eq!(refused, Some(Failure::Tls));
     }
 }
@@ -313,5 +313,5 @@ async fn a_port_that_does_not_speak_tls_fails_as_tls() {
     });
     let name = ServerName::try_from("localhost").unwrap();
     let transport = Http1(Dial::tls(address, client_config(Trust::Anything).unwrap(), name));
-    assert_eq!(transport.connect().await.err(), Some(Failure::Tls));
+    assert_eq!(transport.connect(0).await.err(), Some(Failure::Tls));
 }

@@ -12,12 +12,14 @@ use super::super::person::Person;
 use super::super::redirect::Host;
 use super::super::request::Request;
 use super::super::script::Script;
-use super::super::transport::{Exchange, Transport};
+use super::super::transport::{Connection, Exchange, Transport};
 use super::Fetch;
 
 /// What the connections of a page have in common.
 pub(super) struct Lane<'a, 'p, T: Transport, C> {
     pub(super) transport: &'a T,
+    /// The user's number.
+    pub(super) user: u64,
     pub(super) script: &'a Script,
     /// The user, who hears redirects as they come.
     pub(super) person: &'a RefCell<Option<&'p mut Person>>,
@@ -36,8 +38,8 @@ impl<T: Transport, C: Fn()> Lane<'_, '_, T, C> {
             let Some(fetch) = waiting.borrow_mut().next() else { return };
             // Out of its place, so that it is lost when it is given up half-way.
             let mut open = connection.take();
-            let parcel =
-                Parcel { message: fetch.message, also: &fetch.also, reply: fetch.reply.as_mut() };
+            let Fetch { message, also, reply, .. } = fetch;
+            let parcel = Parcel { user: self.user, message, also, reply: reply.as_mut() };
             let connected = self.connected;
             let mut exchange =
                 deliver(self.transport, &mut open, parcel, &mut fetch.began, connected).await;
@@ -49,7 +51,8 @@ impl<T: Transport, C: Fn()> Lane<'_, '_, T, C> {
                 redirected.hear(message);
                 exchange = follow(&mut redirected, self.script, request, message, exchange).await;
             }
-            if !exchange.answer.is_err_and(spoils) {
+            let is_spoilt = exchange.answer.is_err_and(spoils);
+            if !is_spoilt || open.as_ref().is_some_and(Connection::survives) {
                 *connection = open;
             }
             fetch.exchange = Some(exchange);
@@ -89,8 +92,8 @@ impl<T: Transport, C: Fn()> Courier for Redirected<'_, '_, '_, T, C> {
                 person.also.clone()
             }
         };
-        let parcel = Parcel { message, also: &also, reply: Some(self.reply) };
-        let Lane { transport, connected, .. } = *self.lane;
+        let Lane { transport, user, connected, .. } = *self.lane;
+        let parcel = Parcel { user, message, also: &also, reply: Some(self.reply) };
         let exchange = deliver(transport, self.open, parcel, &mut None, connected).await;
         if exchange.answer.is_ok() {
             self.hear(message);

@@ -33,7 +33,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         duration: 10 * SECOND,
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { duration: 2 * SECOND, requests: 50, spawn_rate: None },
-        connection: ConnectionPolicy { timeout: 10 * SECOND, insecure: false },
+        connection: ConnectionPolicy { timeout: 10 * SECOND, insecure: false, protocol: Protocol::Http1 },
         seed: 1,
         workload: Workload::default(),
     }
