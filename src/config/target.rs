@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::model::{
-    Action, Behaviour, Endpoint, EnvironmentName, Kind, Protocol, Readiness, Request, Resolved, ScenarioName,
-    Steward, without_secrets,
+    Action, Behaviour, Endpoint, EnvironmentName, Kind, Protocol, Readiness, Request, Resolved,
+    ScenarioName, Steward, without_secrets,
 };
 
 use super::act::Act;

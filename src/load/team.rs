@@ -56,10 +56,7 @@ const HEARING: Duration = Duration::from_secs(2);
 
 impl Team {
     /// A worker for each of `scripts`.
-    pub(crate) fn start(
-        factory: &impl Factory,
-        scripts: Vec<Script>,
-    ) -> Result<Self, EngineError> {
+    pub(crate) fn start(factory: &impl Factory, scripts: Vec<Script>) -> Result<Self, EngineError> {
         let (sender, reports) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let of = scripts.len() as u32;

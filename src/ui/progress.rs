@@ -71,7 +71,10 @@ impl Observer for Progress {
             View::Bar(bar) => {
                 // Phases are seen in the bar itself; what stays true afterwards is worth a line.
                 if let (
-                    Event::RoundDone { .. } | Event::CleanedUp(_) | Event::Stopping,
+                    Event::FewerStreams { .. }
+                    | Event::RoundDone { .. }
+                    | Event::CleanedUp(_)
+                    | Event::Stopping,
                     Some(line),
                 ) = (event, &said)
                 {

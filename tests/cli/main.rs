@@ -17,6 +17,7 @@ mod exit_codes;
 mod formats;
 mod github;
 mod hostile;
+mod http2;
 mod identity;
 mod interruption;
 mod limiters;

@@ -67,7 +67,11 @@ pub(crate) fn plan() -> Plan {
         duration: ms(60_000.0),
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { spawn_rate: None, duration: ms(2_000.0), requests: 50 },
-        connection: ConnectionPolicy { timeout: ms(10_000.0), insecure: false, protocol: Protocol::Http1 },
+        connection: ConnectionPolicy {
+            timeout: ms(10_000.0),
+            insecure: false,
+            protocol: Protocol::Http1,
+        },
         seed: 42,
         workload: workload(),
     }

@@ -296,7 +296,8 @@ async fn a_self_signed_certificate_is_refused_unless_anything_is_accepted() {
     let name = ServerName::try_from("localhost").unwrap();
     let address = https();
     let trusting = client_config(Trust::Anything).unwrap();
-    let mut connection = Http1(Dial::tls(address, trusting, name.clone())).connect(0).await.unwrap();
+    let mut connection =
+        Http1(Dial::tls(address, trusting, name.clone())).connect(0).await.unwrap();
     let exchange = send(&mut connection).await.unwrap();
     assert_eq!(exchange.answer, Ok(200));
 

@@ -97,11 +97,7 @@ impl<'a> Course<'a> {
 
     /// The exchange that ended so. Nothing if another connection may be tried: the service says that
     /// it has not looked at the request, or the connection ended with nothing `written` since.
-    pub(super) fn exchange(
-        &self,
-        ended: Result<(), h2::Error>,
-        written: u64,
-    ) -> Option<Exchange> {
+    pub(super) fn exchange(&self, ended: Result<(), h2::Error>, written: u64) -> Option<Exchange> {
         let error = match ended {
             Ok(()) => return Some(self.ended(self.pulse.heard(), Ok(self.status))),
             Err(error) => error,

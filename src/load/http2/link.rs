@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::client::{Builder, Connection, SendRequest};
 use tokio::time::Instant;
+use tokio_rustls::rustls;
 
 use super::wire::{Pulse, Wire};
 use crate::load::dial::Dial;
@@ -53,9 +54,12 @@ pub(super) struct Link {
 impl Link {
     /// Opens a connection; the error says what the system or the peer said.
     pub(super) async fn open(dial: &Dial) -> Result<Self, (Failure, io::Error)> {
-        let stream = dial.open().await?;
+        let stream = match dial.open().await {
+            Err((_, error)) if is_no_protocol(&error) => return Err(disagreement()),
+            other => other?,
+        };
         if !stream.agrees_to(b"h2") {
-            return Err((Failure::Protocol, io::Error::other("it does not agree to HTTP/2 (ALPN)")));
+            return Err(disagreement());
         }
         let (wire, pulse) = Wire::new(stream);
         let (sender, mut connection) =
@@ -149,6 +153,17 @@ fn settings() -> Builder {
         .max_local_error_reset_streams(Some(MOST_FAULTS))
         .enable_push(false);
     builder
+}
+
+/// Whether the service ended the handshake because it speaks nothing that was offered.
+fn is_no_protocol(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    let alert = rustls::AlertDescription::NoApplicationProtocol;
+    error.is_some_and(|error| *error == rustls::Error::AlertReceived(alert))
+}
+
+fn disagreement() -> (Failure, io::Error) {
+    (Failure::Protocol, io::Error::other("it does not agree to HTTP/2 (ALPN)"))
 }
 
 fn closed() -> (Failure, io::Error) {

@@ -3,7 +3,7 @@ use std::num::NonZeroU32;
 use super::*;
 use crate::model::{
     Action, Behaviour, Budgets, ConnectionPolicy, Endpoint, EndpointGate, Failure, Kind, Method,
-    Outcome, Quantity, Request, Resolved, Stage, Stages, Steward, WarmUp, Workload,
+    Outcome, Protocol, Quantity, Request, Resolved, Stage, Stages, Steward, WarmUp, Workload,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -33,7 +33,11 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         duration: 10 * SECOND,
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { duration: 2 * SECOND, requests: 50, spawn_rate: None },
-        connection: ConnectionPolicy { timeout: 10 * SECOND, insecure: false, protocol: Protocol::Http1 },
+        connection: ConnectionPolicy {
+            timeout: 10 * SECOND,
+            insecure: false,
+            protocol: Protocol::Http1,
+        },
         seed: 1,
         workload: Workload::default(),
     }

@@ -49,6 +49,10 @@ pub(super) struct CheckDocument {
     timeout_ms: f64,
     /// Whether any certificate is accepted.
     insecure: bool,
+    /// The version of HTTP: `1.1` or `2`.
+    http: &'static str,
+    /// Most requests under way at a time on one connection; null where it is one.
+    streams: Option<u32>,
     seed: u64,
     gate: GateDoc,
     /// What makes a run comparable: parts of the workload by name.
@@ -96,6 +100,8 @@ impl CheckDocument {
             ready: plan.ready.as_ref().map(ReadyDoc::of),
             timeout_ms: millis(plan.connection.timeout),
             insecure: plan.connection.insecure,
+            http: plan.connection.protocol.version(),
+            streams: plan.connection.protocol.streams().map(NonZeroU32::get),
             seed: plan.seed,
             gate: GateDoc::of(policy),
             workload: plan.workload.parts.clone(),
