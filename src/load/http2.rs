@@ -40,7 +40,7 @@ pub(crate) use pool::probe;
 pub(crate) struct Http2Factory {
     /// Where requests go.
     pub(crate) dial: Dial,
-    /// Where WebSockets are opened, each over an HTTP/1.1 connection of its own.
+    /// Where each WebSocket is opened, over an HTTP/1.1 connection of its own.
     pub(crate) sockets: Http1,
     pub(crate) scheme: Scheme,
     /// Most requests under way at a time on one connection.

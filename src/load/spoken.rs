@@ -32,7 +32,6 @@ impl Factory for Reached {
 }
 
 /// A transport of either version.
-#[expect(clippy::large_enum_variant, reason = "there is one")]
 pub(crate) enum Spoken {
     /// HTTP/1.1.
     Http1(Http1),

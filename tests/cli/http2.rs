@@ -340,6 +340,15 @@ fn what_is_no_http2_is_counted_by_class() {
 fn answers_that_never_come_are_given_up_one_by_one() {
     all_fail_as("timeout", |_, _| true);
     all_fail_as("timeout", |peer, stream| peer.head(stream, "200", &[]));
+    all_fail_as("timeout", |peer, stream| {
+        while peer.head(stream, "103", &[("link", "a")]) {}
+        false
+    });
+    all_fail_as("timeout", |peer, stream| {
+        peer.head(stream, "200", &[]);
+        while peer.send(DATA, 0, stream, &[b'x'; 16384]) {}
+        false
+    });
 }
 
 #[test]

@@ -36,7 +36,7 @@ const SMALL_FRAME: usize = 256;
 
 /// For how long, and for how many, answers are expected to requests that were given up: they are
 /// passed over, and are no fault of the service's.
-const LATE: Duration = Duration::from_secs(60);
+const LATE: Duration = Duration::from_mins(1);
 const MOST_LATE: usize = 10_000;
 
 /// Streams that a connection may have to end because of what came on them.

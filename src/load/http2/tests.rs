@@ -355,7 +355,7 @@ fn a_head_that_is_too_long_costs_its_own_request_alone() {
         if stream > 1 {
             return peer.answer(stream, b"");
         }
-        let many = [("x", "0123456789012345678901234567890123456789"); 1000];
+        let many = vec![("x", "0123456789012345678901234567890123456789"); 1000];
         let block = frames::block("200", &many);
         let (first, rest) = block.split_at(16000);
         peer.send(HEADERS, 0, stream, first);
