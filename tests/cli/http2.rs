@@ -249,7 +249,7 @@ fn a_service_that_allows_one_request_at_a_time_gets_more_connections_and_is_told
     });
     let project = spoken(&format!("http://{address}"), A);
     let finished = run(&project, &["--users", "5"]).measured();
-    let finished = finished.says("the service allows 1 streams a connection, not 100");
+    let finished = finished.says("the service allows 1 stream a connection, not 100");
     all_succeed(&project, &finished);
     assert!(!too_many.load(Ordering::Relaxed));
     assert!(connections(&project) >= 5);

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::{Builder, Connection, SendRequest};
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_rustls::rustls;
 
@@ -49,6 +50,7 @@ pub(super) struct Link {
     is_given_up: Cell<bool>,
     /// What the service allowed at first.
     allows: usize,
+    driver: AbortHandle,
 }
 
 impl Link {
@@ -78,8 +80,8 @@ impl Link {
             Ok(()) => closed(),
             Err(error) => refused(&error),
         })?;
-        tokio::task::spawn_local(drive(connection));
-        Ok(Self { sender, pulse, is_given_up: Cell::new(false), allows })
+        let driver = tokio::task::spawn_local(drive(connection)).abort_handle();
+        Ok(Self { sender, pulse, is_given_up: Cell::new(false), allows, driver })
     }
 
     /// Most requests that the service allows to be under way at a time.
@@ -107,6 +109,15 @@ impl Link {
     /// Watches over a request that was handed over at `sent`.
     pub(super) fn watch(&self, sent: Instant) -> Watch<'_> {
         Watch { link: self, sent, is_over: false }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // Otherwise it says goodbye, to which there may be nobody left to listen.
+        if self.is_given_up.get() {
+            self.driver.abort();
+        }
     }
 }
 
