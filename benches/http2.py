@@ -5,7 +5,7 @@
 
 Starts nginx with one worker on a free loopback port, which speaks HTTP/2 without TLS (prior knowledge) and serves a
 file of 100 bytes, and runs every tool that is installed in turn, several times round, each with the same number of
-connections and of requests under way on each of them. CPU time is user and system time of the client process from its
+connections and of requests under way on each of them; perfbase has a connection for each of its threads at least. CPU time is user and system time of the client process from its
 start to its end. Ratios are to h2load's in the same round, because these figures move with the machine. h2load records
 one latency a request in memory and does nothing else. Needs nginx and h2load; oha is left out where it is missing.
 """
