@@ -39,6 +39,7 @@ mod page;
 mod pause;
 mod plan;
 mod problem;
+mod protocol;
 mod quote;
 mod request;
 mod rows;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::clean::STOPPED;
-use super::http1::Http1;
 use super::ledger::MOST_THINGS;
+use super::spoken::Spoken;
 use super::steward::Steward;
 use super::{Engine, EngineError, Event, Observer, Signal};
 use crate::model::{Asked, Cleanup, EndpointName, Outcomes, Plan, Slot, Value};
@@ -17,7 +17,7 @@ pub(super) fn has_to_clean(plan: &Plan) -> bool {
 /// Sets up and looks at the service as it is before the load. What was made is cleaned up again when
 /// that fails.
 pub(super) fn set_up(
-    steward: &mut Steward<Http1>,
+    steward: &mut Steward<Spoken>,
     observer: &mut dyn Observer,
 ) -> Result<Vec<(Slot, Value)>, EngineError> {
     if steward.sets_up() {

@@ -17,10 +17,12 @@ use super::script::Script;
 use super::sequence::{shuffled, stir};
 use super::shape::{slice_load, timeline, workers};
 use super::shutdown::{Hold, Shutdown};
-use super::slice::{Order, SliceLoad};
+use super::slice::{Order, Seat, SliceLoad};
 use super::slices::{Form, Pace, Slice};
+use super::spoken::{Spoken, SpokenFactory};
 use super::steward::{Errands, Steward};
 use super::team::{Outcome, Team, Told};
+use super::transport::Factory;
 use super::{EngineError, Event, Observer, null_handler};
 use crate::model::{
     Anchors, Block, EndpointName, GeneratorHealth, Histogram, Kind, Lookup, Outcomes, Plan, Round,
@@ -45,7 +47,7 @@ pub struct Engine<'a> {
     pub(super) target: Team,
     null: Team,
     pub(super) pace: Pace,
-    pub(super) steward: Steward<Http1>,
+    pub(super) steward: Steward<Spoken>,
     /// How all requests so far ended, by the endpoint's position.
     pub(super) ended: Vec<Outcomes>,
     /// While something may be left that a second signal must not pass over in silence.
@@ -102,18 +104,27 @@ impl<'a> Engine<'a> {
         let errands = Errands::new(plan, &origin)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build()
+            .build_local(tokio::runtime::LocalOptions::default())
             .map_err(EngineError::System)?;
-        let Reached { transport, lookup } =
+        let Reached { factory, lookup } =
             runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
         let hold = has_to_clean(plan).then(|| shutdown.hold());
-        let mut steward =
-            Steward::new(errands, transport.clone(), runtime, shutdown.clone(), plan.seed);
+        let mut steward = Steward::new(
+            errands,
+            factory.make(Seat::ONLY, 1),
+            runtime,
+            shutdown.clone(),
+            plan.seed,
+        );
         let given = set_up(&mut steward, observer)?;
         for script in &mut scripts {
             script.given.clone_from(&given);
         }
-        let target = Team::start(&transport, scripts)?;
+        // Each a generic parameter: what one of them costs, the other does not.
+        let target = match &factory {
+            SpokenFactory::Http1(http1) => Team::start(http1, scripts)?,
+            SpokenFactory::Http2(http2) => Team::start(http2, scripts)?,
+        };
         let null_address = null_handler::start().map_err(EngineError::System)?;
         let null_transport = Http1(Dial::plain(null_address));
         let null_script = Script::of(vec![Request::null()], NULL_TIMEOUT);

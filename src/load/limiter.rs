@@ -15,15 +15,16 @@ use tokio::time::Instant;
 
 use super::act::Act;
 use super::desk::{Desk, Rejection};
-use super::http1::Http1;
 use super::origin::Origin;
 use super::ready::{self, Reached};
 use super::request::Request;
 use super::schedule::Schedule;
 use super::script::Script;
 use super::shutdown::Shutdown;
+use super::slice::Seat;
 use super::slope::Slope;
-use super::transport::Transport;
+use super::spoken::Spoken;
+use super::transport::{Factory, Transport};
 use super::visitor::Visitor;
 use super::{EngineError, Event, LimiterStep, Observer};
 use crate::model::{
@@ -38,7 +39,7 @@ pub struct LimiterWatch<'p> {
     plan: &'p Plan,
     script: Script,
     runtime: LocalRuntime,
-    transport: Rc<Http1>,
+    transport: Rc<Spoken>,
     shutdown: Shutdown,
 }
 
@@ -59,9 +60,10 @@ impl<'p> LimiterWatch<'p> {
             .enable_all()
             .build_local(LocalOptions::default())
             .map_err(EngineError::System)?;
-        let Reached { transport, .. } =
+        let Reached { factory, .. } =
             runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        Ok(Self { plan, script, runtime, transport: Rc::new(transport), shutdown })
+        let transport = Rc::new(factory.make(Seat::ONLY, 1));
+        Ok(Self { plan, script, runtime, transport, shutdown })
     }
 
     /// Watches the limiters of the plan's endpoints, one after the other, for so many windows each, over

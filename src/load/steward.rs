@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::Value as Json;
-use tokio::runtime::Runtime;
+use tokio::runtime::LocalRuntime;
 
 use super::EngineError;
 use super::cast::generator;
@@ -96,7 +96,7 @@ const LONGEST_SETUP: Duration = Duration::from_mins(5);
 pub(crate) struct Steward<T: Transport> {
     errands: Errands,
     transport: T,
-    runtime: Runtime,
+    runtime: LocalRuntime,
     shutdown: Shutdown,
     ledger: Ledger,
     user: Option<User<T::Connection>>,
@@ -109,7 +109,7 @@ impl<T: Transport> Steward<T> {
     pub(crate) fn new(
         errands: Errands,
         transport: T,
-        runtime: Runtime,
+        runtime: LocalRuntime,
         shutdown: Shutdown,
         seed: u64,
     ) -> Self {

@@ -20,6 +20,7 @@ mod exit_codes;
 mod formats;
 mod github;
 mod hostile;
+mod http2;
 mod identity;
 mod interruption;
 mod limiters;
