@@ -34,7 +34,7 @@ http {{
   keepalive_timeout 600s;
   client_body_temp_path {dir}; proxy_temp_path {dir}; fastcgi_temp_path {dir};
   uwsgi_temp_path {dir}; scgi_temp_path {dir};
-  server {{ listen 127.0.0.1:{port} backlog=8192{reuse}; root {dir};
+  server {{ listen 127.0.0.1:{port} {speaks} backlog=8192{reuse}; root {dir};
     location / {{ }}
     location /endpoint/ {{ try_files /index.html =404; }}
     location /json {{ default_type application/json; return 200 '{{"build_id":"7d9f2c","status":"queued"}}'; }}
@@ -81,15 +81,15 @@ def ended(process):
 
 
 @contextlib.contextmanager
-def nginx(directory, workers=1):
+def nginx(directory, workers=1, speaks=""):
     """The URL of a file of 100 bytes, served by as many nginx workers; `endpoint/N` below it is the same file,
-    and whatever begins with `json` a small fixed document."""
+    and whatever begins with `json` a small fixed document. `http2` is spoken without TLS, by prior knowledge."""
     port = free_port()
     (directory / "index.html").write_bytes(b"x" * 100)
     directory.chmod(0o755)
     config = directory / "nginx.conf"
     config.write_text(NGINX.format(
-        dir=directory, port=port, workers=workers, reuse=" reuseport" if workers > 1 else ""))
+        dir=directory, port=port, workers=workers, speaks=speaks, reuse=" reuseport" if workers > 1 else ""))
     command = ["nginx", "-c", str(config), "-e", str(directory / "error.log")]
     with ended(subprocess.Popen(command, stderr=subprocess.DEVNULL)):
         for _ in range(100):

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 
-use crate::model::{ConnectionPolicy, KeepAlive, Resolved, Resumption, SocketFile, Tls};
+use crate::model::{ConnectionPolicy, KeepAlive, Protocol, Resolved, Resumption, SocketFile, Tls};
 
 use super::certificates;
 use super::connection_problem::ConnectionProblem;
 use super::error::Problems;
 use super::problem::Problem;
+use super::protocol;
 use super::section::{Keys, Section};
 
 pub(super) static TLS_KEYS: Keys =
@@ -26,8 +27,9 @@ pub(super) struct ConnectionText {
     insecure: Option<bool>,
     tls: Option<TlsText>,
     socket: Option<SocketFile>,
-    keep_alive: Option<KeepAlive>,
+    keep_alive: Option<(KeepAlive, Range<usize>)>,
     compression: Option<bool>,
+    protocol: Option<Protocol>,
 }
 
 /// The table `tls`. Its files are read when it is used: those of another environment may lie on
@@ -67,6 +69,7 @@ impl ConnectionText {
             socket: socket(section),
             keep_alive: keep_alive(section),
             compression: section.boolean("compression"),
+            protocol: protocol::read(section),
         };
         if let (Some(true), Some(ca)) =
             (read.insecure, read.tls.as_ref().and_then(|tls| tls.ca.as_ref()))
@@ -108,13 +111,22 @@ impl ConnectionText {
             AddressOf::Environment => own.socket.as_ref(),
             AddressOf::Call => None,
         };
+        let keep_alive = own.keep_alive.as_ref().or(self.keep_alive.as_ref());
+        let protocol = own.protocol.or(self.protocol).unwrap_or_default();
+        if let (Some((KeepAlive::Never, span)), Protocol::Http2 { .. }) = (keep_alive, protocol) {
+            let (first, second) = ("keep_alive = false".to_owned(), "http = \"2\"".to_owned());
+            let help = "connections of HTTP/2 are kept (RFC 9113, section 9.1): leave one out, or say with \
+                        `connection_lifetime` how long";
+            problems.at(span.clone(), Problem::Together { first, second, help });
+        }
         ConnectionPolicy {
             timeout: own.timeout.or(self.timeout).unwrap_or(TIMEOUT),
             insecure: own.insecure.or(self.insecure).unwrap_or_default(),
             tls,
             socket: socket.cloned(),
-            keep_alive: own.keep_alive.or(self.keep_alive).unwrap_or_default(),
+            keep_alive: keep_alive.map(|(keep_alive, _)| *keep_alive).unwrap_or_default(),
             compression: own.compression.or(self.compression).unwrap_or_default(),
+            protocol,
         }
     }
 }
@@ -177,21 +189,23 @@ fn server_name(tls: &Section<'_>) -> Option<String> {
     fits.then(|| name.to_owned())
 }
 
-fn keep_alive(section: &Section<'_>) -> Option<KeepAlive> {
+fn keep_alive(section: &Section<'_>) -> Option<(KeepAlive, Range<usize>)> {
     let lifetime = section.time("connection_lifetime");
-    match (section.boolean("keep_alive"), lifetime) {
+    let keep_alive = match (section.boolean("keep_alive"), lifetime) {
         (Some(false), lifetime) => {
             if lifetime.is_some() {
                 const HELP: &str = "without keep-alive a connection lives for one request";
                 let (first, second) = ("keep_alive = false", "connection_lifetime");
                 section.conflict("connection_lifetime", first, second, HELP);
             }
-            Some(KeepAlive::Never)
+            KeepAlive::Never
         }
-        (_, Some(lifetime)) => Some(KeepAlive::For(lifetime)),
-        (Some(true), None) => Some(KeepAlive::Always),
-        (None, None) => None,
-    }
+        (_, Some(lifetime)) => KeepAlive::For(lifetime),
+        (Some(true), None) => KeepAlive::Always,
+        (None, None) => return None,
+    };
+    let span = section.key_span("keep_alive").or_else(|| section.key_span("connection_lifetime"));
+    Some((keep_alive, span?))
 }
 
 fn socket(section: &Section<'_>) -> Option<SocketFile> {

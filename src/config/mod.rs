@@ -41,6 +41,7 @@ mod page;
 mod pause;
 mod plan;
 mod problem;
+mod protocol;
 mod quote;
 mod request;
 mod rows;

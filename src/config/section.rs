@@ -143,7 +143,7 @@ impl<'t> Section<'t> {
     }
 
     /// Where a key stands.
-    fn key_span(&self, key: &str) -> Option<Range<usize>> {
+    pub(super) fn key_span(&self, key: &str) -> Option<Range<usize>> {
         self.table.get_key_value(key).map(|(key, _)| key.span())
     }
 

@@ -30,6 +30,8 @@ pub(super) static SERVICE_KEYS: Keys = Keys {
         "keep_alive",
         "connection_lifetime",
         "compression",
+        "http",
+        "streams",
     ],
 };
 
@@ -46,6 +48,8 @@ pub(super) static ENVIRONMENT_KEYS: Keys = Keys {
         "keep_alive",
         "connection_lifetime",
         "compression",
+        "http",
+        "streams",
         "users",
         "rate",
         "arrivals",

@@ -19,7 +19,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         // Time a round rather than in all, so that more rounds of the same length stay comparable.
         ("round", show_duration(plan.duration / plan.rounds.get())),
         ("timeout", show_duration(plan.connection.timeout)),
-        ("connection", format!("{}, HTTP/1.1", plan.connection.keep_alive)),
+        ("connection", format!("{}, {}", plan.connection.keep_alive, plan.connection.protocol)),
         ("latency", "intended start to last body byte".to_owned()),
         ("order", order(plan).to_owned()),
     ];

@@ -73,7 +73,7 @@ impl Abroad {
             } else {
                 Dial::plain(address)
             };
-            match Http1(dial).connect(|opening| taken = Opening { dns, ..opening }).await {
+            match Http1(dial).connect(0, |opening| taken = Opening { dns, ..opening }).await {
                 Ok(connection) => {
                     opened(taken);
                     return Ok(connection);

@@ -86,6 +86,14 @@ impl Act {
         }
     }
 
+    /// How many requests it sends at a time, where nothing else limits them.
+    pub(crate) fn at_once(&self) -> usize {
+        match self {
+            Self::Page(page) => page.requests().len(),
+            Self::Request(_) | Self::Socket(_) | Self::Part(_) => 1,
+        }
+    }
+
     /// The requests that it sends.
     pub(crate) fn requests(&self) -> &[Request] {
         match self {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::LocalRuntime;
 
 use super::clean::STOPPED;
-use super::http1::Http1;
 use super::ledger::{Counted, MOST_THINGS};
 use super::shutdown::{Hold, Shutdown};
+use super::spoken::Spoken;
 use super::steward::{Errands, Steward};
 use super::{Engine, EngineError, Event, Observer, Signal};
 use crate::model::{Asked, Cleanup, EndpointName, Outcomes, Plan, Slot, Value};
@@ -48,7 +48,7 @@ impl Makers for Nobody {
 /// A service that has been set up and is to be cleaned up.
 pub(super) struct Around<'p> {
     plan: &'p Plan,
-    steward: Steward<Http1>,
+    steward: Steward<Spoken>,
     shutdown: Shutdown,
     /// While something may be left that a second signal must not pass over in silence.
     hold: Option<Hold>,
@@ -63,7 +63,7 @@ impl<'p> Around<'p> {
     pub(super) fn begin(
         plan: &'p Plan,
         errands: Errands,
-        (transport, runtime): (Http1, Runtime),
+        (transport, runtime): (Spoken, LocalRuntime),
         shutdown: &Shutdown,
         observer: &mut dyn Observer,
     ) -> Result<(Self, Vec<(Slot, Value)>), EngineError> {

@@ -28,6 +28,8 @@ impl Begun {
 
 /// What goes to the transport.
 pub(super) struct Parcel<'a> {
+    /// The number of the user who sends it.
+    pub(super) user: u64,
     pub(super) message: &'a Message,
     pub(super) also: &'a HeaderMap,
     pub(super) reply: Option<&'a mut Reply>,
@@ -46,23 +48,29 @@ pub(super) async fn deliver<T: Transport>(
     began: &mut Option<Instant>,
     opened: impl FnOnce(Opening),
 ) -> Exchange {
-    let Parcel { message, also, mut reply } = parcel;
+    let Parcel { user, message, also, mut reply } = parcel;
+    let mut tried = None;
     let mut lost = None;
-    if let Some(open) = connection
-        && let Some(exchange) = open.exchange(message, also, reply.as_deref_mut()).await
-    {
-        if !exchange.ended_unanswered() || !message.is_idempotent() {
-            close_spent(connection);
-            return exchange;
+    if let Some(open) = connection {
+        match open.exchange(message, also, reply.as_deref_mut()).await {
+            Some(exchange) => {
+                // Where the connection goes on, the service has ended the request alone, and on purpose.
+                let is_lost = exchange.ended_unanswered() && !open.survives();
+                if !is_lost || !message.is_idempotent() {
+                    close_spent(connection);
+                    return exchange;
+                }
+                lost = Some(exchange.sent);
+            }
+            None => tried = open.tried(),
         }
-        lost = Some(exchange.sent);
     }
     let failed = |failure| Exchange::failed(Instant::now(), failure);
     *connection = None;
     // It is the service that has kept the user since the request was handed over.
-    *began = Some(lost.unwrap_or_else(Instant::now));
+    *began = Some(lost.or(tried).unwrap_or_else(Instant::now));
     // Apart, because a TLS handshake's state would stay in every user's memory.
-    let exchange = match Box::pin(transport.connect(opened)).await {
+    let exchange = match Box::pin(transport.connect(user, opened)).await {
         Err(failure) => failed(failure),
         Ok(open) => {
             let exchange = connection.insert(open).exchange(message, also, reply).await;
@@ -91,7 +99,7 @@ fn close_spent(connection: &mut Option<impl Connection>) {
     }
 }
 
-/// Whether a connection is of no use after such a failure.
+/// Whether a connection that one user has for itself is of no use after such a failure.
 pub(super) fn spoils(failure: Failure) -> bool {
     match failure {
         Failure::Dns

@@ -1,6 +1,6 @@
 //! Where requests to a rate limiter are sent from, and what became of them is noted.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::capture::Reply;
 use super::request::Request;
 use super::retry_after::retry_after;
 use super::slice::Crew;
-use super::transport::{Connection, Transport};
+use super::transport::{Connection, Exchange, Transport};
 use super::visitor::{Letter, Visitor};
 use crate::model::{Answer, Failure, Limiter, LimiterSeen, Outcome, Outcomes, Span};
 
@@ -22,12 +22,43 @@ pub(super) struct Desk<T: Transport> {
     endpoint: usize,
     longest: Duration,
     pub(super) began: Instant,
-    idle: RefCell<Vec<T::Connection>>,
+    idle: RefCell<Vec<(u64, T::Connection)>>,
+    numbers: Numbers,
     pub(super) seen: RefCell<LimiterSeen>,
     /// How all requests ended.
     pub(super) ended: RefCell<Outcomes>,
     /// The rejection among those so far whose request was sent first.
     pub(super) first: RefCell<Option<Rejection>>,
+}
+
+/// Numbers for those who ask at the same time, as low as can be: they say who shares a connection.
+#[derive(Default)]
+struct Numbers {
+    next: Cell<u64>,
+    free: RefCell<Vec<u64>>,
+}
+
+/// A number that is free again when this is dropped.
+struct Number<'a> {
+    numbers: &'a Numbers,
+    number: u64,
+}
+
+impl Numbers {
+    fn take(&self) -> Number<'_> {
+        let number = self.free.borrow_mut().pop().unwrap_or_else(|| {
+            let next = self.next.get();
+            self.next.set(next + 1);
+            next
+        });
+        Number { numbers: self, number }
+    }
+}
+
+impl Drop for Number<'_> {
+    fn drop(&mut self) {
+        self.numbers.free.borrow_mut().push(self.number);
+    }
 }
 
 /// One rejection.
@@ -47,6 +78,7 @@ impl<T: Transport> Desk<T> {
             longest: limiter.retry_after,
             began: Instant::now(),
             idle: RefCell::default(),
+            numbers: Numbers::default(),
             seen: RefCell::default(),
             ended: RefCell::default(),
             first: RefCell::default(),
@@ -135,19 +167,32 @@ impl<T: Transport> Desk<T> {
     ) -> Result<(Instant, Instant, Result<u16, Failure>), Failure> {
         // A connection that was open may turn out to have ended; a new one has not.
         let free = self.idle.borrow_mut().pop();
-        if let Some(mut open) = free
+        let (number, open) = match free {
+            Some((number, open)) => (Number { numbers: &self.numbers, number }, Some(open)),
+            None => (self.numbers.take(), None),
+        };
+        if let Some(mut open) = open
             && let Some(exchange) = open.exchange(message, also, Some(&mut *reply)).await
         {
-            if exchange.answer.is_ok() && !open.is_spent() {
-                self.idle.borrow_mut().push(open);
-            }
-            return Ok((exchange.sent, exchange.end, exchange.answer));
+            return Ok(self.keep(number, open, exchange));
         }
-        let mut open = self.crew.transport.connect(drop).await?;
+        let mut open = self.crew.transport.connect(number.number, drop).await?;
         let exchange = open.exchange(message, also, Some(reply)).await.ok_or(Failure::Reset)?;
+        Ok(self.keep(number, open, exchange))
+    }
+
+    /// Keeps the connection of a complete exchange for the next.
+    fn keep(
+        &self,
+        number: Number<'_>,
+        open: T::Connection,
+        exchange: Exchange,
+    ) -> (Instant, Instant, Result<u16, Failure>) {
         if exchange.answer.is_ok() && !open.is_spent() {
-            self.idle.borrow_mut().push(open);
+            self.idle.borrow_mut().push((number.number, open));
+            // It stays with its connection.
+            std::mem::forget(number);
         }
-        Ok((exchange.sent, exchange.end, exchange.answer))
+        (exchange.sent, exchange.end, exchange.answer)
     }
 }

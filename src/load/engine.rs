@@ -7,20 +7,19 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::around::Around;
-use super::dial::Dial;
-use super::http1::Http1;
 use super::origin::Origin;
 use super::passage::{StageWatch, staged};
 use super::ready::{self, Reached};
-use super::request::Request;
 use super::script::Script;
 use super::sequence::{shuffled, stir};
 use super::shape::{slice_load, timeline, workers};
 use super::shutdown::Shutdown;
-use super::slice::{Order, SliceLoad};
+use super::slice::{Order, Seat, SliceLoad};
 use super::slices::{Form, Pace, Slice};
+use super::spoken::SpokenFactory;
 use super::steward::Errands;
 use super::team::{Outcome, Team, Told};
+use super::transport::Factory;
 use super::{EngineError, Event, Observer, null_handler};
 use crate::model::{
     Anchors, Block, EndpointName, GeneratorHealth, Histogram, Kind, Lookup, Outcomes, Plan, Round,
@@ -74,9 +73,6 @@ const NULL_SLICE: Duration = Duration::from_millis(80);
 /// then there is another one, up to so many.
 const NULL_TRIES: u32 = 10;
 
-/// How long the null handler's answer may take, whatever the service's may.
-const NULL_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Probes of the workers in a round from which on their p95 says something; as many as successes
 /// of an endpoint.
 const ENOUGH_PROBES: u64 = 59;
@@ -104,16 +100,16 @@ impl<'a> Engine<'a> {
         let errands = Errands::new(plan, &origin)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build()
+            .build_local(tokio::runtime::LocalOptions::default())
             .map_err(EngineError::System)?;
-        let Reached { transport, lookup } =
+        let Reached { factory, lookup } =
             runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        let with = (transport.clone(), runtime);
+        let with = (factory.make(Seat::ONLY, 1), runtime);
         let (around, given) = Around::begin(plan, errands, with, &shutdown, observer)?;
         for script in &mut scripts {
             script.given.clone_from(&given);
         }
-        let (target, null) = match teams(&transport, scripts) {
+        let (target, null) = match teams(&factory, scripts) {
             Ok(teams) => teams,
             Err(error) => return Err(around.give_up(error, observer)),
         };
@@ -334,12 +330,13 @@ impl<'a> Engine<'a> {
 }
 
 /// Who sends to the service, and who to perfbase's own null handler.
-fn teams(transport: &Http1, scripts: Vec<Script>) -> Result<(Team, Team), EngineError> {
-    let target = Team::start(transport, scripts)?;
-    let null_address = null_handler::start().map_err(EngineError::System)?;
-    let null_transport = Http1(Dial::plain(null_address));
-    let null_script = Script::of(vec![Request::null()], NULL_TIMEOUT);
-    Ok((target, Team::start(&null_transport, vec![null_script])?))
+fn teams(factory: &SpokenFactory, scripts: Vec<Script>) -> Result<(Team, Team), EngineError> {
+    // Each a generic parameter: what one of them costs, the other does not.
+    let target = match factory {
+        SpokenFactory::Http1(http1) => Team::start(http1, scripts)?,
+        SpokenFactory::Http2(http2) => Team::start(http2, scripts)?,
+    };
+    Ok((target, null_handler::asked()?))
 }
 
 fn shuffle(positions: &[usize], seed: u64) -> Vec<usize> {

@@ -131,6 +131,10 @@ impl EngineError {
             Self::Unreachable { is_socket: true, .. } => {
                 Some("is the service running, and does it listen at this socket?".to_owned())
             }
+            Self::Unreachable { failure: Failure::Protocol | Failure::Reset, .. } => Some(
+                "does the service speak HTTP/2 there? write http = \"1.1\" if it does not"
+                    .to_owned(),
+            ),
             Self::Unreachable { .. } => {
                 Some("is the service running, and is this its port?".to_owned())
             }

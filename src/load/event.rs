@@ -26,6 +26,14 @@ pub enum Event {
         /// Where it led.
         lookup: Lookup,
     },
+    /// The service allows fewer requests at a time on one connection than the plan has: there will be
+    /// more connections.
+    FewerStreams {
+        /// What it allows.
+        allowed: usize,
+        /// What the plan has.
+        planned: u32,
+    },
     /// The setup is sent.
     SettingUp,
     /// What the run made is deleted.

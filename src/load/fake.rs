@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::capture::Reply;
 use super::message::Message;
 use super::transport::{Channel, Connection, Exchange, Refused, Transport, Upgraded};
-use crate::model::{Failure, Opening};
+use crate::model::{Failure, Opening, Page};
 
 /// What the service does with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Transport for Service {
         reply: Option<&mut Reply>,
         opened: impl FnOnce(Opening),
     ) -> Result<Upgraded<FakeConnection>, Refused> {
-        let mut connection = self.connect(opened).await.map_err(Refused::Failed)?;
+        let mut connection = self.connect(0, opened).await.map_err(Refused::Failed)?;
         let sent = Instant::now();
         match connection.exchange(message, also, reply).await.map(|exchange| exchange.answer) {
             Some(Ok(200)) => Ok(Upgraded { channel: connection, sent }),
@@ -139,7 +139,15 @@ impl Transport for Service {
         }
     }
 
-    async fn connect(&self, opened: impl FnOnce(Opening)) -> Result<FakeConnection, Failure> {
+    fn at_once(&self) -> usize {
+        Page::CONNECTIONS
+    }
+
+    async fn connect(
+        &self,
+        _user: u64,
+        opened: impl FnOnce(Opening),
+    ) -> Result<FakeConnection, Failure> {
         let state = &self.0;
         let begun = Instant::now();
         tokio::time::sleep(state.connect?).await;

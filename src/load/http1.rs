@@ -19,10 +19,11 @@ use super::capture::Reply;
 use super::dial::Dial;
 use super::lifetime::Lifetime;
 use super::message::Message;
+use super::slice::Seat;
 use super::stream::Stream;
-use super::transport::{Connection, Exchange, Refused, Transport, Upgraded};
+use super::transport::{Connection, Exchange, Factory, Refused, Transport, Upgraded};
 use super::websocket::WebSocket;
-use crate::model::{Failure, Opening};
+use crate::model::{Failure, Opening, Page};
 use reading::{Progress, Reading, Rest};
 pub(super) use upgrade::UpgradeResponse;
 
@@ -45,6 +46,14 @@ const USUAL: usize = 4 << 10;
 #[derive(Clone)]
 pub(crate) struct Http1(pub(crate) Dial);
 
+impl Factory for Http1 {
+    type Transport = Self;
+
+    fn make(&self, seat: Seat, _at_once: usize) -> Self {
+        Self(self.0.for_worker(seat.index))
+    }
+}
+
 impl Transport for Http1 {
     type Connection = Http1Connection;
     type Channel = WebSocket;
@@ -64,14 +73,18 @@ impl Transport for Http1 {
         Ok(Upgraded { channel, sent })
     }
 
-    async fn connect(&self, opened: impl FnOnce(Opening)) -> Result<Http1Connection, Failure> {
+    fn at_once(&self) -> usize {
+        Page::CONNECTIONS
+    }
+
+    async fn connect(
+        &self,
+        _user: u64,
+        opened: impl FnOnce(Opening),
+    ) -> Result<Http1Connection, Failure> {
         let (stream, opening) = self.0.open().await.map_err(|(failure, _)| failure)?;
         opened(opening);
         Ok(self.over(stream))
-    }
-
-    fn for_worker(&self, index: u32) -> Self {
-        Self(self.0.for_worker(index))
     }
 }
 

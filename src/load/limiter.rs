@@ -20,7 +20,6 @@ use super::act::Act;
 use super::around::{Around, Makers};
 use super::clean::clean;
 use super::desk::{Desk, Rejection};
-use super::http1::Http1;
 use super::ledger::{Counted, Ledger, Tally};
 use super::origin::Origin;
 use super::ready::{self, Reached};
@@ -30,8 +29,9 @@ use super::script::Script;
 use super::shutdown::{Shutdown, Signal};
 use super::slice::{Crew, Seat};
 use super::slope::Slope;
+use super::spoken::Spoken;
 use super::steward::Errands;
-use super::transport::Transport;
+use super::transport::{Factory, Transport};
 use super::visitor::Visitor;
 use super::{EngineError, Event, LimiterStep, Observer};
 use crate::model::{
@@ -54,7 +54,7 @@ pub struct LimiterWatch<'p> {
 /// Who asks, and on what thread.
 struct Asking {
     runtime: LocalRuntime,
-    crew: Rc<Crew<Http1>>,
+    crew: Rc<Crew<Spoken>>,
     tally: Arc<Tally>,
 }
 
@@ -72,22 +72,20 @@ impl<'p> LimiterWatch<'p> {
         let origin = Origin::of(plan)?;
         let mut script = Script::new(plan, &origin)?;
         let errands = Errands::new(plan, &origin)?;
-        let builder = || {
+        let runtime = || {
             let mut builder = Builder::new_current_thread();
-            builder.enable_all();
-            builder
+            builder.enable_all().build_local(LocalOptions::default()).map_err(EngineError::System)
         };
-        let runtime =
-            builder().build_local(LocalOptions::default()).map_err(EngineError::System)?;
-        let of_steward = builder().build().map_err(EngineError::System)?;
-        let Reached { transport, .. } =
+        let (of_steward, runtime) = (runtime()?, runtime()?);
+        let Reached { factory, .. } =
             of_steward.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        let with = (transport.clone(), of_steward);
+        let with = (factory.make(Seat::ONLY, 1), of_steward);
         let (around, given) = Around::begin(plan, errands, with, &shutdown, observer)?;
         script.given = given;
         let tally = Arc::new(Tally::new(plan.endpoints.len()));
         let ledger = Ledger::new(Arc::clone(&tally));
-        let crew = Rc::new(Crew::new(transport, script, Seat { index: 0, of: 1 }, ledger));
+        let transport = factory.make(Seat::ONLY, 1);
+        let crew = Rc::new(Crew::new(transport, script, Seat::ONLY, ledger));
         let asking = Asking { runtime, crew, tally };
         Ok(Self { plan, asking, shutdown, around, ended: BTreeMap::new() })
     }

@@ -20,7 +20,7 @@ use super::person::Person;
 use super::recorder::{Place, Recorder, Times};
 use super::request::{Request, Unsendable};
 use super::script::Script;
-use super::transport::{Exchange, Transport};
+use super::transport::{Connection, Exchange, Transport};
 use super::values::Values;
 use crate::model::{Failure, Outcome};
 
@@ -313,7 +313,7 @@ impl<'a, T: Transport> Line<'a, T> {
         let work = deliver(
             *transport,
             &mut user.connection,
-            Parcel { message, also, reply },
+            Parcel { user: user.number, message, also, reply },
             &mut began,
             |opening| recorder.borrow_mut().connection(turn.place(), opening),
         );
@@ -329,6 +329,7 @@ impl<'a, T: Transport> Line<'a, T> {
     fn record(&mut self, turn: Turn, begun: Begun, outcome: Outcome) -> Ended {
         if let Outcome::Failed(failure) = outcome
             && spoils(failure)
+            && !self.user.connection.as_ref().is_some_and(Connection::survives)
         {
             self.user.connection = None;
         }

@@ -3,9 +3,13 @@
 use std::fmt;
 use std::io::Write;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use http::uri::Scheme;
+
+use super::http2::Fields;
 
 /// Memory for a request that its user keeps from one to the next, in bytes.
 const USUAL: usize = 16 << 10;
@@ -27,6 +31,8 @@ pub(crate) struct Message {
     asks: Asks,
     /// Memory for a body whose length must be known before its head is complete.
     body: Vec<u8>,
+    /// The same for HTTP/2, made when it is first asked for; nothing if it cannot be.
+    fields: OnceLock<Option<Box<Fields>>>,
 }
 
 /// Where as much of the body is as does not lie behind its head.
@@ -92,6 +98,11 @@ impl Message {
         &self.wire
     }
 
+    /// The request as HTTP/2 has it, to a service with that `scheme`; nothing if it cannot be sent so.
+    pub(crate) fn fields(&self, scheme: &Scheme) -> Option<&Fields> {
+        self.fields.get_or_init(|| Fields::of(self, scheme).map(Box::new)).as_deref()
+    }
+
     /// Request line and headers, without the empty line behind them.
     pub(crate) fn written_head(&self) -> &[u8] {
         &self.wire[..self.headers_end]
@@ -139,6 +150,7 @@ impl Message {
             memory.shrink_to(USUAL);
         }
         (self.path, self.headers_end, self.rest) = (0..0, 0, Rest::Nowhere);
+        self.fields = OnceLock::new();
     }
 
     /// Begins anew, with the text `start` up to where the path begins.

@@ -2,15 +2,35 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use super::EngineError;
+use super::dial::Dial;
+use super::http1::Http1;
+use super::request::Request;
+use super::script::Script;
+use super::team::Team;
+
+/// How long its answer may take, whatever the service's may.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 const RESPONSE: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: text/plain\r\n\r\nok";
+
+/// Starts it, and one who asks it.
+///
+/// # Errors
+/// When the system has no port or no thread left.
+pub(crate) fn asked() -> Result<Team, EngineError> {
+    let transport = Http1(Dial::plain(start().map_err(EngineError::System)?));
+    Team::start(&transport, vec![Script::of(vec![Request::null()], TIMEOUT)])
+}
 
 /// Answers on a free loopback port, on a thread of its own, until the process ends.
 ///
 /// # Errors
 /// When the system has no port or no thread left.
-pub(crate) fn start() -> io::Result<SocketAddr> {
+fn start() -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     std::thread::Builder::new().name("null-handler".to_owned()).spawn(move || {

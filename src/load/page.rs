@@ -191,17 +191,21 @@ impl<T: Transport> Line<'_, T> {
         recorder.failed_check(turn.place(), &format!("{}: {failure}", fetch.name), found);
     }
 
-    /// Sends everything over as many connections as a browser has, and waits for the last answer or
-    /// the timeout.
+    /// Sends as much at a time as a browser does, and waits for the last answer or the timeout.
     async fn fetch(&mut self, fetches: &mut [Fetch<'_>], person: Option<&mut Person>, turn: Turn) {
         let Self { transport, script, recorder, deadline, user, .. } = self;
-        let lanes = crate::model::Page::CONNECTIONS.min(fetches.len());
+        let lanes = transport.at_once().min(fetches.len());
         if user.others.len() + 1 < lanes {
             user.others.resize_with(lanes - 1, || None);
         }
         let opened = |opening| recorder.borrow_mut().connection(turn.place(), opening);
-        let lane =
-            Lane { transport: *transport, script, person: &RefCell::new(person), opened: &opened };
+        let lane = Lane {
+            transport: *transport,
+            user: user.number,
+            script,
+            person: &RefCell::new(person),
+            opened: &opened,
+        };
         let waiting = RefCell::new(fetches.iter_mut());
         let connections = std::iter::once(&mut user.connection).chain(&mut user.others);
         let mut lanes: Vec<Pin<Box<dyn Future<Output = ()> + '_>>> = connections

@@ -1,9 +1,12 @@
 //! Before the first measured request: is the service there, and at which address?
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::uri::Scheme;
 use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
@@ -11,19 +14,20 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::dial::{Address, Dial};
 use super::http1::Http1;
+use super::http2::{Http2Connection, Http2Factory};
 use super::lifetime::Lifetimes;
 use super::message::Message;
 use super::origin::Origin;
 use super::own_cookies::Cookies;
 use super::request::Request;
 use super::shutdown::Shutdown;
-use super::stream::Stream;
+use super::spoken::{SpokenConnection, SpokenFactory};
 use super::supply::Supplies;
-use super::tls::service_config;
+use super::tls::{for_http2, service_config};
 use super::transport::Connection;
 use super::values::Values;
 use super::{EngineError, Event, Observer};
-use crate::model::{self, Failure, Lookup, Plan, Readiness};
+use crate::model::{self, Failure, Lookup, Plan, Protocol, Readiness};
 
 /// Pause between two questions.
 const POLL: Duration = Duration::from_millis(100);
@@ -33,8 +37,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The service, found.
 pub(crate) struct Reached {
-    /// To the one address that accepted a connection: all measured connections go there.
-    pub(crate) transport: Http1,
+    /// Leads to the one address that accepted a connection: all measured connections go there.
+    pub(crate) factory: SpokenFactory,
     /// Where its name led; absent if it has none, or none that can be told.
     pub(crate) lookup: Option<Lookup>,
 }
@@ -55,6 +59,14 @@ pub(crate) async fn reach(
     if let Some(lookup) = &reached.lookup {
         let (host, lookup) = (origin.host.clone(), lookup.clone());
         observer.observe(&Event::Resolved { host, lookup });
+    }
+    if let (SpokenFactory::Http2(http2), Some(planned)) =
+        (&reached.factory, plan.connection.protocol.streams())
+    {
+        let (allowed, planned) = (http2.streams.get(), planned.get());
+        if allowed < planned as usize {
+            observer.observe(&Event::FewerStreams { allowed, planned });
+        }
     }
     Ok(reached)
 }
@@ -118,12 +130,11 @@ impl<'a> Site<'a> {
 
     /// Asks once; what came instead of an answer is said in words.
     async fn ask(&self, message: &Message) -> Result<(Reached, StatusCode), String> {
-        let (reached, stream) = self.find().await.map_err(|error| match error {
+        let (reached, mut connection) = self.find().await.map_err(|error| match error {
             EngineError::Unreachable { detail, .. } => detail,
             other => other.to_string(),
         })?;
         // What was opened to find it serves the question.
-        let mut connection = reached.transport.over(stream);
         let nothing = HeaderMap::new();
         let exchange = connection.exchange(message, &nothing, None);
         let exchange = tokio::time::timeout(CONNECT_TIMEOUT, exchange).await;
@@ -136,21 +147,21 @@ impl<'a> Site<'a> {
     }
 
     /// Looks the service up and connects to the first address that accepts it.
-    async fn find(&self) -> Result<(Reached, Stream), EngineError> {
+    async fn find(&self) -> Result<(Reached, SpokenConnection), EngineError> {
         let begin = Instant::now();
         let addresses = self.addresses().await?;
         let took = begin.elapsed();
         let mut last = self.unreachable(Failure::Dns, "the name has no address".to_owned());
         for address in &addresses {
-            let dial = self.dial(address.clone());
-            match tokio::time::timeout(CONNECT_TIMEOUT, dial.open()).await {
-                Ok(Ok((stream, _))) => {
+            let open = self.open(address.clone());
+            match tokio::time::timeout(CONNECT_TIMEOUT, open).await {
+                Ok(Ok((factory, connection))) => {
                     let lookup = self.is_told().then(|| Lookup {
                         found: addresses.iter().map(ToString::to_string).collect(),
                         chosen: address.to_string(),
                         took,
                     });
-                    return Ok((Reached { transport: Http1(dial), lookup }, stream));
+                    return Ok((Reached { factory, lookup }, connection));
                 }
                 Ok(Err((failure, error))) => {
                     last = self.unreachable(failure, format!("{address}: {error}"));
@@ -181,12 +192,33 @@ impl<'a> Site<'a> {
         Ok(distinct.into_iter().map(Address::Tcp).collect())
     }
 
-    fn dial(&self, address: Address) -> Dial {
+    /// Opens a connection to `address`, and makes what opens others.
+    async fn open(
+        &self,
+        address: Address,
+    ) -> Result<(SpokenFactory, SpokenConnection), (Failure, io::Error)> {
+        let tls = self.tls.as_ref();
+        let http1 = Http1(self.dial(address.clone(), tls.map(|(config, _)| Arc::clone(config))));
+        let Protocol::Http2 { streams } = self.plan.connection.protocol else {
+            let (stream, _) = http1.0.open().await?;
+            let connection = SpokenConnection::Http1(http1.over(stream));
+            return Ok((SpokenFactory::Http1(http1), connection));
+        };
+        let dial = self.dial(address, tls.map(|(config, _)| for_http2(config)));
+        let scheme = if tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+        let connection = Http2Connection::open(&dial, scheme.clone()).await?;
+        let planned = NonZeroUsize::try_from(streams).unwrap_or(NonZeroUsize::MAX);
+        let allowed = NonZeroUsize::new(connection.allows()).unwrap_or(planned);
+        let factory = Http2Factory { dial, sockets: http1, scheme, streams: planned.min(allowed) };
+        Ok((SpokenFactory::Http2(factory), SpokenConnection::Http2(connection)))
+    }
+
+    fn dial(&self, address: Address, tls: Option<Arc<ClientConfig>>) -> Dial {
         let policy = &self.plan.connection;
         let dial = Dial::to(address);
-        let dial = match &self.tls {
-            None => dial,
-            Some((config, name)) => dial.encrypted(Arc::clone(config), name.clone()),
+        let dial = match (tls, &self.tls) {
+            (Some(config), Some((_, name))) => dial.encrypted(config, name.clone()),
+            _ => dial,
         };
         dial.resuming(policy.tls.resumption)
             .lasting(Lifetimes::new(policy.keep_alive, self.plan.seed))

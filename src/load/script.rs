@@ -162,6 +162,11 @@ impl Script {
         self.login.as_ref().map_or(&[], |login| &login.slots)
     }
 
+    /// Most requests that a user has reason to send at a time.
+    pub(crate) fn at_once(&self) -> usize {
+        self.acts.iter().map(Act::at_once).max().unwrap_or(1)
+    }
+
     /// The same request without end, as of a user who is nobody.
     pub(crate) fn of(requests: Vec<Request>, timeout: Duration) -> Self {
         Self {

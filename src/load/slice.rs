@@ -82,6 +82,9 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
+    /// That of a worker who is alone.
+    pub(crate) const ONLY: Self = Self { index: 0, of: 1 };
+
     /// This worker's part of `total` things dealt out one by one.
     pub(crate) fn share(self, total: u32) -> u32 {
         total / self.of + u32::from(self.index < total % self.of)

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::Value as Json;
-use tokio::runtime::Runtime;
+use tokio::runtime::LocalRuntime;
 
 use super::EngineError;
 use super::cast::generator;
@@ -107,7 +107,7 @@ enum Until {
 pub(crate) struct Steward<T: Transport> {
     errands: Errands,
     transport: T,
-    runtime: Runtime,
+    runtime: LocalRuntime,
     shutdown: Shutdown,
     ledger: Ledger,
     user: Option<User<T::Connection>>,
@@ -120,7 +120,7 @@ impl<T: Transport> Steward<T> {
     pub(crate) fn new(
         errands: Errands,
         transport: T,
-        runtime: Runtime,
+        runtime: LocalRuntime,
         shutdown: Shutdown,
         seed: u64,
     ) -> Self {

@@ -18,6 +18,17 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
+    /// Whether both ends mean to speak `protocol`: as they agreed in the handshake (ALPN), or without
+    /// one because it was known before.
+    pub(crate) fn agrees_to(&self, protocol: &[u8]) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            #[cfg(unix)]
+            Self::Unix(_) => true,
+            Self::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(protocol),
+        }
+    }
+
     /// What has come that has not been read: an error, an end (no byte), or a byte, which is lost.
     /// `context` need not be woken by what comes later.
     pub(crate) fn unasked(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {

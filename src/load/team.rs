@@ -14,7 +14,7 @@ use super::script::Script;
 use super::shutdown::{Shutdown, Signal};
 use super::slice::{Order, Seat, Yield};
 use super::staging::{Bucket, Timeline};
-use super::transport::Transport;
+use super::transport::Factory;
 use super::worker::{Kit, Report, Worker};
 use crate::model::{Cleanup, Count, Histogram, Sample};
 
@@ -59,10 +59,7 @@ const HEARING: Duration = Duration::from_secs(2);
 
 impl Team {
     /// A worker for each of `scripts`.
-    pub(crate) fn start<T: Transport + Clone + Send + 'static>(
-        transport: &T,
-        scripts: Vec<Script>,
-    ) -> Result<Self, EngineError> {
+    pub(crate) fn start(factory: &impl Factory, scripts: Vec<Script>) -> Result<Self, EngineError> {
         let (sender, reports) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let of = scripts.len() as u32;
@@ -70,7 +67,7 @@ impl Team {
         let tallies: Vec<_> = scripts.iter().map(tally).collect();
         let start = |((index, script), tally): ((u32, Script), &Arc<Tally>)| {
             let kit = Kit {
-                transport: transport.for_worker(index),
+                factory: factory.clone(),
                 script,
                 seat: Seat { index, of },
                 reports: sender.clone(),

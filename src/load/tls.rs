@@ -72,6 +72,13 @@ pub(crate) fn with_own_sessions(
     Arc::new(config)
 }
 
+/// The same settings for HTTP/2 and nothing else.
+pub(crate) fn for_http2(config: &ClientConfig) -> Arc<ClientConfig> {
+    let mut config = config.clone();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Arc::new(config)
+}
+
 /// The client's settings, without HTTP/2 in ALPN.
 pub(crate) fn client_config(trust: Trust) -> Result<Arc<ClientConfig>, EngineError> {
     let provider = Arc::new(ring::default_provider());

@@ -6,7 +6,18 @@ use tokio::time::Instant;
 
 use super::capture::Reply;
 use super::message::Message;
+use super::slice::Seat;
 use crate::model::{Failure, Opening, Receipt};
+
+/// Makes the transport of each worker.
+pub(crate) trait Factory: Clone + Send + 'static {
+    /// What it makes.
+    type Transport: Transport + 'static;
+
+    /// The transport of one of several workers, whose users send up to `at_once` requests at a time. It
+    /// shares nothing with others that changes.
+    fn make(&self, seat: Seat, at_once: usize) -> Self::Transport;
+}
 
 /// Opens connections to one service.
 pub(crate) trait Transport {
@@ -15,16 +26,16 @@ pub(crate) trait Transport {
     /// What messages are exchanged on.
     type Channel: Channel;
 
-    /// The same for the worker of that index, which shares nothing with others that changes.
-    fn for_worker(&self, _index: u32) -> Self
-    where
-        Self: Clone,
-    {
-        self.clone()
-    }
+    /// Opens a connection for the user of that number, or has it share one. `opened` is told how long
+    /// opening took once there is one that was opened for this user.
+    async fn connect(
+        &self,
+        user: u64,
+        opened: impl FnOnce(Opening),
+    ) -> Result<Self::Connection, Failure>;
 
-    /// Opens a connection. `opened` is told how long that took once there is one.
-    async fn connect(&self, opened: impl FnOnce(Opening)) -> Result<Self::Connection, Failure>;
+    /// Most requests that one user has under way at a time, each over what [`Self::connect`] gave.
+    fn at_once(&self) -> usize;
 
     /// Opens a connection, as above, and makes a WebSocket of it with `message` and the headers
     /// `also`; the head of the answer goes into `reply`.
@@ -74,17 +85,29 @@ pub(crate) trait Channel {
     async fn close(&mut self);
 }
 
-/// One connection, used for one request at a time.
+/// One connection, or a share of one, used for one request at a time.
 pub(crate) trait Connection {
     /// Whether nothing more can be sent over it, so that it can as well be closed.
     fn is_spent(&self) -> bool {
         false
     }
 
+    /// Whether it can be used again though an exchange over it failed or was given up.
+    fn survives(&self) -> bool {
+        false
+    }
+
+    /// When the request was handed over that the last exchange came back from with nothing.
+    fn tried(&self) -> Option<Instant> {
+        None
+    }
+
     /// Sends `message` with the headers `also` and reads the response to its last byte; what of it
     /// is wanted goes into `reply`. `None` when the connection turns out to have ended before
-    /// anything was handed over, so that another one can be tried. Memory does not follow the
-    /// response's size. After a failure, or when given up half-way, the connection must be dropped.
+    /// anything was handed over, or the service says that it has not looked at the request, so that
+    /// another one can be tried. Memory does not follow the
+    /// response's size. After a failure, or when given up half-way, the connection must be dropped
+    /// unless it [survives](Self::survives).
     async fn exchange(
         &mut self,
         message: &Message,

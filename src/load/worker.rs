@@ -15,7 +15,7 @@ use super::recorder::Progress;
 use super::script::Script;
 use super::shutdown::Shutdown;
 use super::slice::{self, Crew, Order, Seat, Yield};
-use super::transport::Transport;
+use super::transport::{Factory, Transport};
 use crate::model::Cleanup;
 
 /// A worker's thread. It ends when this is dropped.
@@ -51,8 +51,9 @@ pub(crate) enum Report {
 }
 
 /// What a worker is made of.
-pub(crate) struct Kit<T> {
-    pub(crate) transport: T,
+pub(crate) struct Kit<F> {
+    /// Makes its transport, on its own thread.
+    pub(crate) factory: F,
     pub(crate) script: Script,
     pub(crate) seat: Seat,
     /// Where reports go, each with the worker's index.
@@ -65,7 +66,7 @@ pub(crate) struct Kit<T> {
 
 impl Worker {
     /// Starts the thread, which waits for orders.
-    pub(crate) fn start<T: Transport + Send + 'static>(kit: Kit<T>) -> std::io::Result<Self> {
+    pub(crate) fn start<F: Factory>(kit: Kit<F>) -> std::io::Result<Self> {
         let (jobs, inbox) = unbounded_channel();
         let (started, outcome) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name(format!("load-{}", kit.seat.index)).spawn(
@@ -120,8 +121,9 @@ impl Drop for Worker {
     }
 }
 
-async fn serve<T: Transport + 'static>(kit: Kit<T>, mut inbox: UnboundedReceiver<Job>) {
-    let Kit { transport, script, seat, reports, stop, tally } = kit;
+async fn serve<F: Factory>(kit: Kit<F>, mut inbox: UnboundedReceiver<Job>) {
+    let Kit { factory, script, seat, reports, stop, tally } = kit;
+    let transport = factory.make(seat, script.at_once());
     let crew = Rc::new(Crew::new(transport, script, seat, Ledger::new(tally)));
     while let Some(job) = inbox.recv().await {
         let order = match job {

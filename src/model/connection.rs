@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::show_duration;
+use super::{Protocol, show_duration};
 
 /// How connections are made and how long anything may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct ConnectionPolicy {
     pub keep_alive: KeepAlive,
     /// Ask for compressed answers.
     pub compression: bool,
+    /// What is spoken over them.
+    pub protocol: Protocol,
 }
 
 impl ConnectionPolicy {
@@ -35,6 +37,7 @@ impl ConnectionPolicy {
             socket: None,
             keep_alive: KeepAlive::Always,
             compression: false,
+            protocol: Protocol::Http1,
         }
     }
 }

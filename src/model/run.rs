@@ -140,6 +140,13 @@ impl Run {
         self.workload.parts.get(Kind::PART).map(String::as_str)
     }
 
+    /// What was spoken, if that is another protocol than HTTP/1.1: `HTTP/2`.
+    #[must_use]
+    pub fn protocol(&self) -> Option<&str> {
+        let connection = self.workload.parts.get("connection")?;
+        connection.split(", ").find(|part| part.starts_with("HTTP/") && *part != "HTTP/1.1")
+    }
+
     /// Whether only failures and invariants are judged of it.
     #[must_use]
     pub fn is_correctness(&self) -> bool {

@@ -270,5 +270,9 @@ pub(super) fn origin(run: &Run) -> Text {
         line.push_str(&count(invalid as u64));
         line.push_str(" invalid");
     }
+    if let Some(protocol) = run.protocol() {
+        line.push_str(" · ");
+        line.push_str(protocol);
+    }
     Text::dim(line)
 }

@@ -72,6 +72,7 @@ impl Observer for Progress {
                 // Phases are seen in the bar itself; what stays true afterwards is worth a line.
                 if let (
                     Event::Resolved { .. }
+                    | Event::FewerStreams { .. }
                     | Event::RoundDone { .. }
                     | Event::CleanedUp(_)
                     | Event::Stopping,
@@ -99,6 +100,7 @@ impl Observer for Progress {
                     Event::Waiting { .. }
                     | Event::Ready { .. }
                     | Event::Resolved { .. }
+                    | Event::FewerStreams { .. }
                     | Event::SettingUp
                     | Event::CleaningUp { .. }
                     | Event::CleanedUp(_)

@@ -34,6 +34,13 @@ impl Status {
             }
             Event::Ready { after } => Some(format!("ready after {:.1} s", after.as_secs_f64())),
             Event::Resolved { host, lookup } => Some(resolved(host, lookup)),
+            Event::FewerStreams { allowed, planned } => {
+                let allowed =
+                    if *allowed == 1 { "1 stream" } else { &format!("{allowed} streams") };
+                Some(format!(
+                    "the service allows {allowed} a connection, not {planned}: there are more connections"
+                ))
+            }
             Event::SettingUp => {
                 self.phase("setting up".to_owned(), Duration::ZERO, Duration::ZERO);
                 Some(self.phase.clone())

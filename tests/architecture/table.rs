@@ -84,6 +84,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("bytes", &["load"]),
     ("cookie", &["load"]),
     ("futures-util", &["load"]),
+    ("h2", &["load"]),
     ("http", &["config", "init", "load"]),
     ("httparse", &["load"]),
     ("percent-encoding", &["config", "init", "load"]),

@@ -22,6 +22,7 @@ mod formats;
 mod github;
 mod handshakes;
 mod hostile;
+mod http2;
 mod identity;
 mod interruption;
 mod large;

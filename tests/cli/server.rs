@@ -22,6 +22,8 @@ pub(crate) fn server(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Socke
         for stream in listener.incoming() {
             let serve = Arc::clone(&serve);
             let stream = stream.unwrap();
+            // An answer in two writes must not wait for an acknowledgement.
+            stream.set_nodelay(true).unwrap();
             std::thread::spawn(move || serve(stream));
         }
     });
@@ -80,14 +82,23 @@ pub(crate) fn self_signed() -> (SocketAddr, String) {
 pub(crate) fn encrypted(
     serve: impl Fn(StreamOwned<ServerConnection, TcpStream>) + Send + Sync + 'static,
 ) -> (SocketAddr, String) {
+    agreeing(&[], serve)
+}
+
+/// The same for a server that speaks these protocols, and says so in the handshake (ALPN).
+pub(crate) fn agreeing(
+    protocols: &[&str],
+    serve: impl Fn(StreamOwned<ServerConnection, TcpStream>) + Send + Sync + 'static,
+) -> (SocketAddr, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key.into())
         .unwrap();
+    config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
     let config = Arc::new(config);
     let address = server(move |stream| {
         let session = ServerConnection::new(Arc::clone(&config)).unwrap();

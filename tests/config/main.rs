@@ -25,8 +25,8 @@ use std::time::Duration;
 
 use perfbase::config::{Config, ConfigError, GateOverrides, Overrides, Problem};
 use perfbase::model::{
-    Arrivals, Body, FailOn, Kind, Limiter, Load, Plan, Quantity, Rate, Share, Stage, Strictness,
-    Template, Windowing,
+    Arrivals, Body, FailOn, Kind, Limiter, Load, Plan, Protocol, Quantity, Rate, Share, Stage,
+    Strictness, Template, Windowing,
 };
 use proptest::prelude::*;
 

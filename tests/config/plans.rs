@@ -261,3 +261,26 @@ fn a_limiter_has_no_part_in_what_makes_loads_comparable() {
     assert!(with.endpoints[0].limiter.is_some());
     assert_eq!(with.workload, without.workload);
 }
+
+#[test]
+fn the_protocol_is_the_environments_then_the_services_and_http_1_1_if_nobody_says() {
+    let plan = |service: &str, environment: &str| {
+        let text = format!(
+            "[service]\nurl = \"http://a\"\n{service}\n[env.e]\n{environment}\n[endpoints.\"GET /a\"]\n"
+        );
+        planned(&text, &asked(|asked| asked.environment = Some("e".into())))
+    };
+    let http2 = |streams| Protocol::Http2 { streams: count(streams).unwrap() };
+    for (service, environment, protocol) in [
+        ("", "", Protocol::Http1),
+        ("http = \"1.1\"", "", Protocol::Http1),
+        ("http = \"2\"", "", http2(100)),
+        ("http = \"2\"\nstreams = 7", "", http2(7)),
+        ("", "http = \"2\"\nstreams = 1", http2(1)),
+        ("http = \"2\"\nstreams = 7", "http = \"1.1\"", Protocol::Http1),
+        ("http = \"2\"\nstreams = 7", "http = \"2\"", http2(100)),
+    ] {
+        let plan = plan(service, environment);
+        assert_eq!(plan.connection.protocol, protocol, "{service} {environment}");
+    }
+}

@@ -177,3 +177,16 @@ fn data_and_classes_are_written_in_words() {
     assert_eq!(parts["users b"], "weight 1, 5/s each, 1 x GET /b");
     assert_eq!(parts["order"], "tasks by weight");
 }
+
+#[test]
+fn the_protocol_is_a_part_of_the_workload_and_as_ever_where_it_is_http_1_1() {
+    let connection = |service: &str| {
+        let text = SMALL.replace("[endpoints", &format!("{service}\n[endpoints"));
+        planned(&text, &Overrides::default()).workload.parts["connection"].clone()
+    };
+    assert_eq!(connection(""), "keep-alive, HTTP/1.1");
+    assert_eq!(connection("http = \"1.1\""), "keep-alive, HTTP/1.1");
+    assert_eq!(connection("http = \"2\""), "keep-alive, HTTP/2, 100 streams a connection");
+    let one = connection("http = \"2\"\nstreams = 1");
+    assert_eq!(one, "keep-alive, HTTP/2, 1 stream a connection");
+}

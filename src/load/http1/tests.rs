@@ -67,7 +67,7 @@ async fn send(connection: &mut Http1Connection) -> Option<Exchange> {
 }
 
 async fn once(address: SocketAddr) -> Result<Exchange, Elapsed> {
-    let mut connection = Http1(Dial::plain(address)).connect(drop).await.unwrap();
+    let mut connection = Http1(Dial::plain(address)).connect(0, drop).await.unwrap();
     let mut deadline = Deadline::new(PATIENCE);
     let exchange = send(&mut connection);
     deadline.limit(Instant::now(), exchange).await.map(Option::unwrap)
@@ -172,7 +172,7 @@ async fn an_answer_before_the_end_of_a_long_request_is_heard_and_ends_the_connec
         let _ = stream.read(&mut [0]);
         std::thread::park();
     });
-    let mut connection = Http1(Dial::plain(address)).connect(drop).await.unwrap();
+    let mut connection = Http1(Dial::plain(address)).connect(0, drop).await.unwrap();
     let mut message = Message::default();
     message.begin("POST ", Asks::Body).extend_from_slice(b"/ HTTP/1.1\r\nhost: a\r\n");
     message.end_with(&bytes::Bytes::from(vec![b'x'; 64 << 20]));
@@ -191,7 +191,7 @@ async fn a_long_request_arrives_whole_with_its_users_headers() {
         tell.send((request, body.iter().all(|&byte| byte == b'x'))).unwrap();
         let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n");
     });
-    let mut connection = Http1(Dial::plain(address)).connect(drop).await.unwrap();
+    let mut connection = Http1(Dial::plain(address)).connect(0, drop).await.unwrap();
     let mut message = Message::default();
     message.begin("POST ", Asks::Body).extend_from_slice(b"/ HTTP/1.1\r\nhost: a\r\n");
     message.end_with(&bytes::Bytes::from(vec![b'x'; 8 << 20]));
@@ -215,7 +215,7 @@ async fn the_first_byte_is_that_of_the_head_however_late_the_body_comes() {
         let _ = gone_on.recv();
         let _ = stream.write_all(b"ok");
     });
-    let mut connection = Http1(Dial::plain(address)).connect(drop).await.unwrap();
+    let mut connection = Http1(Dial::plain(address)).connect(0, drop).await.unwrap();
     let message = Message::null();
     let mut course = Course {
         head: message.wire(),
@@ -289,7 +289,7 @@ async fn endless_headers_are_cut_off() {
 #[tokio::test]
 async fn a_connection_is_used_again_until_the_server_ends_it() {
     let address = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", 2);
-    let mut connection = Http1(Dial::plain(address)).connect(drop).await.unwrap();
+    let mut connection = Http1(Dial::plain(address)).connect(0, drop).await.unwrap();
     for _ in 0..2 {
         let exchange = send(&mut connection).await.unwrap();
         assert_eq!(exchange.answer, Ok(200));
@@ -302,7 +302,7 @@ async fn a_connection_is_used_again_until_the_server_ends_it() {
 #[tokio::test]
 async fn an_announced_end_is_noticed_before_the_next_request() {
     let close = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
-    let mut connection = Http1(Dial::plain(answering(close, 1))).connect(drop).await.unwrap();
+    let mut connection = Http1(Dial::plain(answering(close, 1))).connect(0, drop).await.unwrap();
     assert!(send(&mut connection).await.is_some());
     assert_eq!(send(&mut connection).await, None);
 }
@@ -321,7 +321,7 @@ fn telling_ends() -> (SocketAddr, std::sync::mpsc::Receiver<()>) {
 
 async fn deliver_over(transport: &Http1, connection: &mut Option<Http1Connection>) -> Exchange {
     let (message, also) = (Message::null(), HeaderMap::new());
-    let parcel = Parcel { message: &message, also: &also, reply: None };
+    let parcel = Parcel { user: 0, message: &message, also: &also, reply: None };
     deliver(transport, connection, parcel, &mut None, drop).await
 }
 
@@ -357,7 +357,7 @@ async fn what_a_server_says_before_it_is_asked_is_read_as_its_answer() {
             let _ = stream.write_all(greeting.as_bytes());
             head(&mut stream);
         });
-        let mut connection = Http1(Dial::plain(address)).connect(drop).await.unwrap();
+        let mut connection = Http1(Dial::plain(address)).connect(0, drop).await.unwrap();
         let Stream::Plain(stream) = &connection.stream else { panic!("it is not encrypted") };
         stream.readable().await.unwrap();
         assert_eq!(send(&mut connection).await.unwrap().answer, read, "{greeting}");
@@ -369,7 +369,7 @@ async fn nobody_listening_fails_as_connect() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    assert_eq!(Http1(Dial::plain(address)).connect(drop).await.err(), Some(Failure::Connect));
+    assert_eq!(Http1(Dial::plain(address)).connect(0, drop).await.err(), Some(Failure::Connect));
 }
 
 /// An HTTPS server with a certificate of its own making.
@@ -402,12 +402,12 @@ async fn a_self_signed_certificate_is_refused_unless_anything_is_accepted() {
     let address = https();
     let trusting = client_config(Trust::Anything).unwrap();
     let mut connection =
-        Http1(Dial::tls(address, trusting, name.clone())).connect(drop).await.unwrap();
+        Http1(Dial::tls(address, trusting, name.clone())).connect(0, drop).await.unwrap();
     let exchange = send(&mut connection).await.unwrap();
     assert_eq!(exchange.answer, Ok(200));
 
     if let Ok(system) = client_config(Trust::System) {
-        let refused = Http1(Dial::tls(address, system, name)).connect(drop).await.err();
+        let refused = Http1(Dial::tls(address, system, name)).connect(0, drop).await.err();
         assert_eq!(refused, Some(Failure::Tls));
     }
 }
@@ -419,5 +419,5 @@ async fn a_port_that_does_not_speak_tls_fails_as_tls() {
     });
     let name = ServerName::try_from("localhost").unwrap();
     let transport = Http1(Dial::tls(address, client_config(Trust::Anything).unwrap(), name));
-    assert_eq!(transport.connect(drop).await.err(), Some(Failure::Tls));
+    assert_eq!(transport.connect(0, drop).await.err(), Some(Failure::Tls));
 }

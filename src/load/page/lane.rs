@@ -12,13 +12,15 @@ use super::super::person::Person;
 use super::super::redirect::Host;
 use super::super::request::Request;
 use super::super::script::Script;
-use super::super::transport::{Exchange, Transport};
+use super::super::transport::{Connection, Exchange, Transport};
 use super::Fetch;
 use crate::model::Opening;
 
 /// What the connections of a page have in common.
 pub(super) struct Lane<'a, 'p, T: Transport, C> {
     pub(super) transport: &'a T,
+    /// The user's number.
+    pub(super) user: u64,
     pub(super) script: &'a Script,
     /// The user, who hears redirects as they come.
     pub(super) person: &'a RefCell<Option<&'p mut Person>>,
@@ -37,8 +39,8 @@ impl<T: Transport, C: Fn(Opening)> Lane<'_, '_, T, C> {
             let Some(fetch) = waiting.borrow_mut().next() else { return };
             // Out of its place, so that it is lost when it is given up half-way.
             let mut open = connection.take();
-            let parcel =
-                Parcel { message: fetch.message, also: &fetch.also, reply: fetch.reply.as_mut() };
+            let Fetch { message, also, reply, .. } = fetch;
+            let parcel = Parcel { user: self.user, message, also, reply: reply.as_mut() };
             let opened = self.opened;
             let mut exchange =
                 deliver(self.transport, &mut open, parcel, &mut fetch.began, opened).await;
@@ -50,7 +52,8 @@ impl<T: Transport, C: Fn(Opening)> Lane<'_, '_, T, C> {
                 redirected.hear(message);
                 exchange = follow(&mut redirected, self.script, request, message, exchange).await;
             }
-            if !exchange.answer.is_err_and(spoils) {
+            let is_spoilt = exchange.answer.is_err_and(spoils);
+            if !is_spoilt || open.as_ref().is_some_and(Connection::survives) {
                 *connection = open;
             }
             fetch.exchange = Some(exchange);
@@ -90,8 +93,8 @@ impl<T: Transport, C: Fn(Opening)> Courier for Redirected<'_, '_, '_, T, C> {
                 person.also.clone()
             }
         };
-        let parcel = Parcel { message, also: &also, reply: Some(self.reply) };
-        let Lane { transport, opened, .. } = *self.lane;
+        let Lane { transport, user, opened, .. } = *self.lane;
+        let parcel = Parcel { user, message, also: &also, reply: Some(self.reply) };
         let exchange = deliver(transport, self.open, parcel, &mut None, opened).await;
         if exchange.answer.is_ok() {
             self.hear(message);

@@ -52,6 +52,10 @@ pub(super) struct CheckDocument {
     insecure: bool,
     /// How connections are made.
     connection: ConnectionDoc,
+    /// The version of HTTP: `1.1` or `2`.
+    http: &'static str,
+    /// Most requests under way at a time on one connection; null where it is one.
+    streams: Option<u32>,
     seed: u64,
     gate: GateDoc,
     /// What makes a run comparable: parts of the workload by name.
@@ -100,6 +104,8 @@ impl CheckDocument {
             timeout_ms: millis(plan.connection.timeout),
             insecure: plan.connection.insecure,
             connection: ConnectionDoc::of(&plan.connection),
+            http: plan.connection.protocol.version(),
+            streams: plan.connection.protocol.streams().map(NonZeroU32::get),
             seed: plan.seed,
             gate: GateDoc::of(policy),
             workload: plan.workload.parts.clone(),

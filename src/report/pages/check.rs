@@ -71,6 +71,7 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
     if let Some(login) = &plan.behaviour.login {
         facts.push(("login", behaviour::login(login, &plan.behaviour)));
     }
+    facts.push(("protocol", Text::of(plan.connection.protocol)));
     let certificate = if plan.connection.insecure { ", any certificate" } else { "" };
     facts.push((
         "timeout",
