@@ -61,14 +61,11 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
         Decision::Errors { share: failed, allowed } => {
             let after = row.after.as_ref();
             let answers = after.filter(|side| side.outcomes.nothing_works() && failed <= allowed);
-            let text = match answers {
-                Some(side) => {
-                    format!(": not one of {} answers is as expected", count(side.allowed))
-                }
-                None => {
-                    let what = row.kind.plural();
-                    format!(": {} of the {what} failed, {} may", share(failed), share(allowed))
-                }
+            let text = if let Some(side) = answers {
+                format!(": not one of {} answers is as expected", count(side.allowed))
+            } else {
+                let what = row.kind.plural();
+                format!(": {} of the {what} failed, {} may", share(failed), share(allowed))
             };
             let note = headed(row, &text);
             let classes = after.filter(|side| side.failures > 0).map(failures);
