@@ -40,7 +40,9 @@ pub(super) struct Parcel<'a> {
 ///
 /// A request that was kept from its answer by the end of a connection that was kept from the one
 /// before is sent once more if that changes nothing (RFC 9110, section 9.2.2): the service may end such
-/// a connection at any time, and nobody can know it in time. It is one exchange all the same.
+/// a connection at any time, and nobody can know it in time. So is one that the service says it has not
+/// looked at (RFC 9113, section 8.7), whatever it is. It is one exchange all the same, and none is sent
+/// a third time.
 pub(super) async fn deliver<T: Transport>(
     transport: &T,
     connection: &mut Option<T::Connection>,
@@ -99,8 +101,15 @@ fn close_spent(connection: &mut Option<impl Connection>) {
     }
 }
 
+/// Closes a connection that is of no use after such a failure of its user's request.
+pub(super) fn close_spoilt(connection: &mut Option<impl Connection>, failure: Failure) {
+    if spoils(failure) && !connection.as_ref().is_some_and(Connection::survives) {
+        *connection = None;
+    }
+}
+
 /// Whether a connection that one user has for itself is of no use after such a failure.
-pub(super) fn spoils(failure: Failure) -> bool {
+fn spoils(failure: Failure) -> bool {
     match failure {
         Failure::Dns
         | Failure::Connect

@@ -13,14 +13,14 @@ use super::act::Act;
 use super::assess::assess;
 use super::capture::Reply;
 use super::deadline::{Deadline, Elapsed};
-use super::delivery::{Begun, Parcel, deliver, spoils};
+use super::delivery::{Begun, Parcel, close_spoilt, deliver};
 use super::ledger::Ledger;
 use super::message::Message;
 use super::person::Person;
 use super::recorder::{Place, Recorder, Times};
 use super::request::{Request, Unsendable};
 use super::script::Script;
-use super::transport::{Connection, Exchange, Transport};
+use super::transport::{Exchange, Transport};
 use super::values::Values;
 use crate::model::{Failure, Outcome};
 
@@ -327,11 +327,8 @@ impl<'a, T: Transport> Line<'a, T> {
     }
 
     fn record(&mut self, turn: Turn, begun: Begun, outcome: Outcome) -> Ended {
-        if let Outcome::Failed(failure) = outcome
-            && spoils(failure)
-            && !self.user.connection.as_ref().is_some_and(Connection::survives)
-        {
-            self.user.connection = None;
+        if let Outcome::Failed(failure) = outcome {
+            close_spoilt(&mut self.user.connection, failure);
         }
         self.note(turn, begun, outcome)
     }

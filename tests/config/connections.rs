@@ -219,3 +219,24 @@ fn what_is_sent_is_in_the_workload_and_whom_it_is_sent_to_is_not() {
         assert_eq!(parts(more), plain, "{more}");
     }
 }
+
+#[test]
+fn connections_of_http_2_are_kept_whoever_says_otherwise() {
+    let text = "[service]\nurl = \"http://a\"\nkeep_alive = false\n\
+                [env.two]\nhttp = \"2\"\n\
+                [env.kept]\nhttp = \"2\"\nconnection_lifetime = \"30s\"\n\
+                [env.both]\nhttp = \"2\"\nkeep_alive = false\n[endpoints.\"GET /a\"]\n";
+    let folder = Folder::with(text);
+    assert!(folder.plan().is_ok());
+    for environment in ["two", "both"] {
+        let error = folder.plan_for(&in_environment(environment)).unwrap_err();
+        let text = error.render(false, WIDTH);
+        let said = "`keep_alive = false` and `http = \"2\"` cannot stand together";
+        assert!(text.contains(said), "{environment}: {text}");
+    }
+    let kept = folder.plan_for(&in_environment("kept")).unwrap();
+    assert_eq!(
+        kept.workload.parts["connection"],
+        "keep-alive for 30s, HTTP/2, 100 streams a connection"
+    );
+}

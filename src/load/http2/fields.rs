@@ -122,7 +122,7 @@ mod tests {
         also.insert(TE, HeaderValue::from_static("trailers"));
         let request = message.fields(&Scheme::HTTP).unwrap().request(&also).unwrap();
         let names: Vec<_> = request.headers().keys().collect();
-        assert_eq!(names, ["te"]);
+        assert_eq!(names, ["content-length", "te"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use frames::{
 };
 
 mod frames;
+mod lasting;
 mod sharing;
 
 type Served = Peer<TcpStream>;

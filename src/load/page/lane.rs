@@ -5,14 +5,14 @@ use std::cell::RefCell;
 use http::HeaderMap;
 
 use super::super::capture::Reply;
-use super::super::delivery::{Parcel, deliver, spoils};
+use super::super::delivery::{Parcel, close_spoilt, deliver};
 use super::super::follow::{Courier, follow};
 use super::super::message::Message;
 use super::super::person::Person;
 use super::super::redirect::Host;
 use super::super::request::Request;
 use super::super::script::Script;
-use super::super::transport::{Connection, Exchange, Transport};
+use super::super::transport::{Exchange, Transport};
 use super::Fetch;
 use crate::model::Opening;
 
@@ -52,10 +52,10 @@ impl<T: Transport, C: Fn(Opening)> Lane<'_, '_, T, C> {
                 redirected.hear(message);
                 exchange = follow(&mut redirected, self.script, request, message, exchange).await;
             }
-            let is_spoilt = exchange.answer.is_err_and(spoils);
-            if !is_spoilt || open.as_ref().is_some_and(Connection::survives) {
-                *connection = open;
+            if let Err(failure) = exchange.answer {
+                close_spoilt(&mut open, failure);
             }
+            *connection = open;
             fetch.exchange = Some(exchange);
         }
     }
