@@ -116,7 +116,10 @@ fn nothing_to_judge(case: &Case) -> Ruling {
         lacking.push("nothing to judge by".to_owned());
     }
     let measured = case.after.is_some_and(|after| after.rounds >= case.method.least_rounds);
-    let decision = if case.kind.may_be_rare() && measured {
+    // What the baseline had enough of, or what has a limit of its own, must not hide by being slow.
+    let was_rare = before.is_none_or(|(_, successes)| successes < needed);
+    let may_be_rare = case.kind.may_be_rare() && was_rare && case.acceptable.is_none();
+    let decision = if may_be_rare && measured {
         lacking.push("judged only where there are enough".to_owned());
         Decision::Rare { successes, needed }
     } else {

@@ -30,6 +30,8 @@ fn requirement(subject: String, outcomes: &Outcomes) -> Requirement {
         (format!("nothing was sent: {skipped} skipped for want of a value"), Met::Unknown)
     } else if total == 0 {
         ("nothing was sent".to_owned(), Met::Unknown)
+    } else if outcomes.failed() == 0 && outcomes.nothing_works() {
+        (format!("not one of {total} answers is as expected"), Met::No)
     } else if outcomes.failed() == 0 {
         let found = format!("none in {successes} requests");
         match *skipped {

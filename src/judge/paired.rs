@@ -107,12 +107,14 @@ struct Evidence {
 impl Evidence {
     fn of(name: &EndpointName, base: &Run, head: &Run, gate: &PairedGate) -> Self {
         let mut smallest = u64::MAX;
+        let mut smallest_base = u64::MAX;
         let mut pairs = Vec::new();
         for (base, head) in matched(base, head) {
             let (base, head) = (sample(base, name), sample(head, name));
             let successes = [base, head].map(|one| one.map_or(0, |one| one.outcomes.successes));
             let [least, other] = successes;
             smallest = smallest.min(least).min(other);
+            smallest_base = smallest_base.min(least);
             if let (Some(base), Some(head)) = (base, head)
                 && least.min(other) >= LEAST_SUCCESSES
             {
@@ -129,12 +131,13 @@ impl Evidence {
             let successes = if smallest == u64::MAX { 0 } else { smallest };
             let text = format!("{} pairs of rounds, {LEAST_PAIRS} needed", logs.len());
             let needed = LEAST_SUCCESSES;
-            let decision =
-                if head.kind_of(name).may_be_rare() && matched(base, head).len() >= LEAST_PAIRS {
-                    Decision::Rare { successes, needed }
-                } else {
-                    Decision::TooFew { rounds: logs.len(), successes, needed }
-                };
+            // What the base had enough of must not hide by being slow.
+            let may_be_rare = head.kind_of(name).may_be_rare() && smallest_base < needed;
+            let decision = if may_be_rare && matched(base, head).len() >= LEAST_PAIRS {
+                Decision::Rare { successes, needed }
+            } else {
+                Decision::TooFew { rounds: logs.len(), successes, needed }
+            };
             (decision, text)
         };
         let [before, after] = [base, head].map(|run| outcomes(name, run));

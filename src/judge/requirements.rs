@@ -60,13 +60,14 @@ fn is_open(run: &Run, requirements: &[Requirement]) -> bool {
 }
 
 /// Successes a second of the time in which the endpoint's requests could begin: the median over
-/// the valid rounds of the first pass, because later ones measure under another mix.
+/// the valid rounds of the first pass, because later ones measure under another mix. In stages those
+/// that ended within theirs.
 fn throughput(run: &Run, name: &EndpointName, least: Rate) -> Requirement {
     let rounds = run.valid_rounds().filter(|round| round.block == Block::First);
     let rates: Vec<f64> = rounds
         .filter_map(|round| round.samples.get(name))
         .filter(|sample| !sample.measured.is_zero())
-        .map(|sample| sample.outcomes.successes as f64 / sample.measured.as_secs_f64())
+        .map(|sample| sample.done() as f64 / sample.measured.as_secs_f64())
         .collect();
     let (found, met) = match stats::median(&rates) {
         _ if run.is_saturated() => ("too few rounds that count".to_owned(), Met::Unknown),

@@ -1,5 +1,7 @@
 //! Handing a message to the transport, over the connection there is or over a new one.
 
+use std::time::Duration;
+
 use http::HeaderMap;
 use tokio::time::Instant;
 
@@ -7,6 +9,10 @@ use super::capture::Reply;
 use super::message::Message;
 use super::transport::{Connection, Exchange, Transport};
 use crate::model::{Failure, Opening};
+
+/// How long after a request its connection's end can still be one that crossed it on the way. What ends
+/// later has ended in answering.
+const CROSSING: Duration = Duration::from_secs(1);
 
 /// An exchange, and when a connection was begun for it, if one was.
 #[derive(Clone, Copy)]
@@ -39,10 +45,10 @@ pub(super) struct Parcel<'a> {
 /// `opened` is told when there is one.
 ///
 /// A request that was kept from its answer by the end of a connection that was kept from the one
-/// before is sent once more if that changes nothing (RFC 9110, section 9.2.2): the service may end such
-/// a connection at any time, and nobody can know it in time. So is one that the service says it has not
-/// looked at (RFC 9113, section 8.7), whatever it is. It is one exchange all the same, and none is sent
-/// a third time.
+/// before is sent once more if that changes nothing (RFC 9110, section 9.2.2): with HTTP/1.1 the service
+/// may end such a connection at any time, and nobody can know it in time. So is one that the service says
+/// it has not looked at (RFC 9113, section 8.7), whatever it is. It is one exchange all the same, and none
+/// is sent a third time.
 pub(super) async fn deliver<T: Transport>(
     transport: &T,
     connection: &mut Option<T::Connection>,
@@ -56,8 +62,9 @@ pub(super) async fn deliver<T: Transport>(
     if let Some(open) = connection {
         match open.exchange(message, also, reply.as_deref_mut()).await {
             Some(exchange) => {
-                // Where the connection goes on, the service has ended the request alone, and on purpose.
-                let is_lost = exchange.ended_unanswered() && !open.survives();
+                let is_lost = open.ends_unannounced()
+                    && exchange.ended_unanswered()
+                    && exchange.end - exchange.sent <= CROSSING;
                 if !is_lost || !message.is_idempotent() {
                     close_spent(connection);
                     return exchange;
@@ -71,13 +78,25 @@ pub(super) async fn deliver<T: Transport>(
     *connection = None;
     // It is the service that has kept the user since the request was handed over.
     *began = Some(lost.or(tried).unwrap_or_else(Instant::now));
-    // Apart, because a TLS handshake's state would stay in every user's memory.
-    let exchange = match Box::pin(transport.connect(user, opened)).await {
-        Err(failure) => failed(failure),
-        Ok(open) => {
-            let exchange = connection.insert(open).exchange(message, also, reply).await;
-            close_spent(connection);
-            exchange.unwrap_or_else(|| failed(Failure::Reset))
+    let was_sent = lost.or(tried).is_some();
+    let mut opened = Some(opened);
+    let exchange = loop {
+        let tell = |opening| opened.take().map_or((), |opened| opened(opening));
+        // Apart, because a TLS handshake's state would stay in every user's memory.
+        let open = match Box::pin(transport.connect(user, tell)).await {
+            Err(failure) => break failed(failure),
+            Ok(open) => connection.insert(open),
+        };
+        let exchange = open.exchange(message, also, reply.as_deref_mut()).await;
+        close_spent(connection);
+        match exchange {
+            Some(exchange) => break exchange,
+            // It was one that others had opened, and could be at its end.
+            None if opened.is_some() && !was_sent => {
+                *connection = None;
+                opened = None;
+            }
+            None => break failed(Failure::Reset),
         }
     };
     lost.map_or(exchange, |lost| repeated(lost, exchange, message))

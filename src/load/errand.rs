@@ -135,7 +135,15 @@ impl<T: Transport> Line<'_, T> {
     ) -> Result<u16, Undone> {
         match aim {
             Aim::Make => person.draw(self.script, &request.draws, random),
-            Aim::Delete | Aim::Know => person.draw_missing(self.script, &request.draws, random),
+            Aim::Delete => {
+                person.draw_missing(self.script, &[], random);
+                // A name that is drawn now would be that of somebody else's.
+                if request.path_slots().any(|slot| person.values.get(slot).is_none()) {
+                    return Err(Undone::Missing);
+                }
+                person.draw_missing(self.script, &request.draws, random);
+            }
+            Aim::Know => person.draw_missing(self.script, &request.draws, random),
         }
         let mut made = None;
         let message =

@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use super::capture::Reply;
 use super::dial::Dial;
 use super::http1::Http1;
+use super::line::REFUSED_PAUSE;
 use super::message::Message;
 use super::slice::Seat;
 use super::transport::{Connection, Exchange, Factory, Refused, Transport, Upgraded};
@@ -136,9 +137,20 @@ impl Http2Connection {
     }
 }
 
+/// A request that HTTP/2 does not have. Its user waits, else it would keep its worker for itself.
+async fn unsendable(sent: Instant) -> Option<Exchange> {
+    Box::pin(tokio::time::sleep(REFUSED_PAUSE)).await;
+    Some(Exchange::failed(sent, Failure::Protocol))
+}
+
 impl Connection for Http2Connection {
     fn survives(&self) -> bool {
         self.link.is_usable()
+    }
+
+    /// A service that ends it says how far it has come (GOAWAY).
+    fn ends_unannounced(&self) -> bool {
+        false
     }
 
     fn tried(&self) -> Option<Instant> {
@@ -158,9 +170,9 @@ impl Connection for Http2Connection {
         }
         let pulse = &*self.link.pulse;
         let (sent, written) = (Instant::now(), pulse.written());
-        let unsendable = || Some(Exchange::failed(sent, Failure::Protocol));
-        let Some(fields) = message.fields(&self.scheme) else { return unsendable() };
-        let Some(request) = fields.request(also) else { return unsendable() };
+        let unsendable = || unsendable(sent);
+        let Some(fields) = message.fields(&self.scheme) else { return unsendable().await };
+        let Some(request) = fields.request(also) else { return unsendable().await };
         let watch = self.link.watch(sent);
         // An error says that the connection takes no more requests, whatever becomes of the others.
         let ready = poll_fn(|context| self.sender.poll_ready(context)).await;
@@ -170,10 +182,11 @@ impl Connection for Http2Connection {
             // Of our own making: a request that HTTP/2 does not have.
             Ok(Err(error)) if error.reason().is_none() && !error.is_io() => {
                 watch.end();
-                return unsendable();
+                return unsendable().await;
             }
             Err(_) | Ok(Err(_)) => {
                 watch.end();
+                self.tried = Some(sent);
                 return None;
             }
         };

@@ -211,7 +211,13 @@ struct Watch<'a, 's, T: Transport> {
 
 impl<T: Transport + 'static> Watch<'_, '_, T> {
     async fn watch(mut self) -> Result<LimiterSeen, EngineError> {
-        let watched = self.steps().await;
+        let shutdown = self.shutdown;
+        let watched = tokio::select! {
+            watched = self.steps() => watched,
+            () = shutdown.second() => {
+                Err(EngineError::Interrupted(shutdown.asked().unwrap_or(Signal::Interrupt)))
+            }
+        };
         // What is under way may make something, of which its answer tells.
         tokio::select! {
             () = async { while self.under_way.join_next().await.is_some() {} } => {}

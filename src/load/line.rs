@@ -25,7 +25,7 @@ use super::values::Values;
 use crate::model::{Failure, Outcome};
 
 /// How long a user waits after a request that could not be made of its values.
-const REFUSED_PAUSE: Duration = Duration::from_millis(10);
+pub(super) const REFUSED_PAUSE: Duration = Duration::from_millis(10);
 
 /// A user between two slices.
 pub(crate) struct User<C> {

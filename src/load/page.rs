@@ -265,13 +265,12 @@ fn whole(fetches: &[Fetch<'_>], turn: Turn) -> Begun {
     Begun { exchange, began: Some(acted.min().unwrap_or(turn.free)) }
 }
 
-/// The first failure in the order of the page; without one a success, or allowed if no answer is
-/// anything else.
+/// The first failure in the order of the page; without one what became of its first request, which is
+/// the document that the others belong to.
 fn of_all(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
     let worse = |whole, one| match (whole, one) {
-        (Outcome::Failed(_), _) | (Outcome::Allowed(_), Outcome::Allowed(_)) => whole,
-        (_, Outcome::Failed(_)) => one,
-        (Outcome::Success, _) | (_, Outcome::Success) => Outcome::Success,
+        (Outcome::Success | Outcome::Allowed(_), Outcome::Failed(_)) => one,
+        (Outcome::Success | Outcome::Allowed(_) | Outcome::Failed(_), _) => whole,
     };
     outcomes.into_iter().reduce(worse).unwrap_or(Outcome::Success)
 }

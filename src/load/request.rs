@@ -191,6 +191,15 @@ impl Request {
         }
     }
 
+    /// The values in its path, which says what it is about.
+    pub(crate) fn path_slots(&self) -> impl Iterator<Item = Slot> {
+        let path = match &self.shape {
+            Shape::Fixed(_) => None,
+            Shape::Filled(recipe) => Some(&recipe.path),
+        };
+        path.into_iter().flat_map(Template::slots)
+    }
+
     /// How an exchange counts, as far as its status tells.
     pub(crate) fn judge(&self, exchange: &Exchange) -> Outcome {
         let status = match exchange.answer {

@@ -99,6 +99,13 @@ impl Connection for SpokenConnection {
         }
     }
 
+    fn ends_unannounced(&self) -> bool {
+        match self {
+            Self::Http1(http1) => http1.ends_unannounced(),
+            Self::Http2(http2) => http2.ends_unannounced(),
+        }
+    }
+
     fn tried(&self) -> Option<Instant> {
         match self {
             Self::Http1(http1) => http1.tried(),

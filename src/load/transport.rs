@@ -97,6 +97,11 @@ pub(crate) trait Connection {
         false
     }
 
+    /// Whether its end, where it is not announced in an answer, is never announced.
+    fn ends_unannounced(&self) -> bool {
+        true
+    }
+
     /// When the request was handed over that the last exchange came back from with nothing.
     fn tried(&self) -> Option<Instant> {
         None

@@ -85,8 +85,12 @@ impl Store {
                     flags | OpenFlags::SQLITE_OPEN_URI,
                     PATIENCE,
                 )?;
-                store.check()?;
-                Ok(store)
+                match store.check()? {
+                    Identity::Ours(schema::VERSION) => Ok(store),
+                    // It has to be brought up to date, which cannot be written here.
+                    Identity::Ours(_) => Err(StoreError::ReadOnly { path: path.to_owned() }),
+                    _ => Err(StoreError::Missing { path: path.to_owned() }),
+                }
             }
             Err(error) => Err(error),
         }

@@ -373,6 +373,14 @@ fn a_socket_that_is_opened_too_rarely_for_a_verdict_leaves_none_open() {
         round.samples.insert(name("feed connect"), sample(5.0, 2, 2));
     }
     assert_eq!(trial(&conversation(100.0), &failing).compare().verdict, Verdict::Failed);
+    // What the baseline had enough of does not become rare by becoming slow.
+    let mut often = conversation(100.0);
+    for round in &mut often.0.rounds {
+        round.samples.insert(name("feed connect"), sample(5.0, 300, 0));
+    }
+    let hidden = trial(&often, &conversation(100.0)).compare();
+    assert_eq!(hidden.verdict, Verdict::Inconclusive);
+    assert!(matches!(row(&hidden, "feed connect").decision, Decision::TooFew { .. }));
     // And too few rounds are too few of anything.
     let short = conversation(100.0).rounds(2);
     let few = trial(&conversation(100.0), &short).compare();

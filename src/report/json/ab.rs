@@ -83,7 +83,7 @@ impl AbSideDoc {
 #[derive(Debug, Serialize, JsonSchema)]
 struct PairedRowDoc {
     endpoint: String,
-    /// `pass`, `regressed`, `errors`, `too_few`, `missing` or `new`.
+    /// `pass`, `regressed`, `errors`, `too_few`, `rare`, `missing` or `new`.
     decision: &'static str,
     /// Whether this makes the gate fail.
     red: bool,

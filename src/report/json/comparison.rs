@@ -142,7 +142,7 @@ struct RowDoc {
     endpoint: String,
     /// The percentile that was held to the limit: `p50`, `p95` or `p99`.
     metric: &'static str,
-    /// `pass`, `not_confirmed`, `new`, `waived`, `too_few`, `machine`, `suspect`, `missing`,
+    /// `pass`, `not_confirmed`, `new`, `waived`, `too_few`, `rare`, `machine`, `suspect`, `missing`,
     /// `errors`, `regressed`, `over_budget` or `waiver_over`.
     decision: &'static str,
     /// Whether this makes the gate fail.
