@@ -110,13 +110,14 @@ impl Shutdown {
     }
 }
 
-/// How long after the first signal another one is still the same request. `timeout` and some process
-/// managers signal the process and then its group, so that one wish to stop comes twice.
+/// How long after a SIGTERM another one is still the same request. `timeout` and some process managers
+/// signal the process and then its group, so that one wish to stop comes twice. Ctrl-C comes once.
 const ECHO: Duration = Duration::from_millis(300);
 
 /// Listens for Ctrl-C and SIGTERM on a thread of its own until the process ends. The first asks
 /// `shutdown`; the second calls `at_once`, which should end the process, unless somebody holds it up
-/// to say what is left; the third always does. What comes within 0.3 s of the first belongs to it.
+/// to say what is left; the third always does. A SIGTERM within 0.3 s of the first
+/// signal belongs to it.
 ///
 /// # Errors
 /// When the system refuses the thread or the handlers.
@@ -136,7 +137,7 @@ pub fn listen(
                 let now = Instant::now();
                 if shutdown.ask(signal) {
                     first = Some(now);
-                } else if !is_echo(first, now) && !shutdown.insist() {
+                } else if !is_echo(first, signal, now) && !shutdown.insist() {
                     at_once(signal);
                 }
             }
@@ -146,8 +147,8 @@ pub fn listen(
 }
 
 /// Whether a signal at `now` is still the one that came `first`.
-fn is_echo(first: Option<Instant>, now: Instant) -> bool {
-    first.is_some_and(|first| now.duration_since(first) < ECHO)
+fn is_echo(first: Option<Instant>, signal: Signal, now: Instant) -> bool {
+    signal == Signal::Terminate && first.is_some_and(|first| now.duration_since(first) < ECHO)
 }
 
 #[cfg(unix)]
@@ -208,9 +209,11 @@ mod tests {
     #[test]
     fn a_signal_that_comes_twice_at_once_is_one() {
         let first = Instant::now();
-        assert!(is_echo(Some(first), first + Duration::from_micros(20)));
-        assert!(!is_echo(Some(first), first + ECHO), "who presses again means it");
-        assert!(!is_echo(None, first), "asked by somebody else");
+        let at_once = first + Duration::from_micros(20);
+        assert!(is_echo(Some(first), Signal::Terminate, at_once));
+        assert!(!is_echo(Some(first), Signal::Terminate, first + ECHO), "who asks again means it");
+        assert!(!is_echo(Some(first), Signal::Interrupt, at_once), "who presses twice means it");
+        assert!(!is_echo(None, Signal::Terminate, first), "asked by somebody else");
     }
 
     #[test]
