@@ -133,15 +133,18 @@ fn level(address: std::net::SocketAddr, least: &str) -> Project {
     ))
 }
 
-/// What was found of the only level, and how the run ended.
+/// What was found of the only level, and how many requests there were in the rounds that count: those
+/// that a busy machine spoiled are measured again, and count only where all of them are.
 fn found(project: &Project, codes: &[i32]) -> (String, i64) {
     let json = project
         .run(&["run", "--scenario", "s", "--format", "json"])
         .exits_with_one_of(codes)
         .json();
     let found = json["requirements"][0]["found"].as_str().unwrap().to_owned();
-    let counts = counts(project)["GET /a"];
-    (found, counts.successes + counts.failures)
+    let database = rusqlite::Connection::open(project.database()).unwrap();
+    let requests = "SELECT sum(successes + failures) FROM samples JOIN rounds USING (run, round)
+         WHERE endpoint = 'GET /a' AND valid = (SELECT max(valid) FROM rounds)";
+    (found, database.query_row(requests, [], |row| row.get(0)).unwrap())
 }
 
 #[test]
