@@ -12,7 +12,7 @@ use bytes::Bytes;
 use h2::client::{Builder, Connection, SendRequest};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
-use tokio_rustls::rustls;
+use tokio_rustls::rustls::{AlertDescription, Error as TlsError};
 
 use super::wire::{Pulse, Wire};
 use crate::load::dial::Dial;
@@ -178,9 +178,9 @@ fn settings() -> Builder {
 
 /// Whether the service ended the handshake because it speaks nothing that was offered.
 fn is_no_protocol(error: &io::Error) -> bool {
-    let error = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
-    let alert = rustls::AlertDescription::NoApplicationProtocol;
-    error.is_some_and(|error| *error == rustls::Error::AlertReceived(alert))
+    let error = error.get_ref().and_then(|error| error.downcast_ref::<TlsError>());
+    let alert = AlertDescription::NoApplicationProtocol;
+    error.is_some_and(|error| *error == TlsError::AlertReceived(alert))
 }
 
 fn disagreement() -> (Failure, io::Error) {
