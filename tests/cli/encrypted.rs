@@ -13,6 +13,7 @@ use tokio_rustls::rustls::{
     version,
 };
 
+use super::http2::frames::{Peer, SETTINGS};
 use super::project::{BRIEF, Finished, Project};
 use super::server::{head, self_signed, server};
 use super::users::{counts, run};
@@ -229,6 +230,39 @@ fn a_service_that_wants_a_certificate_of_the_client_gets_it() {
     let classes = classes.query_map([], |row| row.get(0)).unwrap();
     assert_eq!(classes.collect::<Result<Vec<String>, _>>().unwrap(), ["tls"]);
     assert_eq!(counts(&without)["GET /"].successes, 0);
+}
+
+#[test]
+fn over_http_2_a_certificate_of_the_client_is_shown_and_its_lack_is_told_before_anything_is_measured()
+ {
+    let authority = Authority::new();
+    let mut settings = settings(&authority.certify("localhost", |_| {}), Some(&authority));
+    settings.alpn_protocols = vec![b"h2".to_vec()];
+    let settings = Arc::new(settings);
+    let address = server(move |stream| {
+        stream.set_nodelay(true).unwrap();
+        let session = ServerConnection::new(Arc::clone(&settings)).unwrap();
+        let mut peer = Peer(StreamOwned::new(session, stream));
+        if peer.preface().is_none() {
+            return refuse(peer.0);
+        }
+        peer.send(SETTINGS, 0, 0, &[]);
+        while let Some(stream) = peer.request() {
+            peer.answer(stream, b"ok");
+        }
+    });
+    let client = authority.certify("client", |_| {});
+    let project = |tls: &str| {
+        let more = format!("http = \"2\"\nready = \"GET /\"\ntls = {{ ca = \"ca.pem\"{tls} }}");
+        let project = project(address, &more);
+        project.write("ca.pem", authority.pem());
+        project.write("client.pem", client.certificate.pem());
+        project.write("client.key", client.key.serialize_pem());
+        project
+    };
+    all_succeed(&project(", certificate = \"client.pem\", key = \"client.key\""));
+    let without = project("").run(&[&["run"], &BRIEF[..], &["--no-ready"]].concat()).exits(4);
+    without.says("cannot be reached (tls)").says("wants a certificate of the client");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::users::{counts, run};
 use frames::{DATA, END_STREAM, HEADERS, MAX_CONCURRENT_STREAMS, Peer, REFUSED_STREAM};
 
 #[path = "../../src/load/http2/tests/frames.rs"]
-mod frames;
+pub(super) mod frames;
 
 /// A service at `url` that is spoken to in HTTP/2, with more lines of its own.
 fn spoken(url: &str, more: &str) -> Project {
