@@ -49,15 +49,27 @@ fn second(
 }
 
 #[test]
-fn a_request_is_sent_once_more_if_its_kept_connection_is_lost_and_that_changes_nothing() {
+fn a_request_whose_connection_is_lost_has_failed_for_a_service_would_say_what_it_did_not_look_at() {
     let lost_once = |peer: &mut Served, stream, number| number > 1 && peer.answer(stream, b"");
     let (exchange, seen) = second(&Message::null(), lost_once);
-    assert_eq!((exchange.answer, seen), (Ok(200), 3));
-    assert!(exchange.sent <= exchange.first_byte.unwrap());
-    let (exchange, seen) = second(&message("POST ", Asks::Body, None), lost_once);
     assert_eq!((exchange.answer, seen), (Err(Failure::Reset), 2));
-    let (exchange, seen) = second(&Message::null(), |_, _, _| false);
-    assert_eq!((exchange.answer, seen), (Err(Failure::Reset), 3), "never a third time");
+}
+
+#[test]
+fn a_first_request_over_what_others_opened_is_sent_once_more_if_it_was_not_looked_at() {
+    let seen = AtomicUsize::new(0);
+    let address = answering(move |peer, stream| match seen.fetch_add(1, Ordering::SeqCst) {
+        1 => peer.reset(stream, REFUSED_STREAM),
+        _ => peer.answer(stream, b""),
+    });
+    run(async {
+        let transport = transport(address, 2, 1);
+        let (mut one, mut other) = (None, None);
+        let post = message("POST ", Asks::Body, None);
+        assert!(deliver_over(&transport, &mut one, &post).await.1);
+        let (exchange, is_opened) = deliver_over(&transport, &mut other, &post).await;
+        assert_eq!((exchange.answer, is_opened), (Ok(200), false));
+    });
 }
 
 #[test]
