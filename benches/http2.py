@@ -67,7 +67,7 @@ def main():
     if missing:
         print(f"not installed, left out: {', '.join(missing)}")
     names = list(dict.fromkeys(["h2load", *(name for name in args.tools if name not in missing)]))
-    with rig.scratch() as directory, rig.nginx(directory, "http2") as url:
+    with rig.scratch() as directory, rig.nginx(directory, speaks="http2") as url:
         for shape in args.shapes:
             connections, streams = map(int, shape.split("x"))
             compare(url, connections, streams, args, names, directory)
