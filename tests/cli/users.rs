@@ -95,6 +95,23 @@ fn the_build_platform_asks_for_builds_that_its_users_made() {
 }
 
 #[test]
+fn without_the_ids_of_builds_their_steps_are_skipped_and_told() {
+    let service = quick();
+    let project = example("build-platform", &service);
+    service.set_faults(&["POST /api/v1/builds error-share=100%".parse().unwrap()]);
+    let finished = run(&project, &["--users", "10"]);
+    let counts = counts(&project);
+    assert_eq!(counts["POST /api/v1/builds"].successes, 0, "{counts:?}\n{finished}");
+    let of_builds = || counts.iter().filter(|(name, _)| name.contains("{build}"));
+    assert!(of_builds().count() > 0, "{counts:?}");
+    for (name, counts) in of_builds() {
+        assert_eq!((counts.successes, counts.failures), (0, 0), "{name}: {finished}");
+        assert!(counts.skipped > 0, "{name}: {finished}");
+    }
+    project.run(&["show"]).says("users did not have its values yet");
+}
+
+#[test]
 fn the_performance_agent_carries_its_levels_until_its_capacity_is_too_small() {
     let service = quick();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/performance-agent/perfbase.toml");
