@@ -78,7 +78,7 @@ pub(super) async fn deliver<T: Transport>(
     *connection = None;
     // It is the service that has kept the user since the request was handed over.
     *began = Some(lost.or(tried).unwrap_or_else(Instant::now));
-    let was_sent = lost.or(tried).is_some();
+    let mut may_repeat = lost.or(tried).is_none();
     let mut opened = Some(opened);
     let exchange = loop {
         let tell = |opening| opened.take().map_or((), |opened| opened(opening));
@@ -92,9 +92,9 @@ pub(super) async fn deliver<T: Transport>(
         match exchange {
             Some(exchange) => break exchange,
             // It was one that others had opened, and could be at its end.
-            None if opened.is_some() && !was_sent => {
+            None if may_repeat && opened.is_some() => {
                 *connection = None;
-                opened = None;
+                may_repeat = false;
             }
             None => break failed(Failure::Reset),
         }

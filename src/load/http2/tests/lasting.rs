@@ -73,6 +73,23 @@ fn a_first_request_over_what_others_opened_is_sent_once_more_if_it_was_not_looke
 }
 
 #[test]
+fn a_connection_that_a_request_has_to_be_repeated_over_is_counted() {
+    let seen = AtomicUsize::new(0);
+    let address = answering(move |peer, stream| match seen.fetch_add(1, Ordering::SeqCst) {
+        1 => peer.go_away(1, 0),
+        _ => peer.answer(stream, b""),
+    });
+    run(async {
+        let transport = transport(address, 2, 1);
+        let (mut one, mut other) = (None, None);
+        let post = message("POST ", Asks::Body, None);
+        assert!(deliver_over(&transport, &mut one, &post).await.1);
+        let (exchange, is_opened) = deliver_over(&transport, &mut other, &post).await;
+        assert_eq!((exchange.answer, is_opened), (Ok(200), true));
+    });
+}
+
+#[test]
 fn a_request_that_is_reset_alone_is_not_repeated() {
     let reset = |peer: &mut Served, stream, _| peer.reset(stream, PROTOCOL_ERROR);
     let (exchange, seen) = second(&Message::null(), reset);
