@@ -24,6 +24,7 @@ use super::stream::Stream;
 use super::transport::{Connection, Exchange, Factory, Refused, Transport, Upgraded};
 use super::websocket::WebSocket;
 use crate::model::{Failure, Opening, Page};
+pub(super) use head::LastHead;
 use reading::{Progress, Reading, Rest};
 pub(super) use upgrade::UpgradeResponse;
 
@@ -138,7 +139,7 @@ impl Connection for Http1Connection {
             written: 0,
             sent: None,
             first_byte: None,
-            reading: Reading::new(message.asks()),
+            reading: Reading::new(message.asks(), message.last()),
             reply,
             is_first: is_new,
         };
@@ -159,7 +160,7 @@ struct Course<'a> {
     written: usize,
     sent: Option<Instant>,
     first_byte: Option<Instant>,
-    reading: Reading,
+    reading: Reading<'a>,
     reply: Option<&'a mut Reply>,
     /// Of its connection.
     is_first: bool,
@@ -264,7 +265,7 @@ impl Http1Connection {
 }
 
 /// The class of a connection that is lost with `error`.
-fn lost(reading: &Reading, error: &io::Error) -> Failure {
+fn lost(reading: &Reading<'_>, error: &io::Error) -> Failure {
     // A server that wants a client certificate says so once its own part of the handshake is over.
     let is_tls = error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TlsError>);
     match reading.lost() {

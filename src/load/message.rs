@@ -1,14 +1,15 @@
 //! A request as the bytes that go over the wire.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::io::Write;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use http::uri::Scheme;
 
+use super::http1::LastHead;
 use super::http2::Fields;
 
 /// Memory for a request that its user keeps from one to the next, in bytes.
@@ -32,7 +33,9 @@ pub(crate) struct Message {
     /// Memory for a body whose length must be known before its head is complete.
     body: Vec<u8>,
     /// The same for HTTP/2, made when it is first asked for; nothing if it cannot be.
-    fields: OnceLock<Option<Box<Fields>>>,
+    fields: OnceCell<Option<Box<Fields>>>,
+    /// The head of its last answer.
+    last: LastHead,
 }
 
 /// Where as much of the body is as does not lie behind its head.
@@ -98,6 +101,11 @@ impl Message {
         &self.wire
     }
 
+    /// The head of its last answer over HTTP/1.1.
+    pub(super) fn last(&self) -> &LastHead {
+        &self.last
+    }
+
     /// The request as HTTP/2 has it, to a service with that `scheme`; nothing if it cannot be sent so.
     pub(crate) fn fields(&self, scheme: &Scheme) -> Option<&Fields> {
         self.fields.get_or_init(|| Fields::of(self, scheme).map(Box::new)).as_deref()
@@ -150,7 +158,8 @@ impl Message {
             memory.shrink_to(USUAL);
         }
         (self.path, self.headers_end, self.rest) = (0..0, 0, Rest::Nowhere);
-        self.fields = OnceLock::new();
+        self.fields = OnceCell::new();
+        self.last = LastHead::default();
     }
 
     /// Begins anew, with the text `start` up to where the path begins.

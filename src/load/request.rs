@@ -1,7 +1,6 @@
 //! Requests made ready, as far as they can be, before the first one is sent.
 
 use std::fmt;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Method;
@@ -49,8 +48,8 @@ pub(crate) struct Request {
 
 #[derive(Debug, Clone)]
 enum Shape {
-    /// The same for everybody, in every worker.
-    Fixed(Arc<Message>),
+    /// The same for everybody.
+    Fixed(Box<Message>),
     /// Filled in with a user's values.
     Filled(Box<Recipe>),
 }
@@ -115,7 +114,7 @@ impl Request {
                 let what = "its path or a header has characters that must be percent-encoded";
                 refused(what.to_owned())
             })?;
-            Shape::Fixed(Arc::new(message))
+            Shape::Fixed(Box::new(message))
         } else {
             Shape::Filled(Box::new(recipe))
         };
@@ -139,7 +138,7 @@ impl Request {
     /// A plain GET of `/`, for perfbase's own null handler.
     pub(crate) fn null() -> Self {
         Self {
-            shape: Shape::Fixed(Arc::new(Message::null())),
+            shape: Shape::Fixed(Box::new(Message::null())),
             expect: Expect::default(),
             allow: Box::default(),
             checks: Checks::default(),

@@ -1,5 +1,7 @@
 //! A response's status line and headers, and what they say of all that follows (RFC 9112).
 
+use std::cell::RefCell;
+use std::fmt;
 use std::mem::MaybeUninit;
 
 use bytes::Bytes;
@@ -12,8 +14,11 @@ use crate::load::message::Asks;
 /// make perfbase hold.
 pub(super) const MOST_HEADERS: usize = 100;
 
+/// Longest head that is remembered, in bytes.
+const LONGEST_REMEMBERED: usize = 4 << 10;
+
 /// A complete head.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Head {
     pub(super) status: u16,
     pub(super) framing: Framing,
@@ -43,6 +48,46 @@ pub(super) enum Framing {
 pub(super) enum Headers {
     Kept,
     Ignored,
+}
+
+/// The head that answered a request last, for users who want no headers. Where a service says the same
+/// every time but for its date, one comparison is almost all the reading there is: the same bytes are
+/// the same head.
+#[derive(Clone, Default)]
+pub(crate) struct LastHead(RefCell<Remembered>);
+
+#[derive(Clone, Default)]
+struct Remembered {
+    bytes: Vec<u8>,
+    /// What they are; nothing before the first.
+    head: Option<Head>,
+}
+
+impl LastHead {
+    /// Reads the head that `bytes` begin with, as [`read`] does. All answers read with it must be to
+    /// requests that ask for the same.
+    pub(super) fn read(&self, bytes: &[u8], asks: Asks) -> Result<Option<Head>, Malformed> {
+        let mut last = self.0.borrow_mut();
+        if last.head.is_some() && bytes.starts_with(&last.bytes) {
+            return Ok(last.head.clone());
+        }
+        let head = read(bytes, asks, Headers::Ignored)?;
+        if let Some(head) = &head
+            && head.length <= LONGEST_REMEMBERED
+        {
+            last.bytes.clear();
+            last.bytes.extend_from_slice(&bytes[..head.length]);
+            last.head = Some(head.clone());
+        }
+        Ok(head)
+    }
+}
+
+impl fmt::Debug for LastHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A header may hold a token.
+        write!(f, "LastHead({} bytes)", self.0.borrow().bytes.len())
+    }
 }
 
 /// What was received is no head of a response.
@@ -195,4 +240,53 @@ fn map(head: &[u8], headers: &[Header<'_>]) -> Result<HeaderMap, Malformed> {
         map.append(name, value);
     }
     Ok(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::message::Message;
+
+    fn response(age: usize, padding: usize) -> Vec<u8> {
+        let padding = "x".repeat(padding);
+        format!("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nage: {age}\r\npad: {padding}\r\n\r\nok")
+            .into()
+    }
+
+    #[test]
+    fn the_last_head_is_remembered_without_what_stands_behind_it() {
+        let last = LastHead::default();
+        for age in [1, 1, 2] {
+            let bytes = response(age, 0);
+            let head = last.read(&bytes, Asks::Body);
+            assert_eq!(head, read(&bytes, Asks::Body, Headers::Ignored));
+            assert_eq!(last.0.borrow().bytes, bytes[..bytes.len() - 2]);
+        }
+        let cut = &response(2, 0)[..30];
+        assert_eq!(last.read(cut, Asks::Body), Ok(None));
+        assert_eq!(last.read(b"nonsense\r\n\r\n", Asks::Body), Err(Malformed));
+    }
+
+    #[test]
+    fn a_long_head_is_read_and_not_remembered() {
+        let last = LastHead::default();
+        let long = response(1, LONGEST_REMEMBERED);
+        assert_eq!(last.read(&long, Asks::Body), read(&long, Asks::Body, Headers::Ignored));
+        assert!(last.0.borrow().bytes.is_empty());
+    }
+
+    #[test]
+    fn another_request_has_no_last_answer() {
+        let mut message = Message::null();
+        assert!(message.last().read(&response(1, 0), message.asks()).unwrap().is_some());
+        message.clear();
+        assert!(message.last().0.borrow().head.is_none());
+    }
+
+    #[test]
+    fn what_is_remembered_is_in_no_debugging_output() {
+        let last = LastHead::default();
+        last.read(&response(1, 7), Asks::Body).unwrap();
+        assert!(!format!("{last:?}").contains("xxx"));
+    }
 }

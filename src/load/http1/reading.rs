@@ -1,7 +1,7 @@
 //! A response, read from its bytes as they come. Knows neither socket nor clock.
 
 use super::chunks::Chunks;
-use super::head::{self, Framing, Head, Headers};
+use super::head::{self, Framing, Head, Headers, LastHead};
 use crate::load::capture::Reply;
 use crate::load::message::Asks;
 use crate::model::Failure;
@@ -11,8 +11,10 @@ pub(super) const LONGEST_HEAD: usize = 64 << 10;
 
 /// A response under way.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct Reading<'a> {
     asks: Asks,
+    /// What answered the same request before.
+    last: &'a LastHead,
     place: Place,
     /// The status of the head; zero before it has come.
     status: u16,
@@ -58,10 +60,11 @@ enum Heads {
     Partial(usize),
 }
 
-impl Reading {
-    pub(super) fn new(asks: Asks) -> Self {
+impl<'a> Reading<'a> {
+    pub(super) fn new(asks: Asks, last: &'a LastHead) -> Self {
         Self {
             asks,
+            last,
             place: Place::Head(Vec::new()),
             status: 0,
             persists: false,
@@ -131,12 +134,15 @@ impl Reading {
 
     /// Reads heads at the beginning of `data` up to the first that is a response's.
     fn heads(&mut self, data: &[u8], reply: Option<&mut Reply>) -> Result<Heads, Failure> {
-        let wanted = if reply.is_some() { Headers::Kept } else { Headers::Ignored };
         let mut begin = 0;
         loop {
             // Only what a head may have is looked at, so that its limit is the same for every cut.
             let within = &data[begin..data.len().min(begin + LONGEST_HEAD)];
-            let head = head::read(within, self.asks, wanted).map_err(|_| Failure::Protocol)?;
+            let head = match &reply {
+                Some(_) => head::read(within, self.asks, Headers::Kept),
+                None => self.last.read(within, self.asks),
+            };
+            let head = head.map_err(|_| Failure::Protocol)?;
             let Some(Head { status, framing, persists, retry_after, length, headers }) = head
             else {
                 let is_too_long = within.len() == LONGEST_HEAD;

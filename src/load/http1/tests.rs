@@ -224,7 +224,7 @@ async fn the_first_byte_is_that_of_the_head_however_late_the_body_comes() {
         sent: None,
         is_first: true,
         first_byte: None,
-        reading: Reading::new(message.asks()),
+        reading: Reading::new(message.asks(), message.last()),
         reply: None,
     };
     let head_is_read = poll_fn(|context| {

@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 
+use super::head::LastHead;
 use super::reading::{Progress, Reading, Rest};
 use crate::load::capture::Reply;
 use crate::load::message::Asks;
@@ -25,6 +26,10 @@ pub(super) enum Trial {
     Waiting,
 }
 
+/// What is known of a response whose headers and body nobody wants: its status, the bytes of its body and
+/// what is left of its connection, or how it failed after how many bytes; nothing while it must go on.
+type Glance = Option<Result<(u16, u64, Rest), (Failure, u64)>>;
+
 impl Trial {
     /// Reads a response that comes in these pieces.
     pub(super) fn of<'a>(
@@ -32,41 +37,22 @@ impl Trial {
         pieces: impl IntoIterator<Item = &'a [u8]>,
         then: Then,
     ) -> Self {
-        let mut reading = Reading::new(asks);
+        let last = LastHead::default();
         let mut reply = Reply { wants_body: true, ..Reply::default() };
-        let mut progress = Progress::Open;
-        for piece in pieces.into_iter().filter(|piece| !piece.is_empty()) {
-            progress = match progress {
-                // What comes behind a response is found before the next request.
-                Progress::Complete(_) => Progress::Complete(Rest::Spent),
-                Progress::Open => match reading.feed(piece, Some(&mut reply)) {
-                    Ok(progress) => progress,
-                    Err(failure) => return Self::Failed(failure, reading.bytes()),
-                },
-            };
-        }
-        if progress == Progress::Open && then == Then::Ends {
-            progress = match reading.end() {
-                Ok(progress) => progress,
-                Err(failure) => return Self::Failed(failure, reading.bytes()),
-            };
-        }
-        match progress {
-            Progress::Open => Self::Waiting,
-            Progress::Complete(rest) => {
-                assert_eq!(
-                    reading.bytes(),
-                    reply.body.len() as u64,
-                    "bytes are counted as they are"
-                );
-                assert_eq!(reading.status(), reply.status);
+        match read(Reading::new(asks, &last), pieces, then, Some(&mut reply)) {
+            None => Self::Waiting,
+            Some(Err((failure, bytes))) => Self::Failed(failure, bytes),
+            Some(Ok((status, bytes, rest))) => {
+                assert_eq!(bytes, reply.body.len() as u64, "bytes are counted as they are");
+                assert_eq!(status, reply.status);
                 let Reply { status, headers, body, .. } = reply;
                 Self::Answered { status, headers, body, rest }
             }
         }
     }
 
-    /// The same, byte by byte and cut once at each place of `cuts`.
+    /// The same, byte by byte and cut once at each place of `cuts`; and when nobody wants the headers
+    /// and the head before it was the same, or that of `others`.
     ///
     /// # Panics
     /// When it is not the same.
@@ -75,14 +61,57 @@ impl Trial {
         bytes: &[u8],
         then: Then,
         cuts: impl IntoIterator<Item = usize>,
+        others: &[u8],
     ) -> Self {
         let whole = Self::of(asks, [bytes], then);
         assert_eq!(Self::of(asks, bytes.chunks(1), then), whole, "byte by byte");
+        let last = LastHead::default();
+        read(Reading::new(asks, &last), [others], then, None);
+        for _ in 0..2 {
+            assert_eq!(whole.glance(), read(Reading::new(asks, &last), [bytes], then, None));
+        }
         for cut in cuts {
             let (first, second) = bytes.split_at(cut);
             assert_eq!(Self::of(asks, [first, second], then), whole, "cut at {cut}");
+            let glance = read(Reading::new(asks, &last), [first, second], then, None);
+            assert_eq!(whole.glance(), glance, "cut at {cut}, by the head before");
         }
         whole
+    }
+
+    fn glance(&self) -> Glance {
+        match self {
+            Self::Answered { status, body, rest, .. } => {
+                Some(Ok((*status, body.len() as u64, *rest)))
+            }
+            Self::Failed(failure, bytes) => Some(Err((*failure, *bytes))),
+            Self::Waiting => None,
+        }
+    }
+}
+
+fn read<'a>(
+    mut reading: Reading<'_>,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    then: Then,
+    mut reply: Option<&mut Reply>,
+) -> Glance {
+    let mut progress = Ok(Progress::Open);
+    for piece in pieces.into_iter().filter(|piece| !piece.is_empty()) {
+        progress = match progress {
+            // What comes behind a response is found before the next request.
+            Ok(Progress::Complete(_)) => Ok(Progress::Complete(Rest::Spent)),
+            Ok(Progress::Open) => reading.feed(piece, reply.as_deref_mut()),
+            Err(_) => break,
+        };
+    }
+    if progress == Ok(Progress::Open) && then == Then::Ends {
+        progress = reading.end();
+    }
+    match progress {
+        Ok(Progress::Open) => None,
+        Ok(Progress::Complete(rest)) => Some(Ok((reading.status(), reading.bytes(), rest))),
+        Err(failure) => Some(Err((failure, reading.bytes()))),
     }
 }
 
@@ -95,7 +124,8 @@ impl Trial {
 pub fn fuzz_response(data: &[u8]) {
     let Some((asks, then, bytes)) = seed(data) else { return };
     let middle = bytes.len() / 2;
-    Trial::however_cut(asks, bytes, then, [middle, middle / 2, middle + middle / 2]);
+    let others = &bytes[..bytes.len() - bytes.len() / 3];
+    Trial::however_cut(asks, bytes, then, [middle, middle / 2, middle + middle / 2], others);
 }
 
 /// A seed's parts.

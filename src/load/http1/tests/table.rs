@@ -34,7 +34,7 @@ impl Expected {
 async fn holds(asks: Asks, bytes: &str, then: Then, expected: &Expected) {
     let name: String = format!("{asks:?} {then:?} {bytes:?}").chars().take(200).collect();
     let bytes = bytes.as_bytes();
-    let trial = Trial::however_cut(asks, bytes, then, 0..=bytes.len());
+    let trial = Trial::however_cut(asks, bytes, then, 0..=bytes.len(), &[]);
     assert!(expected.is(&trial), "{name}: {trial:?}");
     assert_eq!(hyper_reads(asks, bytes, then).await, trial, "hyper: {name}");
 }
