@@ -5,7 +5,7 @@ use super::durations::{logs, ratio};
 use super::method::Method;
 use super::summarize::P99_NEEDS;
 use super::verdict::is_judged;
-use crate::model::{Decision, Metric, Row, Session, Share, Warning};
+use crate::model::{Decision, Metric, Outcomes, Row, Session, Share, Warning};
 use crate::stats::{self, ModeratedT, Moderation};
 
 /// Deviation of ln p95 between sessions on one host, and between hosted machines of one class.
@@ -53,6 +53,7 @@ pub(super) fn warn(
         row.warnings.extend(target_missed(row));
         row.warnings.extend(other_answers(case, method));
         row.warnings.extend(limited(case));
+        row.warnings.extend(repeated(case));
     }
 }
 
@@ -128,6 +129,15 @@ pub(super) fn allowed(before: Share, after: Share, method: &Method) -> Option<Wa
 fn limited(case: &Case) -> Option<Warning> {
     let outcomes = &case.after?.outcomes;
     outcomes.is_limited().then(|| Warning::Limited { share: outcomes.limited_share() })
+}
+
+fn repeated(case: &Case) -> Option<Warning> {
+    self::again(&case.after?.outcomes)
+}
+
+/// That connections were lost, whatever was decided.
+pub(super) fn again(outcomes: &Outcomes) -> Option<Warning> {
+    outcomes.is_repeated().then(|| Warning::Repeated { share: outcomes.repeated_share() })
 }
 
 /// Needs no baseline, but figures that can be believed: a row without a verdict has none. Where the

@@ -10,9 +10,10 @@ use super::message::Message;
 use super::transport::{Connection, Exchange, Transport};
 use crate::model::{Failure, Opening};
 
-/// How long after a request its connection's end can still be one that crossed it on the way. What ends
-/// later has ended in answering.
-const CROSSING: Duration = Duration::from_secs(1);
+/// How long after a request its connection's end can still be one that crossed it on the way: an end that
+/// was under way before the request arrived is here within one round trip, and a round trip takes less
+/// anywhere on a continent. What ends later has ended in answering.
+const CROSSING: Duration = Duration::from_millis(100);
 
 /// An exchange, and when a connection was begun for it, if one was.
 #[derive(Clone, Copy)]
@@ -47,8 +48,8 @@ pub(super) struct Parcel<'a> {
 /// A request that was kept from its answer by the end of a connection that was kept from the one
 /// before is sent once more if that changes nothing (RFC 9110, section 9.2.2): with HTTP/1.1 the service
 /// may end such a connection at any time, and nobody can know it in time. So is one that the service says
-/// it has not looked at (RFC 9113, section 8.7), whatever it is. It is one exchange all the same, and none
-/// is sent a third time.
+/// it has not looked at (RFC 9113, section 8.7), whatever it is. It is one exchange all the same, which
+/// says so, and none is sent a third time.
 pub(super) async fn deliver<T: Transport>(
     transport: &T,
     connection: &mut Option<T::Connection>,
@@ -78,7 +79,8 @@ pub(super) async fn deliver<T: Transport>(
     *connection = None;
     // It is the service that has kept the user since the request was handed over.
     *began = Some(lost.or(tried).unwrap_or_else(Instant::now));
-    let mut may_repeat = lost.or(tried).is_none();
+    let mut is_repeated = lost.or(tried).is_some();
+    let mut may_repeat = !is_repeated;
     let mut opened = Some(opened);
     let exchange = loop {
         let tell = |opening| opened.take().map_or((), |opened| opened(opening));
@@ -88,12 +90,14 @@ pub(super) async fn deliver<T: Transport>(
             Ok(open) => connection.insert(open),
         };
         let exchange = open.exchange(message, also, reply.as_deref_mut()).await;
+        let was_tried = open.tried().is_some();
         close_spent(connection);
         match exchange {
-            Some(exchange) => break exchange,
+            Some(exchange) => break Exchange { is_repeated, ..exchange },
             // It was one that others had opened, and could be at its end.
             None if may_repeat && opened.is_some() => {
                 *connection = None;
+                is_repeated = was_tried;
                 may_repeat = false;
             }
             None => break failed(Failure::Reset),
@@ -110,7 +114,8 @@ fn repeated(lost: Instant, again: Exchange, message: &Message) -> Exchange {
         Ok(404 | 410) if message.deletes() => Err(Failure::Reset),
         other => other,
     };
-    Exchange { sent: lost, answer, ..again }
+    // What another status says of the second does not say it of the first.
+    Exchange { sent: lost, answer, in_doubt: Some(Failure::Reset), ..again }
 }
 
 /// A user that pauses does not keep open what it cannot use.

@@ -233,6 +233,12 @@ impl Connection for FakeConnection {
             }
             _ => first,
         };
-        Some(Exchange { sent, first_byte, end, answer, bytes: 2, retry_after: false })
+        Some(Exchange {
+            first_byte,
+            answer,
+            bytes: 2,
+            sent,
+            ..Exchange::failed(end, Failure::Check)
+        })
     }
 }

@@ -27,7 +27,8 @@ pub(super) trait Courier {
 }
 
 /// Goes on from `first`, whose answer is a redirect that `request` follows, to the answer that is
-/// none. The whole counts as one exchange, from the first request to the last answer.
+/// none. The whole counts as one exchange, from the first request to the last answer. That the last one is
+/// none, or not the expected one, does not say that the first request has changed nothing.
 pub(super) async fn follow(
     courier: &mut impl Courier,
     script: &Script,
@@ -36,6 +37,7 @@ pub(super) async fn follow(
     first: Exchange,
 ) -> Exchange {
     let mut whole = first;
+    let doubt = if message.is_safe() { None } else { Some(Failure::Redirect) };
     let lost =
         |whole: Exchange| Exchange { end: Instant::now(), answer: Err(Failure::Redirect), ..whole };
     let way = script.origin.as_ref().map(|it| Way::new(it, message, &request.abroad));
@@ -51,7 +53,13 @@ pub(super) async fn follow(
             Ok(Leg::Home) => courier.home(&way.message()).await,
             Ok(Leg::Abroad(host)) => courier.abroad(&host, &way.message()).await,
         };
-        whole = Exchange { sent: whole.sent, bytes: whole.bytes + next.bytes, ..next };
+        whole = Exchange {
+            sent: whole.sent,
+            bytes: whole.bytes + next.bytes,
+            is_repeated: whole.is_repeated || next.is_repeated,
+            in_doubt: whole.in_doubt.or(next.in_doubt).or(doubt),
+            ..next
+        };
     }
     whole
 }

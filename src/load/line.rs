@@ -345,7 +345,11 @@ impl<'a, T: Transport> Line<'a, T> {
             lag: acted.saturating_duration_since(turn.free),
             receipt: exchange.receipt(),
         };
-        self.recorder.borrow_mut().request(turn.place(), outcome, times, bytes);
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.request(turn.place(), outcome, times, bytes);
+        if exchange.is_repeated && outcome.is_success() {
+            recorder.repeated(turn.place());
+        }
         Ended::Sent(end, outcome)
     }
 

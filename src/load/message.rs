@@ -87,6 +87,11 @@ impl Message {
         matches!(self.method(), b"GET" | b"HEAD" | b"PUT" | b"DELETE" | b"OPTIONS" | b"TRACE")
     }
 
+    /// Whether it is one that changes nothing (RFC 9110, section 9.2.1).
+    pub(crate) fn is_safe(&self) -> bool {
+        matches!(self.method(), b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE")
+    }
+
     /// Whether it deletes something, which is not there when it is sent twice.
     pub(crate) fn deletes(&self) -> bool {
         self.method() == b"DELETE"

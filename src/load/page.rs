@@ -259,6 +259,7 @@ fn whole(fetches: &[Fetch<'_>], turn: Turn) -> Begun {
     let exchange = Exchange {
         sent: ended().map(|exchange| exchange.sent).min().unwrap_or(turn.free),
         bytes: ended().map(|exchange| exchange.bytes).sum(),
+        is_repeated: ended().any(|exchange| exchange.is_repeated),
         ..Exchange::failed(end, Failure::Check)
     };
     // What was under way was handed over as soon as its user was free.

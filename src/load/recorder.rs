@@ -129,6 +129,11 @@ impl Recorder {
         self.sample(place).outcomes.skipped += 1;
     }
 
+    /// Counts a success whose request had to be sent a second time.
+    pub(crate) fn repeated(&mut self, place: Place) {
+        self.sample(place).outcomes.repeated += 1;
+    }
+
     /// Counts messages that were there before anybody asked.
     pub(crate) fn unasked(&mut self, place: Place, many: u64) {
         if many > 0 {

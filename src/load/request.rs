@@ -199,8 +199,19 @@ impl Request {
         path.into_iter().flat_map(Template::slots)
     }
 
-    /// How an exchange counts, as far as its status tells.
+    /// How an exchange counts, as far as its status tells. What was sent before its last answer may have
+    /// done what a failure would say was not done.
     pub(crate) fn judge(&self, exchange: &Exchange) -> Outcome {
+        match (self.judge_last(exchange), exchange.in_doubt) {
+            (Outcome::Failed(failure), Some(doubt)) if !failure.leaves_fate_unknown() => {
+                Outcome::Failed(doubt)
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// How its last answer counts.
+    fn judge_last(&self, exchange: &Exchange) -> Outcome {
         let status = match exchange.answer {
             Ok(status) => status,
             Err(failure) => return Outcome::Failed(failure),

@@ -137,6 +137,12 @@ pub(crate) struct Exchange {
     pub(crate) bytes: u64,
     /// Whether the answer is a 503 that says when to come back (`retry-after`).
     pub(crate) retry_after: bool,
+    /// Whether its request was handed over twice: its connection was lost before anything of an answer
+    /// came, or the service said that it had not looked at it.
+    pub(crate) is_repeated: bool,
+    /// What it is in place of a failure that says that nothing was done: what was sent before the last
+    /// answer may have done something. `None` where nothing was, or nobody doubts what became of it.
+    pub(crate) in_doubt: Option<Failure>,
 }
 
 impl Exchange {
@@ -157,6 +163,15 @@ impl Exchange {
     /// Nothing came of it, for a reason known `at` once.
     pub(crate) fn failed(at: Instant, failure: Failure) -> Self {
         let answer = Err(failure);
-        Self { sent: at, first_byte: None, end: at, answer, bytes: 0, retry_after: false }
+        Self {
+            sent: at,
+            first_byte: None,
+            end: at,
+            answer,
+            bytes: 0,
+            retry_after: false,
+            is_repeated: false,
+            in_doubt: None,
+        }
     }
 }

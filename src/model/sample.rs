@@ -114,7 +114,8 @@ pub enum Failure {
     Tls,
     /// Not finished within the timeout.
     Timeout,
-    /// The peer reset or closed the connection before the response began.
+    /// The peer reset or closed the connection before the response began, or had done so when the
+    /// request was sent the first time and answered the second otherwise than expected.
     Reset,
     /// What came is not HTTP.
     Protocol,
@@ -130,7 +131,8 @@ pub enum Failure {
     Check,
     /// A limiter answered in place of the service: 429, or 503 with a `retry-after`.
     Limited,
-    /// More redirects than are followed, or one that leads nowhere it may.
+    /// More redirects than are followed, or one that leads nowhere it may; of a request that may have
+    /// changed something, also one that leads to a failure.
     Redirect,
     /// An arrival that found no connection within the timeout, or a start of a user with a rate that
     /// was not free for it, and was never sent.
@@ -226,6 +228,9 @@ pub struct Outcomes {
     /// Those of the successes that had an allowed status, by that; a status without answers is
     /// absent.
     pub allowed: BTreeMap<u16, u64>,
+    /// Those of the successes whose request had to be sent a second time: its connection was lost before
+    /// anything of an answer came, or the service said that it had not looked at it.
+    pub repeated: u64,
     /// Requests that failed, by class; a class without requests is absent.
     pub failures: BTreeMap<Failure, u64>,
     /// Requests that were not sent, because the user did not have a value yet that they need. No
@@ -265,6 +270,7 @@ impl Outcomes {
     /// Adds `other`.
     pub fn merge(&mut self, other: &Self) {
         self.successes += other.successes;
+        self.repeated += other.repeated;
         self.skipped += other.skipped;
         self.unasked += other.unasked;
         for (failure, count) in &other.failures {
@@ -353,6 +359,29 @@ impl Outcomes {
     #[must_use]
     pub fn failed_share(&self) -> Share {
         Share::of(self.failed(), self.total())
+    }
+
+    /// Requests among all that came to something only when they were sent a second time.
+    #[must_use]
+    pub fn repeated_share(&self) -> Share {
+        Share::of(self.repeated, self.total())
+    }
+
+    /// Requests among all that came to nothing when they were sent the first time: failures, and those
+    /// that were sent again. It is what an allowance for failures is held against, because who sends
+    /// a request once only has lost both.
+    #[must_use]
+    pub fn lost_share(&self) -> Share {
+        Share::of(self.failed() + self.repeated, self.total())
+    }
+
+    /// From this share of repeated requests on, it is more than ends that crossed requests.
+    pub const MUCH_REPEATED: f64 = 0.001;
+
+    /// Whether so many requests had to be sent a second time that it has to be said.
+    #[must_use]
+    pub fn is_repeated(&self) -> bool {
+        self.repeated_share().get() >= Self::MUCH_REPEATED
     }
 }
 

@@ -63,6 +63,7 @@ pub(super) fn warning(warning: &Warning) -> String {
             share(before)
         ),
         Warning::Limited { share: limited } => limiter(limited),
+        Warning::Repeated { share } => repeated(share),
         Warning::WeakGate { k_eff } => {
             format!("weak gate: only more than {} of the baseline would fail", ratio(k_eff))
         }
@@ -75,6 +76,15 @@ pub(super) fn limiter(limited: Share) -> String {
         "a limiter answered {} of the requests in place of the service, and the figures are of what \
          it let through: lower --users or --rate, raise the limit, or name its status in `allow`",
         share(limited)
+    )
+}
+
+/// That a share of an endpoint's requests came to something at the second attempt only, after its name.
+pub(super) fn repeated(repeated: Share) -> String {
+    format!(
+        "{} of the requests lost their connection and were sent again: who sends a request once only \
+         has lost them, and they count towards the failures that are allowed",
+        share(repeated)
     )
 }
 

@@ -262,8 +262,8 @@ fn samples(
 ) -> rusqlite::Result<BTreeMap<EndpointName, Sample>> {
     connection
         .prepare_cached(
-            "SELECT id, endpoint, successes, failures, allowed, skipped, unasked, bytes, connections, measured_ns,
-                 phased, completed, latency, service_time, lag
+            "SELECT id, endpoint, successes, failures, allowed, repeated, skipped, unasked, bytes, connections,
+                 measured_ns, phased, completed, latency, service_time, lag
              FROM samples JOIN histograms ON sample = id WHERE run = ?1 AND round = ?2",
         )?
         .query_map((run.get(), round), |row| {
@@ -282,6 +282,7 @@ fn samples(
                         0 => BTreeMap::new(),
                         _ => allowed(connection, id)?,
                     },
+                    repeated: row.count("repeated")?,
                     failures,
                     skipped: row.count("skipped")?,
                     unasked: row.count("unasked")?,

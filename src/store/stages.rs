@@ -76,8 +76,8 @@ fn insert_sample(
     connection
         .prepare_cached(
             "INSERT INTO stage_samples (run, round, stage, endpoint, successes, failures, skipped,
-                 bytes, connections, measured_ns, p95_ns, latency, completed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 bytes, connections, measured_ns, p95_ns, latency, completed, repeated)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             place.run.get(),
@@ -93,6 +93,7 @@ fn insert_sample(
             p95,
             column::blob(&sample.latency)?,
             sample.completed.map(column::count),
+            column::count(sample.outcomes.repeated),
         ])?;
     let id = connection.last_insert_rowid();
     let mut failure = connection
@@ -175,6 +176,7 @@ fn samples(
                 phases: None,
                 outcomes: Outcomes {
                     successes: row.count("successes")?,
+                    repeated: row.count("repeated")?,
                     failures,
                     skipped: row.count("skipped")?,
                     unasked: 0,

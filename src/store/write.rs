@@ -251,8 +251,9 @@ fn insert_sample(
         .prepare_cached(
             "INSERT INTO samples (run, round, endpoint, successes, failures, bytes, connections,
                  measured_ns, p50_ns, p95_ns, p99_ns, max_ns, skipped,
-                 allowed, phased, completed, unasked)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                 allowed, phased, completed, unasked, repeated)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+                 ?18)",
         )?
         .execute(params![
             run.get(),
@@ -272,6 +273,7 @@ fn insert_sample(
             sample.phases.is_some(),
             sample.completed.map(column::count),
             column::count(sample.outcomes.unasked),
+            column::count(sample.outcomes.repeated),
         ])?;
     let id = connection.last_insert_rowid();
     let mut failure = connection

@@ -322,6 +322,7 @@ pub(super) fn warning(warning: &Warning) -> FindingDoc {
         Warning::WeakGate { .. } => "weak_gate",
         Warning::Allowed { .. } => "allowed",
         Warning::Limited { .. } => "limited",
+        Warning::Repeated { .. } => "repeated",
     };
     FindingDoc { kind, text: words::warning(warning) }
 }

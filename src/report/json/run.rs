@@ -251,6 +251,12 @@ pub(super) struct OutcomesDoc {
     by_class: BTreeMap<String, u64>,
     /// Those of the successes that had an allowed status, by status.
     allowed: BTreeMap<u16, u64>,
+    /// Those of the successes whose request had to be sent a second time, because its connection was lost
+    /// before anything of an answer came, or the service said that it had not looked at it.
+    repeated: u64,
+    /// Failures and repeated requests among all requests, 0 to 1: what an allowance for failures is held
+    /// against.
+    lost_share: f64,
     /// Checks that did not hold; one answer can fail several.
     checks: Vec<FailedCheckDoc>,
     /// Requests that were not sent, because the user did not have a value yet that they need; no
@@ -269,6 +275,8 @@ impl OutcomesDoc {
             failed_share: outcomes.failed_share().get(),
             by_class: by_class(outcomes),
             allowed: outcomes.allowed.clone(),
+            repeated: outcomes.repeated,
+            lost_share: outcomes.lost_share().get(),
             checks: FailedCheckDoc::of(outcomes),
             skipped: outcomes.skipped,
             unasked: outcomes.unasked,
