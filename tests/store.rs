@@ -266,8 +266,8 @@ fn a_place_that_cannot_hold_a_database_is_said() {
     }
 }
 
-/// As a perfbase measured it that knew neither counters nor phases nor poll delays nor when what was
-/// asked for in a stage ended.
+/// As a perfbase measured it that knew neither counters nor phases nor poll delays, nor when what was
+/// asked for in a stage ended, nor what was sent again.
 fn as_first_released(mut run: Run) -> Run {
     run.counters.clear();
     run.lookup = None;
@@ -275,6 +275,7 @@ fn as_first_released(mut run: Run) -> Run {
         round.counts.clear();
         for sample in round.samples.values_mut() {
             (sample.phases, sample.completed) = (None, None);
+            sample.outcomes.repeated = 0;
         }
         round.generator.poll_delay_p95 = None;
         if let Validity::Invalid(grounds) = &mut round.validity {

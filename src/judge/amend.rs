@@ -105,6 +105,7 @@ pub fn bless(
     check(baseline, run, |refusal| match refusal {
         Refusal::NothingSent(endpoint)
         | Refusal::Failures { endpoint, .. }
+        | Refusal::Lost { endpoint, .. }
         | Refusal::NothingExpected { endpoint, .. }
         | Refusal::TooFew { endpoint, .. } => endpoint == name,
         // What is required of the rest is for the rest.

@@ -55,7 +55,7 @@ pub(super) fn missing(case: &Case) -> Option<Ruling> {
 /// all answers are merely allowed ones, nothing of what the endpoint is for was measured.
 pub(super) fn errors(case: &Case) -> Option<Ruling> {
     let outcomes = &case.after?.outcomes;
-    let (share, allowed) = (outcomes.failed_share(), case.allowed_failures());
+    let (share, allowed) = (outcomes.lost_share(), case.allowed_failures());
     if !outcomes.nothing_works() && share <= allowed {
         return None;
     }
@@ -65,7 +65,7 @@ pub(super) fn errors(case: &Case) -> Option<Ruling> {
         format!("not one of {} answers is as expected: red", outcomes.total())
     } else {
         let (total, what) = (outcomes.total(), case.kind.plural());
-        format!("{share} of {total} {what} failed, over {allowed}: red")
+        format!("{share} of {total} {what} {}, over {allowed}: red", outcomes.how_lost())
     };
     Some(ruling(0, Decision::Errors { share, allowed }, text))
 }

@@ -33,7 +33,13 @@ fn requirement(subject: String, outcomes: &Outcomes) -> Requirement {
     } else if outcomes.failed() == 0 && outcomes.nothing_works() {
         (format!("not one of {total} answers is as expected"), Met::No)
     } else if outcomes.failed() == 0 {
-        let found = format!("none in {successes} requests");
+        let again = match outcomes.repeated {
+            0 => String::new(),
+            again => {
+                format!(", {again} of which lost their connection or stream and were sent again")
+            }
+        };
+        let found = format!("none in {successes} requests{again}");
         match *skipped {
             0 => (found, Met::Yes),
             // What was sent is then the smaller part of what should have been.

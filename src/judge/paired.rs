@@ -150,7 +150,10 @@ impl Evidence {
             p: stats::signed_rank(&logs).map(|test| test.p_greater),
             pairs,
             settled,
-            warnings: other_answers(&before, &after).into_iter().collect(),
+            warnings: other_answers(&before, &after)
+                .into_iter()
+                .chain(warnings::repeated(&after))
+                .collect(),
         }
     }
 
@@ -245,13 +248,14 @@ fn outcomes(name: &EndpointName, run: &Run) -> Outcomes {
 }
 
 fn errors(before: &Outcomes, after: &Outcomes, gate: &PairedGate) -> Option<(Decision, String)> {
-    let share = after.failed_share();
-    let allowed = Share::new((before.failed_share().get() + ERRORS_SLACK).max(gate.errors.get()));
+    let share = after.lost_share();
+    let allowed = Share::new((before.lost_share().get() + ERRORS_SLACK).max(gate.errors.get()));
     (after.nothing_works() || share > allowed).then(|| {
         let text = if after.nothing_works() && share <= allowed {
             "not one of the head's answers is as expected: red".to_owned()
         } else {
-            format!("{share} of the head's requests failed, {allowed} allowed: red")
+            let how = after.how_lost();
+            format!("{share} of the head's requests {how}, {allowed} allowed: red")
         };
         (Decision::Errors { share, allowed }, text)
     })

@@ -52,11 +52,15 @@ pub(super) fn evidence(case: &Case, strictness: Strictness) -> Vec<Reason> {
 }
 
 fn failures(case: &Case, after: &After) -> String {
+    let again = match after.outcomes.repeated {
+        0 => String::new(),
+        again => format!(", {again} lost their connection or stream and were sent again"),
+    };
     format!(
-        "{} of {} requests failed ({}, {} allowed)",
+        "{} of {} requests failed{again} ({}, {} allowed)",
         after.outcomes.failed(),
         after.outcomes.total(),
-        after.outcomes.failed_share(),
+        after.outcomes.lost_share(),
         case.allowed_failures()
     )
 }

@@ -54,6 +54,11 @@ fn of(endpoint: &EndpointSummary, summary: &RunSummary) -> Option<Refusal> {
         let mostly = mostly.map_or((Failure::Check, 0), |(failure, count)| (*failure, *count));
         return Some(Refusal::Failures { endpoint: name(), share, mostly });
     }
+    let share = outcomes.lost_share();
+    if share.get() > MOST_FAILURES {
+        let how = outcomes.how_lost();
+        return Some(Refusal::Lost { endpoint: name(), share, how });
+    }
     if outcomes.nothing_works() {
         return Some(Refusal::NothingExpected { endpoint: name(), answers: outcomes.allowed() });
     }

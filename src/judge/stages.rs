@@ -44,14 +44,20 @@ pub(super) fn floors(run: &Run) -> Vec<Requirement> {
         let least = stage.success?;
         let outcomes = outcomes(run, at, &counted);
         let is_unique = stages.stages.iter().filter(|other| name(other) == name(stage)).count() < 2;
-        let share = Share::of(outcomes.successes, outcomes.total());
+        let share = Share::of(outcomes.at_once(), outcomes.total());
         let (found, met) = match outcomes.total() {
             0 => ("no request".to_owned(), Met::Unknown),
             total => {
                 // Never more than it is, so that what falls short by a hair does not look as if
                 // it did not.
                 let percent = (share.get() * 1e4).floor() / 1e2;
-                let found = format!("{percent}% of {total} requests");
+                let again = match outcomes.successes - outcomes.at_once() {
+                    0 => String::new(),
+                    again => {
+                        format!("; {again} lost their connection or stream and were sent again")
+                    }
+                };
+                let found = format!("{percent}% of {total} requests{again}");
                 (found, Met::of(share >= least))
             }
         };

@@ -53,7 +53,7 @@ pub(super) fn warn(
         row.warnings.extend(target_missed(row));
         row.warnings.extend(other_answers(case, method));
         row.warnings.extend(limited(case));
-        row.warnings.extend(repeated(case));
+        row.warnings.extend(case.after.and_then(|after| repeated(&after.outcomes)));
     }
 }
 
@@ -131,12 +131,8 @@ fn limited(case: &Case) -> Option<Warning> {
     outcomes.is_limited().then(|| Warning::Limited { share: outcomes.limited_share() })
 }
 
-fn repeated(case: &Case) -> Option<Warning> {
-    self::again(&case.after?.outcomes)
-}
-
-/// That connections were lost, whatever was decided.
-pub(super) fn again(outcomes: &Outcomes) -> Option<Warning> {
+/// That requests lost their connection, whatever was decided.
+pub(super) fn repeated(outcomes: &Outcomes) -> Option<Warning> {
     outcomes.is_repeated().then(|| Warning::Repeated { share: outcomes.repeated_share() })
 }
 

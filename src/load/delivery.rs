@@ -114,8 +114,9 @@ fn repeated(lost: Instant, again: Exchange, message: &Message) -> Exchange {
         Ok(404 | 410) if message.deletes() => Err(Failure::Reset),
         other => other,
     };
-    // What another status says of the second does not say it of the first.
-    Exchange { sent: lost, answer, in_doubt: Some(Failure::Reset), ..again }
+    // What another status says of the second, it does not say of the first.
+    let in_doubt = if message.is_safe() { None } else { Some(Failure::Reset) };
+    Exchange { sent: lost, answer, in_doubt, ..again }
 }
 
 /// A user that pauses does not keep open what it cannot use.

@@ -214,6 +214,15 @@ pub enum Refusal {
         /// The most frequent class, and its count.
         mostly: (super::Failure, u64),
     },
+    /// An endpoint failed, or lost the connection of a request that was sent again, too often.
+    Lost {
+        /// The endpoint.
+        endpoint: EndpointName,
+        /// Its share of both.
+        share: Share,
+        /// What became of them, as a verb.
+        how: &'static str,
+    },
     /// Not one answer of an endpoint is as expected.
     NothingExpected {
         /// The endpoint.
@@ -263,6 +272,9 @@ impl Refusal {
                 "fix the service or the request; list statuses that are fine in `expect` or `allow`"
                     .into()
             }
+            Self::Lost { .. } => "find out why the service ends connections; where it is known for how \
+                                  long it keeps them, use them for less (`connection_lifetime`)"
+                .into(),
             Self::NothingExpected { .. } => {
                 "fix the service or the request; a status that is what is wanted belongs into `expect`"
                     .into()
@@ -294,6 +306,9 @@ impl fmt::Display for Refusal {
                     f,
                     "{share} of the requests to {endpoint} failed ({count} with {failure}), over 1%"
                 )
+            }
+            Self::Lost { endpoint, share, how } => {
+                write!(f, "{share} of the requests to {endpoint} {how}, over 1%")
             }
             Self::NothingExpected { endpoint, answers } => write!(
                 f,

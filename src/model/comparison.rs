@@ -276,6 +276,11 @@ pub enum Warning {
         /// Its share of all requests.
         share: Share,
     },
+    /// Requests came to something only when they were sent a second time.
+    Repeated {
+        /// Their share of all requests.
+        share: Share,
+    },
 }
 
 /// One step of the chain that led to a decision.

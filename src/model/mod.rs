@@ -22,6 +22,7 @@ mod machine;
 mod multipart;
 mod name;
 mod noise;
+mod outcomes;
 mod paired;
 mod phase;
 mod plan;
@@ -78,6 +79,7 @@ pub use machine::{Anchors, GeneratorHealth, MachineClass};
 pub use multipart::{Content, FormPart, Multipart};
 pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
+pub use outcomes::Outcomes;
 pub use paired::{PairedComparison, PairedGate, PairedRow};
 pub use phase::{Phase, PhaseTimes, UnknownPhase};
 pub use plan::{Endpoint, Plan, Readiness, WarmUp};
@@ -87,7 +89,7 @@ pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use requirement::{Met, Requirement, RequirementKind, UnknownRequirement};
 pub use resolved::Resolved;
 pub use run::{Block, Round, Run, RunEndpoint, RunId, RunState, Unsound, Validity};
-pub use sample::{Failure, Outcome, Outcomes, Sample, UnknownFailure};
+pub use sample::{Failure, Outcome, Sample, UnknownFailure};
 pub use session::{CiJob, GitFacts, Session};
 pub use stage::{
     Degradation, Degraded, Quantity, Recovery, Stage, StageSummary, Staged, Stages, StagesSummary,

@@ -250,7 +250,7 @@ impl StageSummary {
     /// The share of its requests that succeeded; of no requests, none did.
     #[must_use]
     pub fn success(&self) -> Share {
-        Share::of(self.outcomes.successes, self.outcomes.total())
+        Share::of(self.outcomes.at_once(), self.outcomes.total())
     }
 
     /// Whether fewer of its requests succeeded than have to.

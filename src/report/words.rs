@@ -63,7 +63,9 @@ pub(super) fn warning(warning: &Warning) -> String {
             share(before)
         ),
         Warning::Limited { share: limited } => limiter(limited),
-        Warning::Repeated { share } => repeated(share),
+        Warning::Repeated { share: again } => {
+            repeated(&format!("{} of the requests", share(again)))
+        }
         Warning::WeakGate { k_eff } => {
             format!("weak gate: only more than {} of the baseline would fail", ratio(k_eff))
         }
@@ -79,12 +81,11 @@ pub(super) fn limiter(limited: Share) -> String {
     )
 }
 
-/// That a share of an endpoint's requests came to something at the second attempt only, after its name.
-pub(super) fn repeated(repeated: Share) -> String {
+/// That so many of an endpoint's requests came to something at the second attempt only, after its name.
+pub(super) fn repeated(requests: &str) -> String {
     format!(
-        "{} of the requests lost their connection and were sent again: who sends a request once only \
-         has lost them, and they count towards the failures that are allowed",
-        share(repeated)
+        "{requests} lost their connection or stream and were sent again, which counts with the failures: who \
+         sends them once has lost them"
     )
 }
 

@@ -95,6 +95,7 @@ pub(crate) fn sample(scale: u64, successes: u64) -> Sample {
         sample.lag.record(Duration::from_nanos(nth));
         sample.outcomes.record(Outcome::Success);
     }
+    sample.outcomes.repeated = scale.min(successes);
     sample.outcomes.record(Outcome::Failed(Failure::Timeout));
     sample.outcomes.record(Outcome::Failed(Failure::Status5xx));
     let [dns, connect, tls] = [300, 100, 2000].map(Duration::from_micros);

@@ -53,6 +53,13 @@ fn p99_is_kept_from_299_successes_a_round_on() {
     assert!(near(with(299).unwrap(), 1.5));
 }
 
+/// Rounds in which so many of 1000 requests were sent again.
+fn lossy(repeated: u64) -> RunOf {
+    let mut sample = sample(1.0, 1000, 0);
+    sample.outcomes.repeated = repeated;
+    run(&[]).with_rounds(A, &[(); 5].map(|()| sample.clone()))
+}
+
 #[test]
 fn every_reason_against_a_baseline_is_named() {
     let saturated = Refusal::Saturated(vec![Unsound::Busy(crate::model::Share::new(0.9))]);
@@ -65,6 +72,14 @@ fn every_reason_against_a_baseline_is_named() {
                 endpoint: endpoint(),
                 share: crate::model::Share::new(0.02),
                 mostly: (Failure::Status5xx, 100),
+            },
+        ),
+        (
+            lossy(20),
+            Refusal::Lost {
+                endpoint: endpoint(),
+                share: crate::model::Share::new(0.02),
+                how: "lost their connection or stream and were sent again",
             },
         ),
         (allowed(100), Refusal::NothingExpected { endpoint: endpoint(), answers: 500 }),
@@ -86,6 +101,7 @@ fn every_reason_against_a_baseline_is_named() {
 #[test]
 fn exactly_one_percent_of_failures_and_two_invalid_rounds_are_accepted() {
     assert_eq!(refusals(&of(990, 10).0), []);
+    assert_eq!(refusals(&lossy(10).0), []);
     assert_eq!(refusals(&of(100, 0).invalid(2).0), []);
 }
 

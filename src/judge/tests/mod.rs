@@ -11,6 +11,7 @@ mod monte_carlo;
 mod mutation;
 mod noise;
 mod paired;
+mod repeated;
 mod requirements;
 mod warnings;
 mod whole;

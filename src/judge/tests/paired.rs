@@ -132,6 +132,15 @@ fn failures_of_the_head_are_red_and_what_one_side_has_is_listed() {
     assert!(red(&failing(1000, 0), &failing(980, 20)));
     assert!(!red(&failing(980, 20), &failing(980, 20)));
     assert!(red(&failing(0, 100), &failing(0, 100)));
+    let lossy = |repeated| {
+        let mut sample = sample(1.0, 1000, 0);
+        sample.outcomes.repeated = repeated;
+        rounds(&[]).with_rounds(A, &[(); 8].map(|()| sample.clone()))
+    };
+    assert!(red(&lossy(0), &lossy(20)) && !red(&lossy(20), &lossy(20)));
+    let row = judged(&lossy(0), &lossy(20)).rows.remove(0);
+    assert!(row.reason.contains("lost their connection or stream"), "{}", row.reason);
+    assert!(matches!(row.warnings[..], [Warning::Repeated { .. }]), "{row:?}");
     let comparison = judged(&rounds(&[(A, DRIFT)]), &rounds(&[("GET /b", DRIFT)]));
     let decisions: Vec<_> = comparison.rows.iter().map(|row| row.decision).collect();
     assert_eq!(decisions, [Decision::New, Decision::Missing]);

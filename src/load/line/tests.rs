@@ -177,6 +177,7 @@ async fn a_request_that_can_be_sent_twice_is_when_a_kept_connection_ends() {
     for method in ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"] {
         let (outcome, sample) = lost(method, Answer::Answer(20 * MS)).await;
         assert_eq!((outcome, sample.connections), (Outcome::Success, 2), "{method}");
+        assert_eq!((sample.outcomes.successes, sample.outcomes.repeated), (2, 1), "{method}");
         let near = |time: Duration| time.abs_diff(25 * MS) <= MS;
         assert!(near(sample.latency.max()) && near(sample.service_time.max()), "of both");
         assert!(sample.lag.max() <= MS, "it is the service that kept the user");
@@ -184,7 +185,20 @@ async fn a_request_that_can_be_sent_twice_is_when_a_kept_connection_ends() {
     for method in ["POST", "PATCH"] {
         let (outcome, sample) = lost(method, Answer::Answer(20 * MS)).await;
         assert_eq!(outcome, Outcome::Failed(Failure::Reset), "{method}");
-        assert_eq!(sample.connections, 1);
+        assert_eq!((sample.connections, sample.outcomes.repeated), (1, 0));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_comes_later_than_any_that_crosses_a_request_is_a_failure() {
+    for (after, outcome, repeated) in
+        [(100, Outcome::Success, 1), (102, Outcome::Failed(Failure::Reset), 0)]
+    {
+        let lost = Answer::Fail(after * MS, Failure::Reset);
+        let service = Service::new([Answer::Answer(MS), lost], Answer::Answer(MS));
+        let script = script(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), &described("GET"));
+        let (outcomes, sample, _) = send(&service, &script, nothing, 2).await;
+        assert_eq!((outcomes[1], sample.outcomes.repeated), (outcome, repeated), "{after} ms");
     }
 }
 
@@ -193,6 +207,7 @@ async fn a_request_is_sent_twice_at_most_and_over_a_kept_connection_only() {
     let failing = Answer::Fail(MS, Failure::Reset);
     let (outcome, sample) = lost("GET", failing).await;
     assert_eq!((outcome, sample.connections), (Outcome::Failed(Failure::Reset), 2));
+    assert_eq!(sample.outcomes.repeated, 0, "what fails is a failure and nothing else");
     let service = Service::new([], failing);
     let script = script(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), &described("GET"));
     let (outcomes, ..) = send(&service, &script, nothing, 1).await;
@@ -205,6 +220,45 @@ async fn what_became_of_a_deletion_that_finds_nothing_the_second_time_is_unknown
     assert_eq!(outcome, Outcome::Failed(Failure::Reset));
     let (outcome, _) = lost("GET", Answer::Status(MS, 404)).await;
     assert_eq!(outcome, Outcome::Failed(Failure::Status4xx));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_became_of_a_change_that_is_answered_otherwise_than_expected_the_second_time_is_unknown()
+ {
+    let created = model::Request {
+        expect: model::Expect::statuses(vec![model::StatusRange { first: 201, last: 201 }]),
+        ..described("PUT")
+    };
+    for status in [200, 204, 409, 412, 429, 500] {
+        let lost = [Answer::Status(MS, 201), Answer::Fail(MS, Failure::Reset)];
+        let service = Service::new(lost, Answer::Status(MS, status));
+        let script = script(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), &created);
+        let (outcomes, sample, _) = send(&service, &script, nothing, 3).await;
+        assert_eq!(outcomes[..2], [Outcome::Success, Outcome::Failed(Failure::Reset)], "{status}");
+        assert_ne!(outcomes[2], outcomes[1], "{status}: nothing was lost");
+        assert_eq!((sample.outcomes.repeated, sample.outcomes.fate_unknown()), (0, 1));
+    }
+}
+
+#[tokio::test]
+async fn what_became_of_a_change_that_leads_to_a_failure_is_unknown() {
+    for (method, leads) in [("POST", Failure::Redirect), ("GET", Failure::Connect)] {
+        let (address, _) = server(|_| answer(303, "location: http://127.0.0.1:1/\r\n", ""));
+        let described = model::Request { redirects: 1, ..described(method) };
+        let script = script(address, &described);
+        let (outcomes, ..) = send(&Http1(Dial::plain(address)), &script, later, 2).await;
+        assert_eq!(outcomes, [Outcome::Failed(leads); 2], "{method}");
+    }
+    for (method, leads) in [("POST", Failure::Redirect), ("GET", Failure::Status4xx)] {
+        let (address, _) = server(|line| match line.ends_with("/ HTTP/1.1") {
+            true => answer(303, "location: /made\r\n", ""),
+            false => answer(404, "", ""),
+        });
+        let described = model::Request { redirects: 1, ..described(method) };
+        let script = script(address, &described);
+        let (outcomes, ..) = send(&Http1(Dial::plain(address)), &script, later, 1).await;
+        assert_eq!(outcomes, [Outcome::Failed(leads)], "{method}");
+    }
 }
 
 /// Gives users a token that they send from then on.

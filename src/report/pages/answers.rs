@@ -27,6 +27,20 @@ pub(super) fn heard(name: &EndpointName, outcomes: &Outcomes) -> Vec<Note> {
     notes
 }
 
+/// How many requests came to something only when they were sent a second time.
+pub(super) fn repeated(name: &EndpointName, outcomes: &Outcomes) -> Option<Note> {
+    if outcomes.repeated == 0 {
+        return None;
+    }
+    let (number, total) = (count(outcomes.repeated), plural(outcomes.total(), "request"));
+    if outcomes.is_repeated() {
+        let requests = format!("{number} of {total} ({})", share(outcomes.repeated_share()));
+        return Some(warned(name, words::repeated(&requests)));
+    }
+    let text = format!(": {number} of {total} lost their connection or stream and were sent again");
+    Some(Note::new(Text::new().tone(Tone::Info, "·").say(" ").name(name).say(text)))
+}
+
 /// That messages came which nobody had asked for.
 pub(super) fn unasked(name: &EndpointName, outcomes: &Outcomes) -> Option<Note> {
     (outcomes.unasked > 0).then(|| {

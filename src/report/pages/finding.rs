@@ -65,7 +65,8 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
                 format!(": not one of {} answers is as expected", count(side.allowed))
             } else {
                 let what = row.kind.plural();
-                format!(": {} of the {what} failed, {} may", share(failed), share(allowed))
+                let how = after.map_or("failed", |side| side.outcomes.how_lost());
+                format!(": {} of the {what} {how}, {} may", share(failed), share(allowed))
             };
             let note = headed(row, &text);
             let classes = after.filter(|side| side.failures > 0).map(failures);

@@ -219,6 +219,7 @@ fn notes(endpoint: &EndpointSummary) -> Vec<Note> {
         ));
     }
     notes.extend(answers::notes(&endpoint.name, &endpoint.outcomes));
+    notes.extend(answers::repeated(&endpoint.name, &endpoint.outcomes));
     notes.extend(answers::unasked(&endpoint.name, &endpoint.outcomes));
     if endpoint.outcomes.skipped > 0 {
         notes.push(Note::new(Text::new().tone(Tone::Warn, "!").say(" ").name(&endpoint.name).say(

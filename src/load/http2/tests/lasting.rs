@@ -42,7 +42,7 @@ fn second(
         let transport = transport(address, 1, 1);
         let mut connection = None;
         let (first, is_opened) = deliver_over(&transport, &mut connection, message).await;
-        assert!(first.answer == Ok(200) && is_opened);
+        assert!(first.answer == Ok(200) && is_opened && !first.is_repeated);
         let (second, _) = deliver_over(&transport, &mut connection, message).await;
         (second, seen.load(Ordering::SeqCst))
     })
@@ -69,6 +69,7 @@ fn a_first_request_over_what_others_opened_is_sent_once_more_if_it_was_not_looke
         assert!(deliver_over(&transport, &mut one, &post).await.1);
         let (exchange, is_opened) = deliver_over(&transport, &mut other, &post).await;
         assert_eq!((exchange.answer, is_opened), (Ok(200), false));
+        assert!(exchange.is_repeated);
     });
 }
 
@@ -86,6 +87,7 @@ fn a_connection_that_a_request_has_to_be_repeated_over_is_counted() {
         assert!(deliver_over(&transport, &mut one, &post).await.1);
         let (exchange, is_opened) = deliver_over(&transport, &mut other, &post).await;
         assert_eq!((exchange.answer, is_opened), (Ok(200), true));
+        assert!(exchange.is_repeated);
     });
 }
 
@@ -104,6 +106,8 @@ fn a_request_that_was_not_looked_at_is_sent_once_more_whatever_it_is() {
     };
     let (exchange, seen) = second(&message("POST ", Asks::Body, None), refused);
     assert_eq!((exchange.answer, seen), (Ok(200), 3));
+    // Nobody doubts what became of what was not looked at.
+    assert!(exchange.is_repeated && exchange.in_doubt.is_none());
     let always = |peer: &mut Served, stream, _| peer.reset(stream, REFUSED_STREAM);
     let (exchange, seen) = second(&Message::null(), always);
     assert_eq!((exchange.answer, seen), (Err(Failure::Reset), 3));

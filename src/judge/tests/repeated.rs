@@ -1,0 +1,45 @@
+//! Requests that came to something only when they were sent a second time.
+
+use crate::judge::testing::{run, sample, trial};
+use crate::model::{Decision, Strictness, Warning};
+
+const A: &str = "GET /a";
+
+#[test]
+fn requests_that_lost_their_connection_count_with_the_failures_and_are_named() {
+    let lossy = |repeated, failures| {
+        let mut sample = sample(1.0, 1000 - failures, failures);
+        sample.outcomes.repeated = repeated;
+        run(&[]).with_rounds(A, &[(); 5].map(|()| sample.clone()))
+    };
+    for strictness in [Strictness::Full, Strictness::Bare] {
+        for (repeated, failures, how) in [
+            (51, 0, Some("lost their connection or stream and were sent again")),
+            (6, 5, Some("failed, or lost their connection or stream and were sent again")),
+            (5, 5, None),
+        ] {
+            let mut trial = trial(&lossy(0, 0), &lossy(repeated, failures));
+            trial.policy.strictness = strictness;
+            let row = trial.compare().rows.remove(0);
+            let Some(how) = how else {
+                assert_eq!(row.decision, Decision::Pass);
+                continue;
+            };
+            assert!(matches!(row.decision, Decision::Errors { .. }), "{row:?}");
+            let reason = &row.reasons.last().unwrap().text;
+            assert!(reason.contains(how), "{reason}");
+        }
+    }
+}
+
+#[test]
+fn requests_that_lost_their_connection_are_warned_of_where_they_are_more_than_crossings() {
+    let lossy = |repeated| {
+        let mut sample = sample(1.0, 2000, 0);
+        sample.outcomes.repeated = repeated;
+        run(&[]).with_rounds(A, &[(); 5].map(|()| sample.clone()))
+    };
+    let warnings = |repeated| trial(&lossy(0), &lossy(repeated)).compare().rows.remove(0).warnings;
+    assert_eq!(warnings(1), [], "under one in a thousand");
+    assert!(matches!(warnings(2)[..], [Warning::Repeated { share }] if share.get() >= 0.001));
+}
