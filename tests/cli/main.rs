@@ -35,6 +35,7 @@ mod pages;
 mod phases;
 mod project;
 mod redirects;
+mod repeated;
 mod required;
 mod saturated;
 mod secrets;
