@@ -189,6 +189,7 @@ fn every_warning_has_its_sentence() {
         Warning::WeakGate { k_eff: 5.2 },
         Warning::Allowed { before: Share::new(0.12), after: Share::new(0.61) },
         Warning::Limited { share: Share::new(0.034) },
+        Warning::Repeated { share: Share::new(0.002) },
     ];
     let mut comparison = comparison(vec![warned]);
     comparison.verdict = Verdict::Failed;
