@@ -250,9 +250,9 @@ async fn what_became_of_a_change_that_leads_to_a_failure_is_unknown() {
         assert_eq!(outcomes, [Outcome::Failed(leads); 2], "{method}");
     }
     for (method, leads) in [("POST", Failure::Redirect), ("GET", Failure::Status4xx)] {
-        let (address, _) = server(|line| match line.ends_with("/ HTTP/1.1") {
-            true => answer(303, "location: /made\r\n", ""),
-            false => answer(404, "", ""),
+        let (address, _) = server(|line| {
+            let is_first = line.ends_with(" / HTTP/1.1");
+            if is_first { answer(303, "location: /made\r\n", "") } else { answer(404, "", "") }
         });
         let described = model::Request { redirects: 1, ..described(method) };
         let script = script(address, &described);
