@@ -22,8 +22,7 @@ const BACKLOG: u32 = 8192;
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\ncontent-type: text/plain\r\n\r\n";
 
 fn main() -> io::Result<()> {
-    let runtime =
-        Builder::new_current_thread().enable_io().build_local(LocalOptions::default())?;
+    let runtime = Builder::new_current_thread().enable_io().build_local(LocalOptions::default())?;
     runtime.block_on(async {
         let socket = TcpSocket::new_v4()?;
         socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
