@@ -63,6 +63,14 @@ impl Origin {
         Self { brought: then.map(|(name, _)| name.clone()).collect(), ..self.clone() }
     }
 
+    /// The same for requests that ask to go on as a WebSocket, which say for themselves what becomes of
+    /// their connection.
+    pub(crate) fn upgrading(&self) -> Self {
+        let mut upgrading = self.clone();
+        upgrading.also.remove(CONNECTION);
+        upgrading
+    }
+
     /// Scheme, host and port.
     pub(crate) fn base(&self) -> String {
         let scheme = if self.tls { "https" } else { "http" };
