@@ -37,12 +37,17 @@ impl<S: Read + Write> Peer<S> {
     pub(crate) fn begin(stream: S, settings: &[(u16, u32)]) -> Option<Self> {
         let mut peer = Self(stream);
         peer.preface()?;
+        peer.settings(settings).then_some(peer)
+    }
+
+    /// Says `settings`.
+    pub(crate) fn settings(&mut self, settings: &[(u16, u32)]) -> bool {
         let mut payload = Vec::new();
         for (name, value) in settings {
             payload.extend_from_slice(&name.to_be_bytes());
             payload.extend_from_slice(&value.to_be_bytes());
         }
-        peer.send(SETTINGS, 0, 0, &payload).then_some(peer)
+        self.send(SETTINGS, 0, 0, &payload)
     }
 
     /// Takes the client's preface.
@@ -89,6 +94,24 @@ impl<S: Read + Write> Peer<S> {
     /// The stream of the next request.
     pub(crate) fn request(&mut self) -> Option<u32> {
         self.next_of(HEADERS).map(|frame| frame.stream)
+    }
+
+    /// How many requests come until the client has heard, and sent, all that there was to hear and send.
+    pub(crate) fn requests_until_settled(&mut self) -> Option<usize> {
+        let mut requests = 0;
+        // What the first one finds unsent is sent before the second one is answered.
+        for _ in 0..2 {
+            self.send(PING, 0, 0, &[0; 8]);
+            loop {
+                let frame = self.next()?;
+                match (frame.kind, frame.flags & ACK) {
+                    (PING, ACK) => break,
+                    (HEADERS, _) => requests += 1,
+                    _ => {}
+                }
+            }
+        }
+        Some(requests)
     }
 
     /// A head with such fields, behind which more comes.
