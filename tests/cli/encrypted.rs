@@ -247,6 +247,15 @@ fn a_service_that_wants_a_certificate_of_the_client_gets_it() {
     let classes = classes.query_map([], |row| row.get(0)).unwrap();
     assert_eq!(classes.collect::<Result<Vec<String>, _>>().unwrap(), ["tls"]);
     assert_eq!(counts(&without)["GET /"].successes, 0);
+    let socket = "[sockets.feed]\npath = \"/ws\"\nmessages = 1\nsend = \"a\"\n\
+                  [scenarios.baseline]\nendpoints = [\"feed\"]";
+    let talking = self::project(address, &format!("tls = {{ ca = \"ca.pem\" }}\n{socket}"));
+    files(&talking);
+    run(&talking, &["--users", "1"]).measured();
+    let database = rusqlite::Connection::open(talking.database()).unwrap();
+    let mut classes = database.prepare("SELECT DISTINCT class FROM failures").unwrap();
+    let classes = classes.query_map([], |row| row.get(0)).unwrap();
+    assert_eq!(classes.collect::<Result<Vec<String>, _>>().unwrap(), ["tls"]);
 }
 
 #[test]

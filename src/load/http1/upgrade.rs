@@ -29,21 +29,21 @@ impl UpgradeResponse {
     /// # Errors
     /// When the connection ends before that, or what comes is no such head.
     pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Self, Failure> {
-        let mut held = Held::default();
+        let mut begun = Held::default();
         let mut buffer = vec![0; READ].into_boxed_slice();
         loop {
-            let length = held.bytes().len();
-            let within = &held.bytes()[..length.min(LONGEST_HEAD)];
-            let head = if held.is_due() {
+            let length = begun.bytes().len();
+            let within = &begun.bytes()[..length.min(LONGEST_HEAD)];
+            let head = if begun.is_due() {
                 head::read(within, Asks::Body, Headers::Kept).map_err(|_| Failure::Protocol)?
             } else {
                 None
             };
             match head {
                 Some(head) => {
-                    let rest = held.into_bytes().split_off(head.length);
+                    let rest = begun.into_bytes().split_off(head.length);
                     if head.framing == Framing::Interim {
-                        held = Held::unparsed(rest);
+                        begun = Held::unparsed(rest);
                         continue;
                     }
                     return Ok(Self {
@@ -54,19 +54,19 @@ impl UpgradeResponse {
                     });
                 }
                 None if within.len() == LONGEST_HEAD => return Err(Failure::Protocol),
-                None if held.is_due() => held.note_parsed(),
+                None if begun.is_due() => begun.note_parsed(),
                 None => {}
             }
             let failure = match stream.read(&mut buffer).await {
                 Ok(0) => Failure::Reset,
                 Err(error) => unanswered(&error),
                 Ok(read) => {
-                    held.add(&buffer[..read]);
+                    begun.add(&buffer[..read]);
                     continue;
                 }
             };
             // Not all of a long one has been parsed.
-            let parsed = head::read(held.bytes(), Asks::Body, Headers::Ignored);
+            let parsed = head::read(begun.bytes(), Asks::Body, Headers::Ignored);
             return Err(parsed.map_or(Failure::Protocol, |_| failure));
         }
     }

@@ -96,24 +96,6 @@ impl<S: Read + Write> Peer<S> {
         self.next_of(HEADERS).map(|frame| frame.stream)
     }
 
-    /// How many requests come until the client has heard, and sent, all that there was to hear and send.
-    pub(crate) fn requests_until_settled(&mut self) -> Option<usize> {
-        let mut requests = 0;
-        // What the first one finds unsent is sent before the second one is answered.
-        for _ in 0..2 {
-            self.send(PING, 0, 0, &[0; 8]);
-            loop {
-                let frame = self.next()?;
-                match (frame.kind, frame.flags & ACK) {
-                    (PING, ACK) => break,
-                    (HEADERS, _) => requests += 1,
-                    _ => {}
-                }
-            }
-        }
-        Some(requests)
-    }
-
     /// A head with such fields, behind which more comes.
     pub(crate) fn head(&mut self, stream: u32, status: &str, fields: &[(&str, &str)]) -> bool {
         self.send(HEADERS, END_HEADERS, stream, &block(status, fields))
