@@ -6,6 +6,7 @@ use super::context::Context;
 use super::error::CommandError;
 use super::{aa, ab, baseline, check, compare, demo, history, init, record, run as run_verb, show};
 use crate::cli::{Cli, Stop, Verb, parse};
+use crate::load::raise_open_files;
 use crate::model::ExitStatus;
 use crate::ui::{ColorChoice, Printer, Volume};
 
@@ -28,6 +29,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
 
 fn carry_out(cli: Cli, printer: &mut Printer) -> Result<ExitStatus, CommandError> {
     let Cli { verb, global } = cli;
+    // Before a service is started, so that those of both sides of a comparison have the same.
+    raise_open_files();
     // Not for all of them: what `init` replaces may be no configuration yet.
     let context = || Context::new(&global, &verb);
     match &verb {

@@ -119,15 +119,22 @@ impl ConnectionText {
                         `connection_lifetime` how long";
             problems.at(span.clone(), Problem::Together { first, second, help });
         }
-        ConnectionPolicy {
+        // Who is trusted is for the innermost section to say that speaks of it, with either key.
+        let names_authorities = own.tls.as_ref().is_some_and(|tls| tls.ca.is_some());
+        let insecure = match own.insecure {
+            None if names_authorities => Some(false),
+            said => said.or(self.insecure),
+        };
+        let policy = ConnectionPolicy {
             timeout: own.timeout.or(self.timeout).unwrap_or(TIMEOUT),
-            insecure: own.insecure.or(self.insecure).unwrap_or_default(),
+            insecure: false,
             tls,
             socket: socket.cloned(),
             keep_alive: keep_alive.map(|(keep_alive, _)| *keep_alive).unwrap_or_default(),
             compression: own.compression.or(self.compression).unwrap_or_default(),
             protocol,
-        }
+        };
+        if insecure == Some(true) { policy.trusting_anybody() } else { policy }
     }
 }
 

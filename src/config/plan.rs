@@ -69,6 +69,9 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
     if endpoints.len() > MOST_ENDPOINTS {
         problems.add(Problem::TooManyEndpoints { count: endpoints.len(), most: MOST_ENDPOINTS });
     }
+    let connection =
+        ConnectionPolicy { timeout: asked.timeout.unwrap_or(connection.timeout), ..connection };
+    let connection = if asked.insecure { connection.trusting_anybody() } else { connection };
     let mut plan = Plan {
         scenario: scenario_name,
         environment: environment_name,
@@ -90,11 +93,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
             spawn_rate: demand.spawn_rate.filter(|_| matches!(load, Load::Users(_))),
         },
         load,
-        connection: ConnectionPolicy {
-            timeout: asked.timeout.unwrap_or(connection.timeout),
-            insecure: asked.insecure || connection.insecure,
-            ..connection
-        },
+        connection,
         seed: asked.seed.or(scenario.seed).unwrap_or(SEED),
         workload: Workload::default(),
     };

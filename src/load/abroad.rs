@@ -12,6 +12,7 @@ use super::dial::Dial;
 use super::http1::Http1;
 use super::message::Message;
 use super::redirect::Host;
+use super::shortage::Shortage;
 use super::tls::{Trust, client_config, with_own_sessions};
 use super::transport::{Connection, Exchange, Transport};
 use crate::model::{Failure, Opening, Resumption};
@@ -21,6 +22,7 @@ use crate::model::{Failure, Opening, Resumption};
 pub(crate) struct Abroad {
     /// Nothing where encrypted connections cannot be had.
     tls: Option<Arc<ClientConfig>>,
+    shortage: Shortage,
 }
 
 impl Abroad {
@@ -28,12 +30,18 @@ impl Abroad {
     /// sessions are its own.
     pub(crate) fn new(trust: Trust, resumption: Resumption) -> Self {
         let config = client_config(trust).ok();
-        Self { tls: config.map(|config| with_own_sessions(&config, resumption)) }
+        let tls = config.map(|config| with_own_sessions(&config, resumption));
+        Self { tls, shortage: Shortage::default() }
     }
 
     /// Of a plan that sends nobody anywhere else.
     pub(crate) fn nowhere() -> Self {
-        Self { tls: None }
+        Self { tls: None, shortage: Shortage::default() }
+    }
+
+    /// Notes in `shortage` from now on what this machine does not have for a connection.
+    pub(crate) fn heed(&mut self, shortage: &Shortage) {
+        self.shortage = shortage.clone();
     }
 
     /// Sends `message` to `host` and reads the answer into `reply`. The connection is not kept;
@@ -66,6 +74,8 @@ impl Abroad {
         let dns = Some(begun.elapsed());
         let mut taken = Opening::default();
         let mut last = Failure::Dns;
+        // Of the last address alone: those before it may be of a family that this machine does not have.
+        let mut shortage = Shortage::default();
         for address in addresses.map_err(|_| Failure::Dns)? {
             let dial = if host.tls {
                 let name = ServerName::try_from(host.name.clone()).map_err(|_| Failure::Dns)?;
@@ -73,6 +83,7 @@ impl Abroad {
             } else {
                 Dial::plain(address)
             };
+            shortage = dial.shortage().clone();
             match Http1(dial).connect(0, |opening| taken = Opening { dns, ..opening }).await {
                 Ok(connection) => {
                     opened(taken);
@@ -81,6 +92,7 @@ impl Abroad {
                 Err(failure) => last = failure,
             }
         }
+        self.shortage.note_of(&shortage);
         Err(last)
     }
 }

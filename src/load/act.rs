@@ -41,7 +41,7 @@ impl Act {
     ) -> Result<Self, EngineError> {
         let names = &plan.behaviour.values;
         let endpoint = &plan.endpoints[position];
-        let ready = |request, name: &EndpointName| {
+        let ready = |origin: &Origin, request, name: &EndpointName| {
             let tallies = Tallies::of(name, plan).map_err(|error| EngineError::Request {
                 endpoint: name.to_string(),
                 what: error.to_string(),
@@ -52,15 +52,15 @@ impl Act {
             Ok::<_, EngineError>(request)
         };
         match &endpoint.action {
-            Action::Request(request) => Ok(Self::Request(ready(request, &endpoint.name)?)),
+            Action::Request(request) => Ok(Self::Request(ready(origin, request, &endpoint.name)?)),
             Action::Page(page) => {
                 let requests = page.requests.iter();
-                let requests =
-                    requests.map(|(name, request)| Ok((name.to_string(), ready(request, name)?)));
+                let requests = requests
+                    .map(|(name, request)| Ok((name.to_string(), ready(origin, request, name)?)));
                 Ok(Self::Page(Page::new(requests.collect::<Result<_, EngineError>>()?)))
             }
             Action::Socket(socket) => {
-                let open = ready(&socket.open, &socket.name)?;
+                let open = ready(&origin.upgrading(), &socket.open, &socket.name)?;
                 let is_row = |it: &Endpoint| it.action == Action::Messages(position);
                 let row = plan.endpoints.iter().position(is_row).unwrap_or(position);
                 let ready = Socket::new(socket, open, row, supplies);

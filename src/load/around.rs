@@ -6,6 +6,7 @@ use tokio::runtime::LocalRuntime;
 
 use super::clean::STOPPED;
 use super::ledger::{Counted, MOST_THINGS};
+use super::shortage::Shortage;
 use super::shutdown::{Hold, Shutdown};
 use super::spoken::Spoken;
 use super::steward::{Errands, Steward};
@@ -50,6 +51,7 @@ pub(super) struct Around<'p> {
     plan: &'p Plan,
     steward: Steward<Spoken>,
     shutdown: Shutdown,
+    shortage: Shortage,
     /// While something may be left that a second signal must not pass over in silence.
     hold: Option<Hold>,
 }
@@ -63,7 +65,7 @@ impl<'p> Around<'p> {
     pub(super) fn begin(
         plan: &'p Plan,
         errands: Errands,
-        (transport, runtime): (Spoken, LocalRuntime),
+        (transport, runtime, shortage): (Spoken, LocalRuntime, &Shortage),
         shutdown: &Shutdown,
         observer: &mut dyn Observer,
     ) -> Result<(Self, Vec<(Slot, Value)>), EngineError> {
@@ -71,7 +73,8 @@ impl<'p> Around<'p> {
             || plan.endpoints.iter().any(|it| it.cleanup.is_some());
         let hold = has_to_clean.then(|| shutdown.hold());
         let steward = Steward::new(errands, transport, runtime, shutdown.clone(), plan.seed);
-        let mut around = Self { plan, steward, shutdown: shutdown.clone(), hold };
+        let mut around =
+            Self { plan, steward, shutdown: shutdown.clone(), shortage: shortage.clone(), hold };
         if around.steward.sets_up() {
             observer.observe(&Event::SettingUp);
         }
@@ -80,7 +83,7 @@ impl<'p> Around<'p> {
                 around.steward.look_before();
                 Ok((around, given))
             }
-            Err(error) => Err(around.give_up(error, observer)),
+            Err(error) => Err(around.give_up(shortage.found().unwrap_or(error), observer)),
         }
     }
 
@@ -102,9 +105,13 @@ impl<'p> Around<'p> {
     /// Asks the service what its invariants want to know after the load; in the plan's order.
     ///
     /// # Errors
-    /// When a signal came.
+    /// When a signal came, or this machine could not open a connection.
     pub(super) fn look_after(&mut self) -> Result<Vec<Asked>, EngineError> {
-        self.steward.look_after()
+        let asked = self.steward.look_after()?;
+        match self.shortage.found() {
+            Some(error) => Err(error),
+            None => Ok(asked),
+        }
     }
 
     /// Deletes what `makers` made and sends the cleanup, whatever came of the load. Takes bounded
@@ -164,7 +171,7 @@ impl Engine<'_> {
     /// Asks the service what its invariants want to know after the load; in the plan's order.
     ///
     /// # Errors
-    /// When a signal came.
+    /// When a signal came, or this machine could not open a connection.
     pub fn look_after(&mut self) -> Result<Vec<Asked>, EngineError> {
         self.around.look_after()
     }

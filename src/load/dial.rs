@@ -13,6 +13,7 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::lifetime::{Lifetime, Lifetimes};
+use super::shortage::Shortage;
 use super::stream::Stream;
 use super::tls;
 use crate::model::{Failure, Opening, Resumption};
@@ -24,6 +25,7 @@ pub(crate) struct Dial {
     tls: Option<(TlsConnector, ServerName<'static>)>,
     resumption: Resumption,
     lifetimes: Lifetimes,
+    shortage: Shortage,
 }
 
 /// Where streams lead.
@@ -61,8 +63,8 @@ impl Dial {
 
     /// Whatever leads to `address`.
     pub(crate) fn to(to: Address) -> Self {
-        let resumption = Resumption::default();
-        Self { to, tls: None, resumption, lifetimes: Lifetimes::default() }
+        let (resumption, lifetimes) = (Resumption::default(), Lifetimes::default());
+        Self { to, tls: None, resumption, lifetimes, shortage: Shortage::default() }
     }
 
     /// The same with TLS to somebody whose certificate must be for `name`.
@@ -84,8 +86,13 @@ impl Dial {
         Self { lifetimes, ..self }
     }
 
-    /// The same for the worker of that index, which shares nothing with others: neither TLS sessions
-    /// nor the sequence of lifetimes.
+    /// The same, which notes in `shortage` what this machine does not have.
+    pub(crate) fn noting(self, shortage: Shortage) -> Self {
+        Self { shortage, ..self }
+    }
+
+    /// The same for the worker of that index, which shares nothing with others that changes under load:
+    /// neither TLS sessions nor the sequence of lifetimes.
     pub(crate) fn for_worker(&self, index: u32) -> Self {
         let own = self.clone().resuming(self.resumption);
         Self { lifetimes: self.lifetimes.for_worker(index), ..own }
@@ -94,20 +101,10 @@ impl Dial {
     /// Opens a stream and says how long that took; the error says what the system or the peer said.
     pub(crate) async fn open(&self) -> Result<(Stream, Opening), (Failure, io::Error)> {
         let begun = Instant::now();
-        let stream = match &self.to {
-            Address::Tcp(address) => {
-                let tcp =
-                    TcpStream::connect(address).await.map_err(|error| (Failure::Connect, error))?;
-                // Without it a request in two writes waits for an acknowledgement.
-                tcp.set_nodelay(true).map_err(|error| (Failure::Connect, error))?;
-                Stream::Plain(tcp)
-            }
-            #[cfg(unix)]
-            Address::Socket(path) => {
-                let unix = tokio::net::UnixStream::connect(path).await;
-                Stream::Unix(unix.map_err(|error| (Failure::Connect, error))?)
-            }
-        };
+        let stream = self.connect().await.map_err(|error| {
+            self.shortage.note(&error);
+            (Failure::Connect, error)
+        })?;
         let connected = Instant::now();
         let opening = Opening { dns: None, connect: connected - begun, tls: None };
         match &self.tls {
@@ -119,6 +116,24 @@ impl Dial {
                 Ok((Stream::Tls(Box::new(stream)), opening))
             }
         }
+    }
+
+    async fn connect(&self) -> io::Result<Stream> {
+        match &self.to {
+            Address::Tcp(address) => {
+                let tcp = TcpStream::connect(address).await?;
+                // Without it a request in two writes waits for an acknowledgement.
+                tcp.set_nodelay(true)?;
+                Ok(Stream::Plain(tcp))
+            }
+            #[cfg(unix)]
+            Address::Socket(path) => Ok(Stream::Unix(tokio::net::UnixStream::connect(path).await?)),
+        }
+    }
+
+    /// What this machine did not have for a stream, of this or of any clone.
+    pub(crate) fn shortage(&self) -> &Shortage {
+        &self.shortage
     }
 
     /// How long the connection is used that was opened just now.

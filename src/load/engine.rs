@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::around::Around;
+use super::open_files;
 use super::origin::Origin;
 use super::passage::{StageWatch, staged};
 use super::ready::{self, Reached};
@@ -85,7 +86,7 @@ impl<'a> Engine<'a> {
     ///
     /// # Errors
     /// When the service is not there or not ready in time, the plan holds what cannot be sent, a
-    /// signal came, or the system gives no threads or ports.
+    /// signal came, or the system gives no threads or ports, or fewer files than the plan takes.
     pub fn start(
         plan: &'a Plan,
         machine: Box<dyn Machine + 'a>,
@@ -97,6 +98,7 @@ impl<'a> Engine<'a> {
         let mut scripts = (0..workers(plan))
             .map(|_| Script::new(plan, &origin))
             .collect::<Result<Vec<_>, _>>()?;
+        open_files::suffice(plan, &scripts[0])?;
         let errands = Errands::new(plan, &origin)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -104,10 +106,11 @@ impl<'a> Engine<'a> {
             .map_err(EngineError::System)?;
         let Reached { factory, lookup } =
             runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        let with = (factory.make(Seat::ONLY, 1), runtime);
+        let with = (factory.make(Seat::ONLY, 1), runtime, factory.shortage());
         let (around, given) = Around::begin(plan, errands, with, &shutdown, observer)?;
         for script in &mut scripts {
             script.given.clone_from(&given);
+            script.abroad.heed(factory.shortage());
         }
         let (target, null) = match teams(&factory, scripts) {
             Ok(teams) => teams,
@@ -333,8 +336,8 @@ impl<'a> Engine<'a> {
 fn teams(factory: &SpokenFactory, scripts: Vec<Script>) -> Result<(Team, Team), EngineError> {
     // Each a generic parameter: what one of them costs, the other does not.
     let target = match factory {
-        SpokenFactory::Http1(http1) => Team::start(http1, scripts)?,
-        SpokenFactory::Http2(http2) => Team::start(http2, scripts)?,
+        SpokenFactory::Http1(http1) => Team::start(http1, factory.shortage(), scripts)?,
+        SpokenFactory::Http2(http2) => Team::start(http2, factory.shortage(), scripts)?,
     };
     Ok((target, null_handler::asked()?))
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::shortage::is_of_ports;
 use super::shutdown::Signal;
 use crate::model::{Cleanup, ExitStatus, Failure, show_duration};
 
@@ -78,6 +79,22 @@ pub enum EngineError {
     /// A worker ended without a report.
     #[error("a load worker died")]
     WorkerDied,
+    /// This process may not open as many connections as the plan takes.
+    #[error(
+        "the plan takes up to {planned} connections at a time, but this process may have {limit} files open, \
+         {own} of which it needs for itself"
+    )]
+    OpenFiles {
+        /// Connections.
+        planned: u64,
+        /// Most files.
+        limit: u64,
+        /// Files that are open besides connections.
+        own: u64,
+    },
+    /// A connection could not be opened because of this machine.
+    #[error("this machine, not the service, could not open another connection")]
+    Shortage(#[source] io::Error),
     /// The system refused a thread, a port or a timer.
     #[error("the system refused what the load generator needs")]
     System(#[source] io::Error),
@@ -141,6 +158,18 @@ impl EngineError {
             Self::NotReady { .. } => {
                 Some("raise `ready_timeout` if it needs longer to start".to_owned())
             }
+            Self::OpenFiles { .. } => Some(
+                "raise the limit (ulimit -n), or plan with fewer users or `connections`".to_owned(),
+            ),
+            Self::Shortage(error) if is_of_ports(error) => Some(
+                "no local port is free: each closed connection keeps its own for a minute, so let connections \
+                 live longer (`keep_alive`, `connection_lifetime`) or plan with fewer"
+                    .to_owned(),
+            ),
+            Self::Shortage(_) => Some(
+                "check the limit of open files, of this process (ulimit -n) and of the whole machine"
+                    .to_owned(),
+            ),
             Self::System(_) => {
                 Some("check the limit of open files (ulimit -n) and of processes".to_owned())
             }
@@ -164,7 +193,7 @@ impl EngineError {
     #[must_use]
     pub fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Url(_) | Self::Request { .. } => ExitStatus::Usage,
+            Self::Url(_) | Self::Request { .. } | Self::OpenFiles { .. } => ExitStatus::Usage,
             Self::Interrupted(signal) => signal.exit_status(),
             Self::LeftBehind { cause, .. } => cause.exit_status(),
             Self::TlsSetup(_)
@@ -174,6 +203,7 @@ impl EngineError {
             | Self::Setup { .. }
             | Self::NullHandler
             | Self::WorkerDied
+            | Self::Shortage(_)
             | Self::System(_) => ExitStatus::Broken,
         }
     }

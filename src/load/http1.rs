@@ -30,6 +30,7 @@ pub(super) use upgrade::UpgradeResponse;
 
 mod chunks;
 mod head;
+mod held;
 mod reading;
 #[cfg(any(test, fuzzing))]
 mod trial;
@@ -275,12 +276,17 @@ impl Http1Connection {
 
 /// The class of a connection that is lost with `error`.
 fn lost(reading: &Reading<'_>, error: &io::Error) -> Failure {
-    // A server that wants a client certificate says so once its own part of the handshake is over.
-    let is_tls = error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TlsError>);
     match reading.lost() {
-        Failure::Reset if is_tls => Failure::Tls,
+        Failure::Reset => unanswered(error),
         other => other,
     }
+}
+
+/// The class of a connection that is lost with `error` before anything of an answer has come to its end.
+fn unanswered(error: &io::Error) -> Failure {
+    // A server that wants a client certificate says so once its own part of the handshake is over.
+    let is_tls = error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TlsError>);
+    if is_tls { Failure::Tls } else { Failure::Reset }
 }
 
 #[cfg(test)]

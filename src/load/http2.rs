@@ -35,7 +35,7 @@ mod link;
 mod pool;
 mod wire;
 
-pub(crate) use fields::Fields;
+pub(crate) use fields::{Fields, is_authority};
 
 /// What the transports of all workers are made of.
 #[derive(Clone)]

@@ -21,11 +21,13 @@ use super::around::{Around, Makers};
 use super::clean::clean;
 use super::desk::{Desk, Rejection};
 use super::ledger::{Counted, Ledger, Tally};
+use super::open_files;
 use super::origin::Origin;
 use super::ready::{self, Reached};
 use super::request::Request;
 use super::schedule::Schedule;
 use super::script::Script;
+use super::shortage::Shortage;
 use super::shutdown::{Shutdown, Signal};
 use super::slice::{Crew, Seat};
 use super::slope::Slope;
@@ -56,6 +58,7 @@ struct Asking {
     runtime: LocalRuntime,
     crew: Rc<Crew<Spoken>>,
     tally: Arc<Tally>,
+    shortage: Shortage,
 }
 
 impl<'p> LimiterWatch<'p> {
@@ -63,7 +66,7 @@ impl<'p> LimiterWatch<'p> {
     ///
     /// # Errors
     /// When the service is not there or not ready in time, the plan holds what cannot be sent, the setup
-    /// came to nothing, a signal came, or the system gives no ports.
+    /// came to nothing, a signal came, or the system gives no ports, or fewer files than the plan takes.
     pub fn start(
         plan: &'p Plan,
         shutdown: Shutdown,
@@ -71,6 +74,7 @@ impl<'p> LimiterWatch<'p> {
     ) -> Result<Self, EngineError> {
         let origin = Origin::of(plan)?;
         let mut script = Script::new(plan, &origin)?;
+        open_files::suffice(plan, &script)?;
         let errands = Errands::new(plan, &origin)?;
         let runtime = || {
             let mut builder = Builder::new_current_thread();
@@ -79,14 +83,16 @@ impl<'p> LimiterWatch<'p> {
         let (of_steward, runtime) = (runtime()?, runtime()?);
         let Reached { factory, .. } =
             of_steward.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        let with = (factory.make(Seat::ONLY, 1), of_steward);
+        let with = (factory.make(Seat::ONLY, 1), of_steward, factory.shortage());
         let (around, given) = Around::begin(plan, errands, with, &shutdown, observer)?;
         script.given = given;
+        script.abroad.heed(factory.shortage());
         let tally = Arc::new(Tally::new(plan.endpoints.len()));
         let ledger = Ledger::new(Arc::clone(&tally));
         let transport = factory.make(Seat::ONLY, 1);
         let crew = Rc::new(Crew::new(transport, script, Seat::ONLY, ledger));
-        let asking = Asking { runtime, crew, tally };
+        let shortage = factory.shortage().clone();
+        let asking = Asking { runtime, crew, tally, shortage };
         Ok(Self { plan, asking, shutdown, around, ended: BTreeMap::new() })
     }
 
@@ -94,14 +100,16 @@ impl<'p> LimiterWatch<'p> {
     /// so many connections at most. Gives what was seen of each.
     ///
     /// # Errors
-    /// When a request cannot be made, the user cannot log in, or a signal came.
+    /// When a request cannot be made, the user cannot log in, a signal came, or this machine could not
+    /// open a connection.
     pub fn watch(
         &mut self,
         windows: NonZeroU32,
         connections: NonZeroU32,
         observer: &mut dyn Observer,
     ) -> Result<Vec<(&'p Endpoint, Limiter, LimiterSeen)>, EngineError> {
-        let Self { plan, asking: Asking { runtime, crew, .. }, shutdown, ended, .. } = self;
+        let Self { plan, asking: Asking { runtime, crew, shortage, .. }, shutdown, ended, .. } =
+            self;
         let mut visitor = Visitor::new(&crew.script, plan.seed);
         let watched = runtime.block_on(async {
             let mut all = Vec::new();
@@ -130,7 +138,10 @@ impl<'p> LimiterWatch<'p> {
         });
         // Whoever made something deletes it.
         crew.resting.borrow_mut().insert(Visitor::NUMBER, visitor.into_user());
-        watched
+        match (&watched, shortage.found()) {
+            (Err(EngineError::Interrupted(_)), _) | (_, None) => watched,
+            (_, Some(shortage)) => Err(shortage),
+        }
     }
 
     /// How all requests of the run ended so far.
@@ -142,7 +153,7 @@ impl<'p> LimiterWatch<'p> {
     /// Asks the service what its invariants want to know after all that; in the plan's order.
     ///
     /// # Errors
-    /// When a signal came.
+    /// When a signal came, or this machine could not open a connection.
     pub fn look_after(&mut self) -> Result<Vec<Asked>, EngineError> {
         self.around.look_after()
     }

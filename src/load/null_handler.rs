@@ -23,7 +23,11 @@ const RESPONSE: &[u8] =
 /// When the system has no port or no thread left.
 pub(crate) fn asked() -> Result<Team, EngineError> {
     let transport = Http1(Dial::plain(start().map_err(EngineError::System)?));
-    Team::start(&transport, vec![Script::of(vec![Request::null()], TIMEOUT)])
+    Team::start(
+        &transport,
+        transport.0.shortage(),
+        vec![Script::of(vec![Request::null()], TIMEOUT)],
+    )
 }
 
 /// Answers on a free loopback port, on a thread of its own, until the process ends.

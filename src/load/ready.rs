@@ -20,6 +20,7 @@ use super::message::Message;
 use super::origin::Origin;
 use super::own_cookies::Cookies;
 use super::request::Request;
+use super::shortage::{Shortage, is_of_files};
 use super::shutdown::Shutdown;
 use super::spoken::{SpokenConnection, SpokenFactory};
 use super::supply::Supplies;
@@ -163,6 +164,10 @@ impl<'a> Site<'a> {
                     });
                     return Ok((Reached { factory, lookup }, connection));
                 }
+                // Another address would need it too.
+                Ok(Err((_, error))) if is_of_files(&error) => {
+                    return Err(EngineError::Shortage(error));
+                }
                 Ok(Err((failure, error))) => {
                     last = self.unreachable(failure, format!("{address}: {error}"));
                 }
@@ -198,13 +203,16 @@ impl<'a> Site<'a> {
         address: Address,
     ) -> Result<(SpokenFactory, SpokenConnection), (Failure, io::Error)> {
         let tls = self.tls.as_ref();
-        let http1 = Http1(self.dial(address.clone(), tls.map(|(config, _)| Arc::clone(config))));
+        // Of this address alone: another one may be of a family that this machine does not have.
+        let shortage = Shortage::default();
+        let to = |tls| self.dial(address.clone(), tls).noting(shortage.clone());
+        let http1 = Http1(to(tls.map(|(config, _)| Arc::clone(config))));
         let Protocol::Http2 { streams } = self.plan.connection.protocol else {
             let (stream, _) = http1.0.open().await?;
             let connection = SpokenConnection::Http1(http1.over(stream));
             return Ok((SpokenFactory::Http1(http1), connection));
         };
-        let dial = self.dial(address, tls.map(|(config, _)| for_http2(config)));
+        let dial = to(tls.map(|(config, _)| for_http2(config)));
         let scheme = if tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
         let connection = Http2Connection::open(&dial, scheme.clone()).await?;
         let planned = NonZeroUsize::try_from(streams).unwrap_or(NonZeroUsize::MAX);

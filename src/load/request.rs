@@ -10,6 +10,7 @@ use http::uri::PathAndQuery;
 use super::EngineError;
 use super::capture::Captures;
 use super::check::Checks;
+use super::http2::is_authority;
 use super::message::{Asks, Message};
 use super::multipart;
 use super::origin::Origin;
@@ -20,7 +21,9 @@ use super::supply::Supplies;
 use super::tally::Tallies;
 use super::transport::Exchange;
 use super::values::Values;
-use crate::model::{Body, Expect, Failure, Multipart, Outcome, Slot, StatusRange, Template};
+use crate::model::{
+    Body, Expect, Failure, Multipart, Outcome, Protocol, Slot, StatusRange, Template,
+};
 
 /// One request: what is sent, what counts as success, and what is kept of the answer.
 #[derive(Debug, Clone)]
@@ -292,6 +295,11 @@ impl Recipe {
             } else {
                 headers.append(name, constant);
             }
+        }
+        if let (Protocol::Http2 { .. }, Some(host)) = (origin.protocol, headers.get(HOST))
+            && !is_authority(host)
+        {
+            return Err("its `host` is no host with or without a port, as HTTP/2 has it".to_owned());
         }
         let mut fixed = b" HTTP/1.1\r\n".to_vec();
         for (name, value) in &headers {

@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use super::presence::Presence;
 use super::schedule::Schedule;
-use super::slice::{Leaving, SliceLoad};
+use super::slice::{Leaving, Seat, SliceLoad};
 use super::slices::{Form, Slice};
 use super::staging::Timeline;
-use crate::model::{Load, Plan, Rate, Stages};
+use crate::model::{Action, Kind, Load, Plan, Rate, Stages};
 
 /// The load of a slice of `plan`.
 pub(crate) fn slice_load(plan: &Plan, slice: &Slice) -> SliceLoad {
@@ -46,6 +46,30 @@ pub(crate) fn slice_load(plan: &Plan, slice: &Slice) -> SliceLoad {
 /// How many users of an open loop have no more than so many connections together; at least one.
 fn users(connections: NonZeroU32, plan: &Plan) -> u32 {
     (connections.get() / plan.connections_of_a_user()).max(1)
+}
+
+/// Most connections that the users of one worker have at a time, who send up to `at_once` requests each.
+/// With HTTP/2 it is as few as the plan lets be enough: the service may allow less on each.
+pub(crate) fn connections(plan: &Plan, seat: Seat, at_once: usize) -> u64 {
+    let (users, of_each) = match (plan.kind, &plan.load) {
+        (Kind::Limiter { connections, .. }, _) => (connections.get(), 1),
+        (Kind::Load | Kind::Correctness { .. }, load) => {
+            let users = match load {
+                Load::Users(_) | Load::StagedUsers(_) => load.most_users(),
+                Load::Rate { connections, .. } | Load::StagedRate { connections, .. } => {
+                    users(*connections, plan)
+                }
+            };
+            (users, plan.connections_of_a_user())
+        }
+    };
+    let users = u64::from(seat.share(users));
+    let Some(streams) = plan.connection.protocol.streams() else {
+        return users * u64::from(of_each);
+    };
+    let users_each = (u64::from(streams.get()) / (at_once as u64).max(1)).max(1);
+    let talks = plan.endpoints.iter().any(|it| matches!(it.action, Action::Socket(_)));
+    users.div_ceil(users_each) + if talks { users } else { 0 }
 }
 
 /// Users who are added one after the other, and are all there for the rest of the time.
@@ -91,6 +115,7 @@ pub(crate) fn workers(plan: &Plan) -> u32 {
 mod tests {
     use super::super::slices::Pace;
     use super::*;
+    use crate::model::Protocol;
 
     #[test]
     fn users_of_an_open_loop_have_no_more_connections_than_there_may_be() {
@@ -110,6 +135,29 @@ mod tests {
             };
             assert_eq!(users, expected, "{page} {socket} {connections}");
             assert_eq!(workers(&plan), 1);
+        }
+    }
+
+    fn protocol(streams: u32) -> Protocol {
+        Protocol::Http2 { streams: NonZeroU32::new(streams).unwrap() }
+    }
+
+    #[test]
+    fn connections_are_those_of_all_users_unless_they_share_them() {
+        for (page, socket, protocol, expected) in [
+            (0, false, Protocol::Http1, [6, 6]),
+            // Two users of six connections each, and one of seven.
+            (8, false, Protocol::Http1, [6, 6]),
+            (8, true, Protocol::Http1, [7, 0]),
+            (0, true, Protocol::Http1, [6, 6]),
+            (0, false, protocol(100), [1, 1]),
+            (0, false, protocol(4), [2, 2]),
+            (0, true, protocol(4), [4, 4]),
+        ] {
+            let mut plan = super::super::slices::tests::arrivals(page, socket, 12);
+            plan.connection.protocol = protocol;
+            let of_worker = |index| connections(&plan, Seat { index, of: 2 }, page.max(1));
+            assert_eq!([of_worker(0), of_worker(1)], expected, "{page} {socket} {protocol}");
         }
     }
 }

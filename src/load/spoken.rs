@@ -7,6 +7,7 @@ use super::capture::Reply;
 use super::http1::{Http1, Http1Connection};
 use super::http2::{Http2, Http2Connection, Http2Factory};
 use super::message::Message;
+use super::shortage::Shortage;
 use super::slice::Seat;
 use super::transport::{Connection, Exchange, Factory, Refused, Transport, Upgraded};
 use super::websocket::WebSocket;
@@ -28,6 +29,16 @@ impl Factory for SpokenFactory {
         match self {
             Self::Http1(http1) => Spoken::Http1(http1.make(seat, at_once)),
             Self::Http2(http2) => Spoken::Http2(http2.make(seat, at_once)),
+        }
+    }
+}
+
+impl SpokenFactory {
+    /// What this machine did not have for a connection, whoever wanted to open it.
+    pub(crate) fn shortage(&self) -> &Shortage {
+        match self {
+            Self::Http1(http1) => http1.0.shortage(),
+            Self::Http2(http2) => http2.dial.shortage(),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::around::Makers;
 use super::ledger::{Counted, Tally};
 use super::recorder::Progress;
 use super::script::Script;
+use super::shortage::Shortage;
 use super::shutdown::{Shutdown, Signal};
 use super::slice::{Order, Seat, Yield};
 use super::staging::{Bucket, Timeline};
@@ -48,6 +49,8 @@ pub(crate) struct Team {
     workers: Vec<Worker>,
     reports: Receiver<(u32, Report)>,
     stop: Arc<AtomicBool>,
+    /// What this machine did not have for their connections.
+    shortage: Shortage,
     /// What the users of each worker made.
     tallies: Vec<Arc<Tally>>,
     /// Whether its workers may still be at something that is not waited for.
@@ -58,8 +61,13 @@ pub(crate) struct Team {
 const HEARING: Duration = Duration::from_secs(2);
 
 impl Team {
-    /// A worker for each of `scripts`.
-    pub(crate) fn start(factory: &impl Factory, scripts: Vec<Script>) -> Result<Self, EngineError> {
+    /// A worker for each of `scripts`, whose connections note in `shortage` what this machine does not
+    /// have for them.
+    pub(crate) fn start(
+        factory: &impl Factory,
+        shortage: &Shortage,
+        scripts: Vec<Script>,
+    ) -> Result<Self, EngineError> {
         let (sender, reports) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let of = scripts.len() as u32;
@@ -77,7 +85,8 @@ impl Team {
             Worker::start(kit).map_err(EngineError::System)
         };
         let workers = (0..of).zip(scripts).zip(&tallies).map(start).collect::<Result<_, _>>()?;
-        Ok(Self { workers, reports, stop, tallies, is_abandoned: false })
+        let shortage = shortage.clone();
+        Ok(Self { workers, reports, stop, shortage, tallies, is_abandoned: false })
     }
 
     /// Lets the workers go as they are.
@@ -146,6 +155,9 @@ impl Team {
                 Ok((_, Report::Cleaned(_))) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(EngineError::WorkerDied),
             }
+            if self.shortage.is_found() {
+                self.stop.store(true, Ordering::Relaxed);
+            }
             if signal.is_none()
                 && let Some(asked) = shutdown.asked()
             {
@@ -158,6 +170,8 @@ impl Team {
                 return Err(EngineError::Interrupted(signal));
             }
         }
+        // A login that was not answered may be for want of the same.
+        let failed = self.shortage.found().or(failed);
         match (signal.or_else(|| shutdown.asked()), failed) {
             (Some(signal), _) => Err(EngineError::Interrupted(signal)),
             (None, Some(failed)) => Err(failed),

@@ -12,7 +12,7 @@ pub struct ConnectionPolicy {
     /// From when a user takes a request on to its last byte; past it the request has failed with
     /// *timeout*. An arrival that waited longer than this for a user is dropped.
     pub timeout: Duration,
-    /// Accept any certificate.
+    /// Accept any certificate; no authorities are named then.
     pub insecure: bool,
     /// What TLS connections are made with.
     pub tls: Tls,
@@ -39,6 +39,12 @@ impl ConnectionPolicy {
             compression: false,
             protocol: Protocol::Http1,
         }
+    }
+
+    /// The same that accepts any certificate, whoever was trusted before.
+    #[must_use]
+    pub fn trusting_anybody(self) -> Self {
+        Self { insecure: true, tls: Tls { authorities: None, ..self.tls }, ..self }
     }
 }
 

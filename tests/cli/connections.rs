@@ -356,3 +356,19 @@ fn proxies_of_the_environment_are_not_used() {
     alone.run(&[&["run"], &BRIEF[..]].concat()).exits(4).says("cannot be reached (connect)");
     assert_eq!(connections.load(Ordering::Relaxed), 0);
 }
+
+#[test]
+fn a_host_that_http_2_does_not_have_is_refused_before_anything_is_sent() {
+    let project = |http: &str, endpoint: &str| {
+        Project::with(&format!(
+            "[service]\nurl = \"http://localhost:1\"\nhttp = \"{http}\"\n[data]\nn = [\"1\"]\n\
+             [endpoints.\"GET /{endpoint}\"]\nheaders = {{ host = \"a b\" }}\n"
+        ))
+    };
+    for endpoint in ["a", "{n}"] {
+        let refused = project("2", endpoint).run(&["run"]).exits(2);
+        refused.says("cannot be sent: its `host` is no host with or without a port");
+        // HTTP/1.1 leaves it to the service.
+        project("1.1", endpoint).run(&["run"]).exits(4).says("cannot be reached");
+    }
+}

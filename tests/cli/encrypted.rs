@@ -163,6 +163,23 @@ fn an_own_authority_is_trusted_and_no_other() {
 }
 
 #[test]
+fn an_environments_authority_is_asked_for_where_the_service_takes_any_certificate() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let (address, _) = serving(settings(&authority.certify("localhost", |_| {}), None));
+    let project = project(address, "insecure = true\n[env.strict]\ntls = { ca = \"ca.pem\" }");
+    let run = |more: &[&str]| project.run(&[&["run"], &BRIEF[..], more].concat());
+    project.write("ca.pem", other.pem());
+    run(&[]).measured();
+    project.run(&["check"]).exits(0).says("any certificate");
+    let strict = project.run(&["check", "--env", "strict"]).exits(0);
+    strict.says("trusts ca.pem").never_says("any certificate");
+    run(&["--env", "strict"]).exits(4).says("invalid peer certificate");
+    run(&["--env", "strict", "--insecure"]).measured();
+    project.write("ca.pem", authority.pem());
+    run(&["--env", "strict"]).measured();
+}
+
+#[test]
 fn a_self_signed_certificate_can_be_its_own_authority() {
     let (address, certificate) = self_signed();
     let project = project(address, "tls = { ca = \"own.pem\" }");
@@ -230,6 +247,15 @@ fn a_service_that_wants_a_certificate_of_the_client_gets_it() {
     let classes = classes.query_map([], |row| row.get(0)).unwrap();
     assert_eq!(classes.collect::<Result<Vec<String>, _>>().unwrap(), ["tls"]);
     assert_eq!(counts(&without)["GET /"].successes, 0);
+    let socket = "[sockets.feed]\npath = \"/ws\"\nmessages = 1\nsend = \"a\"\n\
+                  [scenarios.baseline]\nendpoints = [\"feed\"]";
+    let talking = self::project(address, &format!("tls = {{ ca = \"ca.pem\" }}\n{socket}"));
+    files(&talking);
+    run(&talking, &["--users", "1"]).measured();
+    let database = rusqlite::Connection::open(talking.database()).unwrap();
+    let mut classes = database.prepare("SELECT DISTINCT class FROM failures").unwrap();
+    let classes = classes.query_map([], |row| row.get(0)).unwrap();
+    assert_eq!(classes.collect::<Result<Vec<String>, _>>().unwrap(), ["tls"]);
 }
 
 #[test]

@@ -28,6 +28,8 @@ mod interruption;
 mod large;
 mod limiters;
 mod limiters_around;
+#[cfg(unix)]
+mod limits;
 mod made_up;
 mod measured;
 mod metrics;

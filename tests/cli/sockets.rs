@@ -44,6 +44,17 @@ fn opening_and_messages_are_two_rows_of_the_sample_service() {
     project.run(&["show"]).exits(0).says("Build feed connect").says("Build feed message");
 }
 
+#[test]
+fn connections_for_one_request_each_are_no_matter_to_sockets() {
+    let service = quick();
+    let text = feed(&service.url(), ECHO).replace("[endpoints", "keep_alive = false\n[endpoints");
+    let project = Project::with(&text.replace("[\"Build feed\"]", "[\"*\"]"));
+    run(&project, &["--users", "2"]).measured();
+    let counts = counts(&project);
+    assert_eq!(counts.len(), 3, "{counts:?}");
+    assert!(counts.values().all(|it| it.successes > 0 && it.failures == 0), "{counts:?}");
+}
+
 #[expect(clippy::print_stdout, reason = "why a test was skipped belongs to its output")]
 #[test]
 fn one_user_measures_a_socket_beside_its_endpoints_and_it_can_be_a_baseline() {

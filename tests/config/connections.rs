@@ -83,6 +83,36 @@ fn nothing_said_is_keep_alive_over_tcp_with_the_systems_authorities() {
 }
 
 #[test]
+fn who_is_trusted_is_for_the_innermost_to_say_that_speaks_of_it() {
+    const CA: &str = "tls = { ca = \"ca.pem\" }";
+    const NAME: &str = "tls = { server_name = \"api.internal\" }";
+    const ANYBODY: &str = "insecure = true";
+    const NOT_ANYBODY: &str = "insecure = false";
+    for (service, environment, insecure, has_authorities) in [
+        (ANYBODY, CA, false, true),
+        (ANYBODY, "tls = { ca = \"ca.pem\" }\ninsecure = false", false, true),
+        (ANYBODY, NOT_ANYBODY, false, false),
+        (ANYBODY, NAME, true, false),
+        (ANYBODY, "", true, false),
+        (CA, ANYBODY, true, false),
+        (CA, NOT_ANYBODY, false, true),
+        (CA, "", false, true),
+        (NAME, ANYBODY, true, false),
+    ] {
+        let folder = Folder::with(&format!(
+            "[service]\nurl = \"https://localhost\"\n{service}\n[endpoints.\"GET /a\"]\n\
+             [env.other]\n{environment}\n"
+        ));
+        let connection = folder.plan_for(&in_environment("other")).unwrap().connection;
+        let trusted = (connection.insecure, connection.tls.authorities.is_some());
+        assert_eq!(trusted, (insecure, has_authorities), "{service} {environment}");
+        let asked = Overrides { insecure: true, ..in_environment("other") };
+        let connection = folder.plan_for(&asked).unwrap().connection;
+        assert!(connection.insecure && connection.tls.authorities.is_none());
+    }
+}
+
+#[test]
 fn a_key_is_neither_in_a_plan_that_is_shown_nor_in_an_error() {
     let folder = Folder::saying(IDENTITY);
     let key = std::fs::read_to_string(folder.0.path().join("client.key")).unwrap();

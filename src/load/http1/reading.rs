@@ -2,6 +2,7 @@
 
 use super::chunks::Chunks;
 use super::head::{self, Framing, Head, Headers, LastHead};
+use super::held::Held;
 use crate::load::capture::Reply;
 use crate::load::message::Asks;
 use crate::model::Failure;
@@ -27,7 +28,7 @@ pub(super) struct Reading<'a> {
 #[derive(Debug)]
 enum Place {
     /// In the head; these bytes of it have come before.
-    Head(Vec<u8>),
+    Head(Held),
     /// In a body of which so many bytes have not come yet.
     Length(u64),
     Chunked(Chunks),
@@ -65,7 +66,7 @@ impl<'a> Reading<'a> {
         Self {
             asks,
             last,
-            place: Place::Head(Vec::new()),
+            place: Place::Head(Held::default()),
             status: 0,
             persists: false,
             retry_after: false,
@@ -95,21 +96,28 @@ impl<'a> Reading<'a> {
         reply: Option<&mut Reply>,
     ) -> Result<Progress, Failure> {
         let Place::Head(held) = &mut self.place else { return self.body(data, reply) };
-        let mut held = std::mem::take(held);
-        if held.is_empty() {
+        if held.bytes().is_empty() {
             return match self.heads(data, reply)? {
                 Heads::Read(progress) => Ok(progress),
                 Heads::Partial(begin) => {
-                    self.place = Place::Head(data[begin..].to_vec());
+                    self.place = Place::Head(Held::of(data[begin..].to_vec()));
                     Ok(Progress::Open)
                 }
             };
         }
-        held.extend_from_slice(data);
-        match self.heads(&held, reply)? {
+        held.add(data);
+        if !held.is_due() {
+            return Ok(Progress::Open);
+        }
+        let mut held = std::mem::take(held);
+        match self.heads(held.bytes(), reply)? {
             Heads::Read(progress) => Ok(progress),
             Heads::Partial(begin) => {
-                held.drain(..begin);
+                if begin == 0 {
+                    held.note_parsed();
+                } else {
+                    held = Held::of(held.bytes()[begin..].to_vec());
+                }
                 self.place = Place::Head(held);
                 Ok(Progress::Open)
             }
@@ -127,6 +135,10 @@ impl<'a> Reading<'a> {
     /// The class of a connection that is lost at this point.
     pub(super) fn lost(&self) -> Failure {
         match &self.place {
+            // Not all of a long one has been parsed.
+            Place::Head(held) if head::read(held.bytes(), self.asks, Headers::Ignored).is_err() => {
+                Failure::Protocol
+            }
             Place::Head(_) => Failure::Reset,
             Place::Length(_) | Place::Chunked(_) | Place::UntilEnd => Failure::Body,
         }

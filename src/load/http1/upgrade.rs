@@ -3,9 +3,10 @@
 use http::HeaderMap;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::READ;
 use super::head::{self, Framing, Headers};
+use super::held::Held;
 use super::reading::LONGEST_HEAD;
+use super::{READ, unanswered};
 use crate::load::message::Asks;
 use crate::model::Failure;
 
@@ -28,16 +29,21 @@ impl UpgradeResponse {
     /// # Errors
     /// When the connection ends before that, or what comes is no such head.
     pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Result<Self, Failure> {
-        let mut bytes = Vec::new();
+        let mut begun = Held::default();
         let mut buffer = vec![0; READ].into_boxed_slice();
         loop {
-            let within = &bytes[..bytes.len().min(LONGEST_HEAD)];
-            let head = head::read(within, Asks::Body, Headers::Kept);
-            match head.map_err(|_| Failure::Protocol)? {
+            let length = begun.bytes().len();
+            let within = &begun.bytes()[..length.min(LONGEST_HEAD)];
+            let head = if begun.is_due() {
+                head::read(within, Asks::Body, Headers::Kept).map_err(|_| Failure::Protocol)?
+            } else {
+                None
+            };
+            match head {
                 Some(head) => {
-                    let rest = bytes.split_off(head.length);
+                    let rest = begun.into_bytes().split_off(head.length);
                     if head.framing == Framing::Interim {
-                        bytes = rest;
+                        begun = Held::unparsed(rest);
                         continue;
                     }
                     return Ok(Self {
@@ -48,12 +54,20 @@ impl UpgradeResponse {
                     });
                 }
                 None if within.len() == LONGEST_HEAD => return Err(Failure::Protocol),
+                None if begun.is_due() => begun.note_parsed(),
                 None => {}
             }
-            match stream.read(&mut buffer).await {
-                Ok(0) | Err(_) => return Err(Failure::Reset),
-                Ok(read) => bytes.extend_from_slice(&buffer[..read]),
-            }
+            let failure = match stream.read(&mut buffer).await {
+                Ok(0) => Failure::Reset,
+                Err(error) => unanswered(&error),
+                Ok(read) => {
+                    begun.add(&buffer[..read]);
+                    continue;
+                }
+            };
+            // Not all of a long one has been parsed.
+            let parsed = head::read(begun.bytes(), Asks::Body, Headers::Ignored);
+            return Err(parsed.map_or(Failure::Protocol, |_| failure));
         }
     }
 }

@@ -64,8 +64,17 @@ impl Fields {
     }
 }
 
+/// Whether HTTP/2 can have `host` for where a request goes.
+pub(crate) fn is_authority(host: &HeaderValue) -> bool {
+    authority(host).is_some()
+}
+
+fn authority(host: &HeaderValue) -> Option<Authority> {
+    Authority::try_from(host.as_bytes()).ok()
+}
+
 fn address(scheme: &Scheme, host: &HeaderValue, path: &PathAndQuery) -> Option<Uri> {
-    let authority = Authority::try_from(host.as_bytes()).ok()?;
+    let authority = authority(host)?;
     let uri = Uri::builder().scheme(scheme.clone()).authority(authority);
     uri.path_and_query(path.clone()).build().ok()
 }

@@ -31,7 +31,7 @@ const LONGEST_HEAD: u32 = 64 << 10;
 
 /// Frames of a few bytes that are held until their user reads them, each of which takes more memory
 /// than it brings. A service that sends more at once is not followed.
-const SMALL_FRAMES: usize = 50_000;
+pub(super) const SMALL_FRAMES: usize = 50_000;
 
 /// What such a frame counts against the limit, in bytes.
 const SMALL_FRAME: usize = 256;
@@ -42,7 +42,7 @@ const LATE: Duration = Duration::from_mins(1);
 const MOST_LATE: usize = 10_000;
 
 /// Streams that a connection may have to end because of what came on them.
-const MOST_FAULTS: usize = 10_000;
+pub(super) const MOST_FAULTS: usize = 10_000;
 
 /// A connection that several users send over. It ends when none of them has it any more.
 pub(super) struct Link {

@@ -28,6 +28,7 @@ fn request(
         port: 8000,
         authority: HeaderValue::from_static("service:8000"),
         prefix: "/base".to_owned(),
+        protocol: model::Protocol::Http1,
         brought: Vec::new(),
     };
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));

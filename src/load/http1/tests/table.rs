@@ -271,3 +271,23 @@ async fn a_head_is_bounded_in_its_length_and_in_its_headers() {
         }
     }
 }
+
+#[test]
+fn a_long_head_is_the_same_in_one_piece_and_byte_by_byte() {
+    let line = "y".repeat(20_000);
+    let fields = format!("x: {line}\ncontent-length: 2\r\n");
+    for (head, then) in [
+        (format!("\r\n\nHTTP/1.1 200 OK\n{fields}\r\nok"), Waits),
+        (format!("HTTP/1.1 200 OK\r\n{fields}\nok"), Waits),
+        (format!("HTTP/1.1 103 Early\n{fields}\nHTTP/1.1 200 OK\n{fields}\nok"), Waits),
+        (format!("HTTP/1.1 200 OK\r\n{fields}"), Waits),
+        (format!("HTTP/1.1 200 OK\r\n{fields}"), Ends),
+        // What is none is told when it ends, at the latest.
+        (format!("HTTP/1.1 200 OK\r\nx: {line}\r\na b: c\r\n\r\n"), Waits),
+        (format!("HTTP/1.1 200 OK\r\nx: {line}\r\na b"), Ends),
+    ] {
+        let bytes = head.as_bytes();
+        let whole = Trial::of(Asks::Body, [bytes], then);
+        assert!(Trial::of(Asks::Body, bytes.chunks(1), then) == whole, "{head:.30} {then:?}");
+    }
+}

@@ -37,12 +37,17 @@ impl<S: Read + Write> Peer<S> {
     pub(crate) fn begin(stream: S, settings: &[(u16, u32)]) -> Option<Self> {
         let mut peer = Self(stream);
         peer.preface()?;
+        peer.settings(settings).then_some(peer)
+    }
+
+    /// Says `settings`.
+    pub(crate) fn settings(&mut self, settings: &[(u16, u32)]) -> bool {
         let mut payload = Vec::new();
         for (name, value) in settings {
             payload.extend_from_slice(&name.to_be_bytes());
             payload.extend_from_slice(&value.to_be_bytes());
         }
-        peer.send(SETTINGS, 0, 0, &payload).then_some(peer)
+        self.send(SETTINGS, 0, 0, &payload)
     }
 
     /// Takes the client's preface.

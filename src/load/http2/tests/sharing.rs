@@ -1,5 +1,6 @@
 //! Who shares a connection with whom, and what one does to the others.
 
+use super::frames::{ACK, PING};
 use super::*;
 
 #[test]
@@ -207,19 +208,44 @@ fn what_the_service_allows_is_known_before_the_first_request() {
     assert_eq!(open.map(|open| open.allows()).unwrap(), 7);
 }
 
-#[test]
-fn a_service_that_takes_back_what_it_allowed_makes_requests_wait_and_none_fail() {
-    let address = server(|_, stream| {
-        let mut peer = Peer::begin(stream, &[(MAX_CONCURRENT_STREAMS, 1)])?;
-        let mut open = 0;
-        while let Some(frame) = peer.next() {
-            if frame.kind == HEADERS {
-                open += 1;
-                assert_eq!(open, 1, "one at a time");
-                peer.answer(frame.stream, b"");
-                open -= 1;
+/// How many requests come until the client has heard, and sent, all that there was to hear and send.
+fn requests_until_settled(peer: &mut Served) -> Option<usize> {
+    let mut requests = 0;
+    // What the first one finds unsent is sent before the second one is answered.
+    for _ in 0..2 {
+        peer.send(PING, 0, 0, &[0; 8]);
+        loop {
+            let frame = peer.next()?;
+            match (frame.kind, frame.flags & ACK) {
+                (PING, ACK) => break,
+                (HEADERS, _) => requests += 1,
+                _ => {}
             }
         }
+    }
+    Some(requests)
+}
+
+#[test]
+fn a_service_that_takes_back_what_it_allowed_makes_requests_wait_and_none_fail() {
+    // Says how many requests come in spite of it: first that it is taken back.
+    let (tell, mut told) = unbounded_channel();
+    let (go_on, may_go_on) = channel::<()>();
+    let may_go_on = std::sync::Mutex::new(may_go_on);
+    let address = server(move |_, stream| {
+        let mut peer = Peer::begin(stream, &[(MAX_CONCURRENT_STREAMS, 3)])?;
+        let mut under_way = peer.request()?;
+        peer.settings(&[(MAX_CONCURRENT_STREAMS, 1)]);
+        tell.send(requests_until_settled(&mut peer)?).unwrap();
+        may_go_on.lock().unwrap().recv().ok()?;
+        for is_last in [false, false, true] {
+            tell.send(requests_until_settled(&mut peer)?).unwrap();
+            peer.answer(under_way, b"");
+            if !is_last {
+                under_way = peer.request()?;
+            }
+        }
+        while peer.next().is_some() {}
         None
     });
     run(async {
@@ -227,7 +253,16 @@ fn a_service_that_takes_back_what_it_allowed_makes_requests_wait_and_none_fail()
         let connect = |user| transport.connect(user, drop);
         let (a, b, c) = tokio::join!(connect(0), connect(1), connect(2));
         let (mut a, mut b, mut c) = (a.unwrap(), b.unwrap(), c.unwrap());
-        let (a, b, c) = tokio::join!(send(&mut a), send(&mut b), send(&mut c));
+        assert_eq!(a.allows(), 3);
+        let others = async {
+            assert_eq!(told.recv().await, Some(0));
+            // They have begun when the service hears of it.
+            tokio::join!(send(&mut b), send(&mut c), async { go_on.send(()).unwrap() })
+        };
+        let (a, (b, c, ())) = tokio::join!(send(&mut a), others);
         assert_eq!([a, b, c].map(|it| it.unwrap().answer), [Ok(200); 3]);
+        for _ in 0..3 {
+            assert_eq!(told.recv().await, Some(0), "one at a time");
+        }
     });
 }

@@ -1,0 +1,96 @@
+//! What this machine lets one process have, which is never taken for the service's failure.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::project::{BRIEF, Finished, PERFBASE, Project};
+use super::server::{head, server};
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+/// Runs with so many open files at most, which nothing can raise.
+fn within(files: &str, project: &Project, more: &[&str]) -> Finished {
+    let limited = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+    let shell = ["-c", &limited, PERFBASE, "run"];
+    project.spawn(project.program("/bin/sh", &[&shell, more].concat())).finish()
+}
+
+fn project(url: &str, more: &str) -> Project {
+    Project::with(&format!("[service]\nurl = \"{url}\"\n{more}\n[endpoints.\"GET /a\"]\n"))
+}
+
+#[test]
+fn more_connections_than_files_may_be_open_are_refused_before_anything_is_sent() {
+    let connections = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&connections);
+    let address = server(move |mut stream| {
+        count.fetch_add(1, Ordering::Relaxed);
+        while head(&mut stream).is_some() && stream.write_all(OK).is_ok() {}
+    });
+    let url = format!("http://{address}");
+    let page = "[endpoints.\"GET /b\"]\n[pages.both]\nrequests = [\"GET /a\", \"GET /b\"]\n\
+                [scenarios.baseline]\nendpoints = [\"both\"]\n";
+    let levels = "[scenarios.baseline]\nlevels = [{ users = 1 }, { users = 99 }]\n";
+    for (service, others, arguments, planned) in [
+        ("", "", &["--users", "97"][..], 97),
+        ("", "", &["--rate", "10/s", "--connections", "98"], 98),
+        ("", page, &["--users", "50"], 100),
+        ("", levels, &[], 99),
+        ("http = \"2\"\nstreams = 1\n", "", &["--users", "96"], 96),
+    ] {
+        let project = Project::with(&format!(
+            "[service]\nurl = \"{url}\"\n{service}[endpoints.\"GET /a\"]\n{others}"
+        ));
+        within("90", &project, arguments)
+            .exits(2)
+            .says(&format!("up to {planned} connections at a time"))
+            .says("may have 90 files open")
+            .says("ulimit -n");
+    }
+    assert_eq!(connections.load(Ordering::Relaxed), 0);
+    within("90", &project(&url, ""), &[&BRIEF[..], &["--users", "5"]].concat()).measured();
+}
+
+#[test]
+fn the_soft_limit_of_open_files_is_raised_to_the_hard_one() {
+    let address =
+        server(|mut stream| while head(&mut stream).is_some() && stream.write_all(OK).is_ok() {});
+    let project = project(&format!("http://{address}"), "");
+    let raised = "ulimit -S -n 20; exec \"$0\" \"$@\"";
+    let arguments = [&["-c", raised, PERFBASE, "run"], &BRIEF[..], &["--users", "30"]].concat();
+    project.spawn(project.program("/bin/sh", &arguments)).finish().measured();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_connection_that_this_machine_cannot_open_ends_the_run_and_is_no_failure_of_the_service() {
+    use std::sync::{Mutex, mpsc};
+
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+    let (asked, is_asked) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let may_go_on = Mutex::new(may_go_on);
+    let address = server(move |mut stream| {
+        if head(&mut stream).is_some() {
+            let _ = asked.send(());
+            // It is dropped when the limit is set, and never waited for again.
+            let _ = may_go_on.lock().unwrap().recv();
+            let _ = stream.write_all(OK);
+        }
+    });
+    let project = project(&format!("http://{address}"), "keep_alive = false");
+    let run = project.start(&[&["run"], &BRIEF[..], &["--users", "1"]].concat());
+    is_asked.recv().unwrap();
+    let none = Rlimit { current: Some(3), maximum: Some(3) };
+    let pid = Pid::from_raw(run.pid().cast_signed()).unwrap();
+    prlimit(Some(pid), Resource::Nofile, none).unwrap();
+    drop(go_on);
+    run.finish()
+        .exits(4)
+        .says("this machine, not the service, could not open another connection")
+        .says("Too many open files")
+        .says("ulimit -n")
+        .never_says("errors");
+}
