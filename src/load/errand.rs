@@ -154,7 +154,7 @@ impl<T: Transport> Line<'_, T> {
         person.prepare(message.path(), request);
         person.reply.wants_body |= aim == Aim::Know;
         let now = Instant::now();
-        let turn = Turn { position: Place::UNMEASURED, endpoint: 0, intended: now, free: now };
+        let turn = Turn::at(now, Place::UNMEASURED, 0);
         let begun = self.ask(person, request, message, turn).await;
         let status = begun.exchange.answer.map_err(|failure| {
             self.user.connection = None;

@@ -36,6 +36,7 @@ impl<T: Transport> Line<'_, T> {
         let took = since.elapsed();
         turn.intended += took;
         turn.free += took;
+        turn.taken += took;
         self.away += took;
         Ok(())
     }
@@ -62,7 +63,7 @@ impl<T: Transport> Line<'_, T> {
         })?;
         person.prepare(message.path(), request);
         let now = Instant::now();
-        let turn = Turn { position: Place::UNMEASURED, endpoint: 0, intended: now, free: now };
+        let turn = Turn::at(now, Place::UNMEASURED, 0);
         let begun = self.ask(person, request, message, turn).await;
         match begun.exchange.answer {
             Err(Failure::Redirect) => {

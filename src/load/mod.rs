@@ -10,6 +10,7 @@ mod act;
 mod alarm;
 mod around;
 mod assess;
+mod busy;
 mod calls;
 mod capture;
 mod cast;

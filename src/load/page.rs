@@ -131,7 +131,8 @@ impl<T: Transport> Line<'_, T> {
                 for fetch in &fetches {
                     let outcome = fetch.outcome(turn);
                     self.tell(fetch, outcome, turn);
-                    self.tally(fetch.request, turn, outcome, None);
+                    let times = (turn.intended, fetch.exchange(turn).end);
+                    self.tally(fetch.request, times, outcome, None);
                 }
                 let outcome = of_all(fetches.iter().map(|fetch| fetch.outcome(turn)));
                 return Ok(self.note(turn, begun, outcome));
@@ -170,7 +171,8 @@ impl<T: Transport> Line<'_, T> {
                 recorder.failed_check(turn.place(), &written, || found.to_string());
             });
             let outcome = self.follow_identity(person, request, turn, outcome);
-            self.tally(request, turn, outcome, Some(&person.reply));
+            let times = (turn.intended, exchange.end);
+            self.tally(request, times, outcome, Some(&person.reply));
             outcome
         });
         self.tell(fetch, outcome, turn);
@@ -219,7 +221,7 @@ impl<T: Transport> Line<'_, T> {
             if lanes.is_empty() { Poll::Ready(()) } else { Poll::Pending }
         });
         // What was under way at the timeout goes with its connection.
-        let _ = deadline.limit(turn.free, all).await;
+        let _ = deadline.limit(turn.taken, all).await;
     }
 }
 
@@ -257,12 +259,12 @@ fn whole(fetches: &[Fetch<'_>], turn: Turn) -> Begun {
     let last = ended().map(|exchange| exchange.end).max().filter(|_| is_complete);
     let end = last.unwrap_or_else(Instant::now);
     let exchange = Exchange {
-        sent: ended().map(|exchange| exchange.sent).min().unwrap_or(turn.free),
+        sent: ended().map(|exchange| exchange.sent).min().unwrap_or(turn.taken),
         bytes: ended().map(|exchange| exchange.bytes).sum(),
         ..Exchange::failed(end, Failure::Check)
     };
-    // What was under way was handed over as soon as its user was free.
-    Begun { exchange, began: Some(acted.min().unwrap_or(turn.free)) }
+    // What was under way was handed over as soon as its user took it on.
+    Begun { exchange, began: Some(acted.min().unwrap_or(turn.taken)) }
 }
 
 /// The first failure in the order of the page; without one what became of its first request, which is
