@@ -366,7 +366,7 @@ impl Totals {
         self.poll_delay.merge(&outcome.poll_delay);
         self.intended += outcome.intended;
         self.sent += outcome.sent;
-        self.busy.resize(outcome.busy.len().max(self.busy.len()), Default::default());
+        self.busy.resize(outcome.busy.len().max(self.busy.len()), Busy::default());
         for (sum, part) in self.busy.iter_mut().zip(&outcome.busy) {
             sum.add(*part);
         }

@@ -4,11 +4,12 @@ use tokio::time::Instant;
 
 use super::EngineError;
 use super::assess::assess;
-use super::line::{Line, Turn};
+use super::line::Line;
 use super::person::Person;
 use super::recorder::Place;
 use super::request::{Request, Unsendable};
 use super::transport::Transport;
+use super::turn::Turn;
 use crate::model::Failure;
 
 impl<T: Transport> Line<'_, T> {

@@ -80,6 +80,7 @@ mod tally;
 mod team;
 mod tls;
 mod transport;
+mod turn;
 mod turns;
 mod turnstile;
 mod values;

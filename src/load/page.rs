@@ -14,12 +14,13 @@ use super::EngineError;
 use super::assess::assess;
 use super::capture::Reply;
 use super::delivery::Begun;
-use super::line::{Ended, Line, Turn};
+use super::line::Line;
 use super::message::Message;
 use super::person::Person;
 use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Exchange, Transport};
+use super::turn::{Ended, Turn};
 use super::values::Values;
 use crate::model::{Failure, Outcome};
 

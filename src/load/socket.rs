@@ -11,13 +11,14 @@ use super::EngineError;
 use super::capture::{Parsed, Reply};
 use super::check::{Answer, Checks};
 use super::delivery::Begun;
-use super::line::{Ended, Line, Turn};
+use super::line::Line;
 use super::message::Message;
 use super::person::Person;
 use super::render::{Missing, render};
 use super::request::{Request, Unsendable};
 use super::supply::Supplies;
 use super::transport::{Channel, Exchange, Refused, Transport, Upgraded};
+use super::turn::{Ended, Turn};
 use super::values::Values;
 use crate::model::{self, Failure, Outcome, Slot, Template};
 
