@@ -5,8 +5,8 @@
 
 Starts nginx with one worker on a free loopback port, which speaks HTTP/2 without TLS (prior knowledge) and serves a
 file of 100 bytes, and runs every tool that is installed in turn, several times round, each with the same number of
-connections and of requests under way on each of them; perfbase has a connection for each of its threads at least. CPU time is user and system time of the client process from its
-start to its end. Ratios are to h2load's in the same round, because these figures move with the machine. h2load records
+connections and of requests under way on each of them; perfbase has a connection for each of its threads at least, so that
+two are the fewest here. CPU time is user and system time of the client process from its start to its end. Ratios are to h2load's in the same round, because these figures move with the machine. h2load records
 one latency a request in memory and does nothing else. Needs nginx and h2load; oha is left out where it is missing.
 """
 
@@ -14,7 +14,6 @@ import argparse
 import json
 import re
 import shutil
-import statistics
 
 import rig
 
@@ -29,7 +28,7 @@ streams = {streams}
 
 
 def h2load(url, connections, streams, seconds, _cwd):
-    return (["h2load", "-t1", f"-c{connections}", f"-m{streams}", f"-D{seconds}", url],
+    return (["h2load", f"-t{min(2, connections)}", f"-c{connections}", f"-m{streams}", f"-D{seconds}", url],
             lambda out: int(re.search(r"requests: .* (\d+) succeeded", out).group(1)))
 
 
@@ -54,7 +53,7 @@ TOOLS = {"h2load": h2load, "perfbase": perfbase, "oha": oha}
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shapes", nargs="+", default=["1x1", "1x100", "10x10", "10x100", "100x10"],
+    parser.add_argument("--shapes", nargs="+", default=["2x1", "2x50", "10x10", "10x100", "100x10"],
                         help="connections x requests under way on each, such as 10x100")
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--times", type=int, default=5, help="how often every tool runs")
@@ -74,24 +73,10 @@ def main():
 
 
 def compare(url, connections, streams, args, names, directory):
-    costs = {name: [] for name in names}
-    rates = {name: [] for name in names}
-    memory = {name: 0.0 for name in names}
-    for time in range(args.times):
-        # Another one begins each time, so that none is always first after the slowest.
-        for name in names[time % len(names):] + names[:time % len(names)]:
-            command, count = TOOLS[name](url, connections, streams, args.seconds, directory)
-            ended = rig.timed(command, directory)
-            requests = count(ended.output)
-            costs[name].append(ended.cpu / requests * 1e6)
-            rates[name].append(requests / ended.wall)
-            memory[name] = max(memory[name], ended.peak_mb)
-    ratios = {name: [cost / h2load for cost, h2load in zip(costs[name], costs["h2load"])] for name in names}
     print(f"\n{connections} connections with {streams} requests under way on each, {args.times} x {args.seconds} s each, "
           "100-byte file from nginx (1 worker)")
-    rig.table(["tool", "CPU a request, us", "ratio to h2load, median (range)", "requests a second", "peak memory"],
-              [[name, f"{statistics.median(costs[name]):.1f}", rig.spread(ratios[name], 2),
-                f"{statistics.median(rates[name]):,.0f}", f"{memory[name]:.0f} MB"] for name in names])
+    tools = {name: TOOLS[name](url, connections, streams, args.seconds, directory) for name in names}
+    rig.compare_costs(rig.take_turns(tools, args.times, directory), "h2load")
 
 
 if __name__ == "__main__":

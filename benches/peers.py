@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Client CPU a request of perfbase beside its peers, on one nginx in one run.
 
-    cargo build --release && python3 benches/peers.py
+    cargo build --release && cargo build --release --example bare && python3 benches/peers.py
 
-Starts nginx with one worker on a free loopback port, serving a file of 100 bytes, and runs every tool that is
-installed (wrk, perfbase, oha, hey, ab, h2load) in turn, several times round. CPU time is user and system time of the
+Starts a server on a free loopback port, nginx with one worker and a file of 100 bytes, then one that does nothing but
+answer (examples/bare.rs), and runs every tool that is installed (wrk, perfbase, oha, hey, ab, h2load) in turn, several times
+round. CPU time is user and system time of the
 client process from its start to its end. Ratios are to wrk's in the same round, because these figures move with the
 machine. Needs nginx and wrk; tools that are missing are left out of the table and named. 10 000 connections need twice
 as many open files (`ulimit -n 20000`).
@@ -14,7 +15,6 @@ import argparse
 import json
 import re
 import shutil
-import statistics
 import sys
 
 import rig
@@ -27,7 +27,7 @@ def wrk(url, connections, seconds, _cwd):
 
 def perfbase(url, connections, seconds, cwd):
     # All of it counts: start, anchors, recording, the database and the report. One round, which may
-    # be redone when the machine was too busy for it to count; then all tries are added up.
+    # be redone when the machine was too busy for it to count; then all tries are added up, and it runs for longer.
     command = rig.perfbase_run(cwd, url, connections, seconds, "--rounds", "1", "--format", "json")
     return command, rig.requests_of
 
@@ -61,8 +61,11 @@ def main():
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--times", type=int, default=5, help="how often every tool runs")
     parser.add_argument("--tools", nargs="+", choices=TOOLS, default=list(TOOLS))
+    parser.add_argument("--servers", nargs="+", choices=["nginx", "bare"], default=["nginx", "bare"])
     args = parser.parse_args()
     rig.need("nginx", "wrk")
+    if "bare" in args.servers:
+        rig.need_example("bare")
     missing = [name for name in args.tools if name != "perfbase" and not shutil.which(name)]
     rig.about_machine()
     rig.more_files()
@@ -70,37 +73,25 @@ def main():
         print(f"not installed, left out: {', '.join(missing)}")
     names = list(dict.fromkeys(["wrk", *(name for name in args.tools if name not in missing)]))
     met = True
-    with rig.scratch() as directory, rig.nginx(directory) as url:
-        for connections in args.connections:
-            met &= compare(url, connections, args, names, directory)
+    with rig.scratch() as directory:
+        for server in args.servers:
+            with rig.nginx(directory) if server == "nginx" else rig.example("bare") as url:
+                for connections in args.connections:
+                    met &= compare(url, server, connections, args, names, directory)
     sys.exit(0 if met else 1)
 
 
-def compare(url, connections, args, names, directory):
-    costs = {name: [] for name in names}
-    rates = {name: [] for name in names}
-    memory = {name: 0.0 for name in names}
-    for time in range(args.times):
-        # Another one begins each time, so that none is always first after the slowest.
-        for name in names[time % len(names):] + names[:time % len(names)]:
-            command, count = TOOLS[name](url, connections, args.seconds, directory)
-            ended = rig.timed(command, directory)
-            requests = count(ended.output)
-            costs[name].append(ended.cpu / requests * 1e6)
-            rates[name].append(requests / ended.wall)
-            memory[name] = max(memory[name], ended.peak_mb)
-    ratios = {name: [cost / wrk for cost, wrk in zip(costs[name], costs["wrk"])] for name in names}
-    print(f"\n{connections} connections, {args.times} x {args.seconds} s each, 100-byte file from nginx (1 worker)")
-    rig.table(["tool", "CPU a request, us", "ratio to wrk, median (range)", "requests a second", "peak memory"],
-              [[name, f"{statistics.median(costs[name]):.1f}", rig.spread(ratios[name], 2),
-                f"{statistics.median(rates[name]):,.0f}", f"{memory[name]:.0f} MB"] for name in names])
+def compare(url, server, connections, args, names, directory):
+    print(f"\n{connections} connections, {args.times} x {args.seconds} s each, 100 bytes from {server}")
+    tools = {name: TOOLS[name](url, connections, args.seconds, directory) for name in names}
+    ratios = rig.compare_costs(rig.take_turns(tools, args.times, directory), "wrk")
     if connections not in (50, 1000) or "perfbase" not in names:
         return True
-    own = statistics.median(ratios["perfbase"])
+    own = ratios["perfbase"]
     rows = [["CPU a request at most wrk's", f"{own:.2f}", rig.holds(own <= 1.0)]]
     met = own <= 1.0
     if "oha" in names:
-        share = own / statistics.median(ratios["oha"])
+        share = own / ratios["oha"]
         rows.append(["CPU a request below 0.75 of oha's", f"{share:.2f}", rig.holds(share < 0.75)])
         met &= share < 0.75
     rig.table(["criterion", "measured", "result"], rows)

@@ -16,10 +16,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PERFBASE = pathlib.Path(os.environ.get("PERFBASE", ROOT / "target/release/perfbase"))
+EXAMPLES = pathlib.Path(os.environ.get("EXAMPLES", ROOT / "target/release/examples"))
 
 NGINX = """
 worker_processes {workers};
@@ -104,6 +106,20 @@ def nginx(directory, workers=1, speaks=""):
 
 
 @contextlib.contextmanager
+def example(name, *words):
+    """The address of the server of `examples/NAME.rs`."""
+    process = subprocess.Popen([str(EXAMPLES / name), *words], stdout=subprocess.PIPE, text=True)
+    with ended(process):
+        yield process.stdout.readline().strip() + "/"
+
+
+def need_example(name):
+    """Ends the script when the example has not been built."""
+    if not (EXAMPLES / name).exists():
+        sys.exit(f"{EXAMPLES / name} is not there; run `cargo build --release --example {name}`")
+
+
+@contextlib.contextmanager
 def demo(directory, *arguments):
     """The address of the sample service."""
     command = [str(PERFBASE), "demo", "--listen", "127.0.0.1:0", *arguments]
@@ -122,12 +138,29 @@ def perfbase_run(directory, url, users, seconds, *more):
 
 
 class Ended:
-    """What a process that has ended printed and used."""
+    """What a process that has ended printed and used: seconds, and megabytes of 10^6 bytes."""
 
-    def __init__(self, output, code, usage, wall):
-        self.output, self.code, self.wall = output, code, wall
+    def __init__(self, output, code, usage, peak_mb, wall):
+        self.output, self.code, self.peak_mb, self.wall = output, code, peak_mb, wall
         self.cpu = usage.ru_utime + usage.ru_stime
-        self.peak_mb = usage.ru_maxrss / 1024
+
+
+class Memory(threading.Thread):
+    """Reads a process's peak resident memory until it has ended. What `wait4` says of it is no less than what this
+    script had in memory when it started the process."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.status = pathlib.Path(f"/proc/{process}/status")
+        self.peak_mb = 0.0
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(OSError, AttributeError):
+            while True:
+                peak = re.search(r"^VmHWM:\s+(\d+) kB", self.status.read_text(), re.M)
+                self.peak_mb = int(peak.group(1)) * 1024 / 1e6
+                time.sleep(0.02)
 
 
 def timed(command, cwd, more_env=None):
@@ -137,15 +170,17 @@ def timed(command, cwd, more_env=None):
         begin = time.monotonic()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, cwd=cwd, text=True,
                                    env=environment)
+        memory = Memory(process.pid)
         output = process.stdout.read()
         process.stdout.close()
         _, status, usage = os.wait4(process.pid, 0)
+        memory.join()
         process.returncode = os.waitstatus_to_exitcode(status)
         # 3 is perfbase's "inconclusive": at full speed every round finds its generator too busy.
         if process.returncode not in (0, 3):
             errors.seek(0)
             sys.exit(f"{' '.join(command)} ended with {process.returncode}: {errors.read().strip()}")
-        return Ended(output, process.returncode, usage, time.monotonic() - begin)
+        return Ended(output, process.returncode, usage, memory.peak_mb, time.monotonic() - begin)
 
 
 def rounds_of(document):
@@ -154,9 +189,53 @@ def rounds_of(document):
 
 
 def requests_of(document):
-    """Requests of all rounds of `run --format json`."""
-    return sum(endpoint["successes"] + endpoint["failures"]
-               for one in rounds_of(document) for endpoint in one["requests"].values())
+    """Requests of all rounds of `run --format json`, none of which may have failed."""
+    each = [endpoint for one in rounds_of(document) for endpoint in one["requests"].values()]
+    failed = sum(endpoint["failures"] for endpoint in each)
+    if failed:
+        sys.exit(f"{failed} of perfbase's requests failed")
+    return sum(endpoint["successes"] for endpoint in each)
+
+
+def seconds_of(document):
+    """How long all rounds of `run --format json` measured."""
+    return sum(one["measured_ms"] for one in rounds_of(document)) / 1e3
+
+
+class Turn:
+    """What one run of a tool came to: microseconds of CPU a request, requests a second, seconds, megabytes."""
+
+    def __init__(self, requests, ended):
+        self.cost, self.rate = ended.cpu / requests * 1e6, requests / ended.wall
+        self.wall, self.peak_mb = ended.wall, ended.peak_mb
+
+
+def take_turns(tools, times, directory):
+    """Runs every tool as often, one after the other: `{name: (command, how many requests its output tells)}`. Another
+    one begins each time, so that none is always first after the slowest."""
+    turns = {name: [] for name in tools}
+    names = list(tools)
+    for time_ in range(times):
+        start = time_ % len(names)
+        for name in names[start:] + names[:start]:
+            command, count = tools[name]
+            ended = timed(command, directory)
+            turns[name].append(Turn(count(ended.output), ended))
+    return turns
+
+
+def compare_costs(turns, base):
+    """Prints what each tool's requests cost; the median of the ratios to `base`'s in the same turn, by tool."""
+    ratios = {name: [one.cost / other.cost for one, other in zip(mine, turns[base])] for name, mine in turns.items()}
+    middle = {name: statistics.median(all_of) for name, all_of in ratios.items()}
+
+    def median(name, what):
+        return statistics.median(getattr(one, what) for one in turns[name])
+
+    table(["tool", "CPU a request, us", f"ratio to {base}, median (range)", "requests a second", "seconds", "peak memory"],
+          [[name, f"{median(name, 'cost'):.1f}", spread(ratios[name], 2), f"{median(name, 'rate'):,.0f}",
+            f"{median(name, 'wall'):.1f}", f"{max(one.peak_mb for one in turns[name]):.0f} MB"] for name in turns])
+    return middle
 
 
 def spread(values, digits):

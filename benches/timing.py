@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
-"""How evenly load generators send what they were told to send evenly, as seen at the server.
+"""How evenly load generators send what they were told to send evenly.
 
     cargo build --release && cargo build --release --example reference && python3 benches/timing.py
 
-The reference server (examples/reference.rs) notes when each request arrives. The schedule is even; where it begins is not
-known from outside, so it is laid where the median request is on time. The deviation of a request is how far from its
-place in the schedule it arrived. Locust's and hey's rates are each user's own, so that only the count can be held against
-a schedule: their deviation is that of the n-th arrival from the n-th place.
+deviation  as seen at the server, of every generator that is installed. The reference server (examples/reference.rs) notes
+           when each request arrives. Where the schedule begins is not known from outside, so it is laid where the median
+           request is on time; the deviation of a request is how far from its place in the schedule it arrived. Locust's
+           and hey's rates are each user's own, so that only the count can be held against a schedule: their deviation
+           is that of the n-th arrival from the n-th place.
+lag        as perfbase says of itself: from the instant at which a request should begin to the one at which it does, at
+           nginx, each of them on a CPU of its own. Held to 100 microseconds at p99, and to the exact count.
 """
 
 import argparse
+import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -18,38 +23,102 @@ import sys
 import rig
 import truth
 
+LAG_MS = 0.1
+
+CONFIGURATION = """
+[service]
+url = "{url}"
+
+[endpoints."GET /"]
+
+[scenarios.baseline]
+rate = "{rate}/s"
+arrivals = "{arrivals}"
+connections = 1000
+duration = "{seconds}s"
+rounds = {rounds}
+warm_up = "2s"
+"""
+
 
 def main():
+    parts = {"deviation": deviation, "lag": lag}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rates", type=int, nargs="+", default=[1000, 10_000])
+    parser.add_argument("parts", nargs="*", metavar="PART", default=list(parts), help=", ".join(parts))
     parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="of `lag`")
     args = parser.parse_args()
-    rig.need()
+    unknown = [part for part in args.parts if part not in parts]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]}")
+    rig.need(*(["nginx", "taskset"] if "lag" in args.parts else []))
     rig.more_files()
-    if not truth.REFERENCE.exists():
-        sys.exit(f"{truth.REFERENCE} is not there; run `cargo build --release --example reference`")
+    rig.need_example("reference")
     rig.about_machine()
-    for rate in args.rates:
+    results = [parts[part](args) for part in args.parts]
+    sys.exit(0 if all(results) else 1)
+
+
+def deviation(args):
+    # At 50 000 a second the reference server, with a thread a connection, would be what is seen.
+    for rate in [1000, 10_000]:
         rows = []
         truth.RATE = rate
         for name, tool in truth.TOOLS["open"].items():
             if name != "perfbase" and not shutil.which(name):
                 rows.append([name, "not installed", "", "", ""])
                 continue
-            rows.append([name, *measured(tool, rate, args.seconds)])
+            rows.append([name, *deviations(tool, rate, args.seconds)])
         rig.table([f"{rate} a second", "requests", "p50, us", "p99, us", "max, us"], rows)
+    return True
 
 
-def measured(tool, rate, seconds):
-    with rig.scratch() as directory, truth.reference(["fixed", "0ms"]) as url:
-        command, _ = tool(url + "/", seconds, directory)
+def deviations(tool, rate, seconds):
+    with rig.scratch() as directory, rig.example("reference", "fixed", "0ms") as url:
+        command, _ = tool(url, seconds, directory)
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=directory, check=False)
         # perfbase measures a round again that does not count; the first one is shown, whatever became of it.
         arrivals = [arrived for arrived, _ in truth.noted(url)][:rate * seconds]
     late = [arrived - number / rate for number, arrived in enumerate(arrivals)]
     middle = statistics.median(late)
-    deviations = [abs(each - middle) for each in late]
-    return [f"{len(arrivals):,}", *(f"{truth.percentile(deviations, level) * 1e6:,.0f}" for level in (50, 99, 100))]
+    off = [abs(each - middle) for each in late]
+    return [f"{len(arrivals):,}", *(f"{truth.percentile(off, level) * 1e6:,.0f}" for level in (50, 99, 100))]
+
+
+def lag(args):
+    cpus = sorted(os.sched_getaffinity(0))
+    if len(cpus) < 2:
+        sys.exit("two CPUs are needed: one for perfbase, one for nginx")
+    rows, met = [], True
+    with rig.scratch() as directory:
+        # What nginx starts with it keeps; then the CPU beside it is for perfbase.
+        os.sched_setaffinity(0, {cpus[0]})
+        with rig.nginx(directory) as url:
+            for rate, arrivals in [(1000, "even"), (10_000, "even"), (10_000, "poisson"), (50_000, "even")]:
+                (directory / "perfbase.toml").write_text(CONFIGURATION.format(
+                    url=url.rstrip("/"), rate=rate, arrivals=arrivals, seconds=args.seconds, rounds=args.rounds))
+                command = ["taskset", "-c", str(cpus[1]), str(rig.PERFBASE), "run", "--quiet", "--no-ready", "--format",
+                           "json", "--db", str(directory / "runs.db")]
+                document = rig.timed(command, directory).output
+                rows.append(lags(document, rate, arrivals, args.seconds))
+                met &= rows[-1][-1] == rig.holds(True)
+    os.sched_setaffinity(0, set(cpus))
+    rig.table(["arrivals", "rounds", "sent of intended", "lag p95, us", "lag p99, us, median (range)", "busy",
+               f"p99 under {LAG_MS * 1e3:.0f} us, count exact"], rows)
+    return met
+
+
+def lags(document, rate, arrivals, seconds):
+    rig.requests_of(document)
+    rounds = json.loads(document)["rounds"]
+    each = [one["generator"] for one in rounds]
+    p99 = [one["lag_p99_ms"] * 1e3 for one in each]
+    exact = all(one["intended"] == one["sent"] == rate * seconds for one in each)
+    ok = exact and statistics.median(p99) < LAG_MS * 1e3
+    sent, intended = (sum(one[what] for one in each) for what in ("sent", "intended"))
+    return [f"{rate:,} a second, {arrivals}", str(len(rounds)), f"{sent:,} of {intended:,}",
+            f"{statistics.median(one['lag_p95_ms'] for one in each) * 1e3:.0f}", rig.spread(p99, 0),
+            f"{statistics.median(one['busy_share'] for one in each):.0%}", rig.holds(ok)]
 
 
 if __name__ == "__main__":

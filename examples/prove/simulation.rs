@@ -205,6 +205,7 @@ fn round(index: u32, block: Block, p95: f64) -> Round {
             steal: none,
             crowding: none,
             lag_p95: Duration::ZERO,
+            lag_p99: None,
             poll_delay_p95: None,
             intended: 0,
             sent: 0,

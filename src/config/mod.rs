@@ -77,7 +77,7 @@ pub use error::ConfigError;
 pub use overrides::{DEFAULT_ENVIRONMENT, GateOverrides, Overrides};
 pub use problem::Problem;
 pub use target_problem::TargetProblem;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub use trial::fuzz_configuration;
 pub use url_error::UrlError;
 pub use write_gate::WriteGateError;

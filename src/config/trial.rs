@@ -9,12 +9,7 @@ use super::overrides::{GateOverrides, Overrides};
 ///
 /// # Panics
 /// When what is wrong with it lies outside of it, cannot be drawn, or reading it panics.
-#[cfg(fuzzing)]
 pub fn fuzz_configuration(data: &[u8], directory: &Path) {
-    read(data, directory);
-}
-
-fn read(data: &[u8], directory: &Path) {
     if std::fs::write(directory.join(FILE_NAME), data).is_err() {
         return;
     }
@@ -44,9 +39,9 @@ mod tests {
         let mut seeds = 0;
         for file in std::fs::read_dir(corpus).unwrap() {
             let text = std::fs::read(file.unwrap().path()).unwrap();
-            read(&text, directory.path());
+            fuzz_configuration(&text, directory.path());
             for eighth in 1..8 {
-                read(&text[..text.len() * eighth / 8], directory.path());
+                fuzz_configuration(&text[..text.len() * eighth / 8], directory.path());
             }
             seeds += 1;
         }

@@ -114,6 +114,7 @@ fn round(index: u32, block: Block) -> Round {
             steal: Share::new(0.0),
             crowding: Share::new(0.0),
             lag_p95: ms(0.01),
+            lag_p99: Some(ms(0.02)),
             poll_delay_p95: Some(ms(0.01)),
             intended: 0,
             sent: 0,

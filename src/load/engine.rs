@@ -378,6 +378,7 @@ impl Totals {
             steal,
             crowding,
             lag_p95: self.lag.quantile(0.95),
+            lag_p99: Some(self.lag.quantile(0.99)),
             poll_delay_p95: (self.poll_delay.count() >= ENOUGH_PROBES)
                 .then(|| self.poll_delay.quantile(0.95)),
             intended: self.intended,

@@ -34,7 +34,7 @@ mod reading;
 #[cfg(any(test, fuzzing))]
 mod trial;
 mod upgrade;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub use trial::fuzz_response;
 
 /// Most bytes that are read at a time.

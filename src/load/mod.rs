@@ -91,7 +91,7 @@ mod worker;
 pub use engine::{Engine, Machine, RoundOrder};
 pub use error::EngineError;
 pub use event::{Event, LimiterStep, Observer};
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub use http1::fuzz_response;
 pub use limiter::LimiterWatch;
 pub use remarks::remarks;

@@ -61,6 +61,8 @@ pub struct GeneratorHealth {
     pub crowding: Share,
     /// p95 of the lag over all requests.
     pub lag_p95: Duration,
+    /// p99 of the same. Absent in runs that were stored without it.
+    pub lag_p99: Option<Duration>,
     /// p95 of the poll delay of all workers: how long what had come lay before a worker looked.
     /// Absent where the workers were not at work long enough to tell, or nobody asked.
     pub poll_delay_p95: Option<Duration>,

@@ -209,6 +209,7 @@ fn round_of(row: &Row<'_>) -> rusqlite::Result<Round> {
             steal: row.share("steal")?,
             crowding: row.share("crowding")?,
             lag_p95: row.duration("lag_p95_ns")?,
+            lag_p99: row.maybe_duration("lag_p99_ns")?,
             poll_delay_p95: row.maybe_duration("poll_delay_p95_ns")?,
             intended: row.count("intended")?,
             sent: row.count("sent")?,

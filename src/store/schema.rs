@@ -23,6 +23,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0012_kinds.sql")),
     M::up(include_str!("../../migrations/0013_gone.sql")),
     M::up(include_str!("../../migrations/0014_poll_delay.sql")),
+    M::up(include_str!("../../migrations/0016_lag_p99.sql")),
 ];
 
 /// What a file turned out to be.

@@ -167,10 +167,10 @@ fn insert_round(connection: &Connection, run: RunNumber, round: &Round) -> rusql
     connection
         .prepare_cached(
             "INSERT INTO rounds (run, round, block, started_ns, measured_ns, valid, cpu_kernel_ns,
-                 null_p50_ns, null_p95_ns, busy, steal, crowding, lag_p95_ns, poll_delay_p95_ns,
-                 intended, sent)
+                 null_p50_ns, null_p95_ns, busy, steal, crowding, lag_p95_ns, lag_p99_ns,
+                 poll_delay_p95_ns, intended, sent)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-                 ?15, ?16)",
+                 ?15, ?16, ?17)",
         )?
         .execute(params![
             run.get(),
@@ -186,6 +186,7 @@ fn insert_round(connection: &Connection, run: RunNumber, round: &Round) -> rusql
             round.generator.steal.get(),
             round.generator.crowding.get(),
             column::nanos(round.generator.lag_p95),
+            round.generator.lag_p99.map(column::nanos),
             round.generator.poll_delay_p95.map(column::nanos),
             column::count(round.generator.intended),
             column::count(round.generator.sent),

@@ -75,6 +75,7 @@ fn round(index: u32, endpoints: &[(&str, u64)]) -> Round {
             steal: Share::new(0.0),
             crowding: Share::new(0.0),
             lag_p95: Duration::from_micros(20),
+            lag_p99: None,
             poll_delay_p95: Some(Duration::from_micros(20)),
             intended: 0,
             sent: 0,

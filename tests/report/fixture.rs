@@ -87,6 +87,7 @@ pub(crate) fn round(index: u32, validity: Validity) -> Round {
             steal: Share::new(0.002),
             crowding: Share::new(0.01),
             lag_p95: us(70),
+            lag_p99: Some(us(90)),
             poll_delay_p95: Some(us(40)),
             intended: 0,
             sent: 0,

@@ -133,6 +133,7 @@ pub(crate) fn round(index: u32) -> Round {
             steal: Share::new(0.01),
             crowding: Share::new(0.02),
             lag_p95: Duration::from_micros(12),
+            lag_p99: Some(Duration::from_micros(15)),
             poll_delay_p95: (index != 0).then_some(Duration::from_micros(17)),
             intended: 400,
             sent: 399,

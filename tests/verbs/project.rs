@@ -137,6 +137,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
             steal: Share::new(0.0),
             crowding: Share::new(0.0),
             lag_p95: Duration::from_micros(10),
+            lag_p99: None,
             poll_delay_p95: Some(Duration::from_micros(10)),
             intended: 0,
             sent: 0,

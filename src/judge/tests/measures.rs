@@ -67,6 +67,7 @@ fn healthy() -> GeneratorHealth {
         steal: Share::new(0.05),
         crowding: Share::new(0.05),
         lag_p95: ms(1.0),
+        lag_p99: None,
         poll_delay_p95: Some(ms(1.0)),
         intended: 1000,
         sent: 950,

@@ -120,7 +120,6 @@ fn read<'a>(
 ///
 /// # Panics
 /// When the response is read differently when it is cut differently.
-#[cfg(fuzzing)]
 pub fn fuzz_response(data: &[u8]) {
     let Some((asks, then, bytes)) = seed(data) else { return };
     let middle = bytes.len() / 2;

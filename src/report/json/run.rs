@@ -343,6 +343,7 @@ impl RoundDoc {
                 steal_share: generator.steal.get(),
                 crowding_share: generator.crowding.get(),
                 lag_p95_ms: millis(generator.lag_p95),
+                lag_p99_ms: generator.lag_p99.map(millis),
                 poll_delay_p95_ms: generator.poll_delay_p95.map(millis),
                 intended: generator.intended,
                 sent: generator.sent,
@@ -367,6 +368,8 @@ struct GeneratorDoc {
     crowding_share: f64,
     /// p95 of the lag that the generator caused.
     lag_p95_ms: f64,
+    /// p99 of the same; null of a run that was stored without it.
+    lag_p99_ms: Option<f64>,
     /// p95 of how long what had come lay before the generator looked; null where it was not at work long enough to tell.
     poll_delay_p95_ms: Option<f64>,
     /// Starts that a rate asked for, be it of arrivals or of users; 0 where nothing has a rate.

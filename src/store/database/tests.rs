@@ -63,6 +63,7 @@ fn round(index: u32) -> Round {
             steal: Share::new(0.0),
             crowding: Share::new(0.0),
             lag_p95: Duration::ZERO,
+            lag_p99: None,
             poll_delay_p95: None,
             intended: 0,
             sent: 0,

@@ -4,7 +4,7 @@
 use rand::{Rng, RngExt, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::super::trial::{Then, Trial, seed};
+use super::super::trial::{Then, Trial, fuzz_response, seed};
 use super::hyper_reads;
 
 const TRIES: usize = 6000;
@@ -67,6 +67,15 @@ fn seeds() -> Vec<Vec<u8>> {
         std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+#[test]
+fn whatever_the_fuzzer_keeps_is_read_the_same_however_it_is_cut() {
+    let seeds = seeds();
+    assert!(seeds.len() > 20, "{}", seeds.len());
+    for seed in &seeds {
+        fuzz_response(seed);
+    }
 }
 
 #[tokio::test(start_paused = true)]
