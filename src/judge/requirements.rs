@@ -59,9 +59,8 @@ fn is_open(run: &Run, requirements: &[Requirement]) -> bool {
     run.state != RunState::Complete || run.kind().is_some() && requirements.is_empty()
 }
 
-/// Successes a second of the time in which the endpoint's requests could begin: the median over
-/// the valid rounds of the first pass, because later ones measure under another mix. In stages those
-/// that ended within theirs.
+/// Successes that ended in the time in which the endpoint's requests could begin, a second of it: the
+/// median over the valid rounds of the first pass, because later ones measure under another mix.
 fn throughput(run: &Run, name: &EndpointName, least: Rate) -> Requirement {
     let rounds = run.valid_rounds().filter(|round| round.block == Block::First);
     let rates: Vec<f64> = rounds

@@ -108,7 +108,7 @@ fn figures(
             requests(run, staged, at).for_each(|sample| all.merge(sample));
             Some(all)
         }),
-        per_second: if measured > 0.0 { successes as f64 / measured } else { 0.0 },
+        per_second: (measured > 0.0).then(|| successes as f64 / measured),
     }
 }
 

@@ -151,12 +151,12 @@ pub(super) fn carried(
     }
 }
 
-/// Successes a second of the time in which the endpoint's own requests could begin.
-fn per_second(name: &EndpointName, first: &[&Round]) -> f64 {
+/// Successes that ended in the time in which the endpoint's own requests could begin, a second.
+fn per_second(name: &EndpointName, first: &[&Round]) -> Option<f64> {
     let samples = || first.iter().filter_map(|round| round.samples.get(name));
     let measured: f64 = samples().map(|sample| sample.measured.as_secs_f64()).sum();
     let done: u64 = samples().map(Sample::done).sum();
-    if measured > 0.0 { done as f64 / measured } else { 0.0 }
+    (measured > 0.0).then(|| done as f64 / measured)
 }
 
 fn anchors(rounds: &[&Round]) -> Option<Anchors> {

@@ -84,7 +84,7 @@ fn nothing() -> Cleanup {
 }
 
 async fn take_turns<T: Transport + 'static>(crew: Rc<Crew<T>>, work: Rc<Work>) {
-    let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None));
+    let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None, None));
     loop {
         let Some((number, things)) = work.queue.borrow_mut().pop_front() else { return };
         let resting = crew.resting.borrow_mut().remove(&number);

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::around::Around;
+use super::busy::Busy;
 use super::open_files;
 use super::origin::Origin;
 use super::passage::{StageWatch, staged};
@@ -355,7 +356,7 @@ struct Totals {
     poll_delay: Histogram,
     intended: u64,
     sent: u64,
-    busy: Vec<(Duration, Duration)>,
+    busy: Vec<Busy>,
 }
 
 impl Totals {
@@ -368,21 +369,15 @@ impl Totals {
         self.poll_delay.merge(&outcome.poll_delay);
         self.intended += outcome.intended;
         self.sent += outcome.sent;
-        self.busy.resize(outcome.busy.len().max(self.busy.len()), Default::default());
+        self.busy.resize(outcome.busy.len().max(self.busy.len()), Busy::default());
         for (sum, part) in self.busy.iter_mut().zip(&outcome.busy) {
-            sum.0 += part.0;
-            sum.1 += part.1;
+            sum.add(*part);
         }
     }
 
     fn health(&self, steal: Share, crowding: Share) -> GeneratorHealth {
-        let busy = self
-            .busy
-            .iter()
-            .map(|(cpu, wall)| cpu.as_secs_f64() / wall.as_secs_f64().max(f64::MIN_POSITIVE))
-            .fold(0.0, f64::max);
         GeneratorHealth {
-            busy: Share::new(busy),
+            busy: Busy::most(&self.busy),
             steal,
             crowding,
             lag_p95: self.lag.quantile(0.95),

@@ -6,11 +6,12 @@ use tokio::time::Instant;
 
 use super::EngineError;
 use super::assess::assess;
-use super::line::{Line, Turn};
+use super::line::Line;
 use super::person::Person;
 use super::recorder::Place;
 use super::request::{Request, Unsendable};
 use super::transport::Transport;
+use super::turn::Turn;
 use crate::model::{Failure, Slot, Value};
 
 /// Why an errand came to nothing. Shows nothing of the answer's body.
@@ -154,7 +155,7 @@ impl<T: Transport> Line<'_, T> {
         person.prepare(message.path(), request);
         person.reply.wants_body |= aim == Aim::Know;
         let now = Instant::now();
-        let turn = Turn { position: Place::UNMEASURED, endpoint: 0, intended: now, free: now };
+        let turn = Turn::at(now, Place::UNMEASURED, 0);
         let begun = self.ask(person, request, message, turn).await;
         let status = begun.exchange.answer.map_err(|failure| {
             self.user.connection = None;

@@ -5,13 +5,14 @@ use tokio::time::Instant;
 
 use super::deadline::Elapsed;
 use super::delivery::Begun;
-use super::line::{Line, Turn};
+use super::line::Line;
 use super::message::Message;
 use super::person::Person;
 use super::redirect::{Host, Leg, Way};
 use super::request::Request;
 use super::script::Script;
 use super::transport::{Exchange, Transport};
+use super::turn::Turn;
 use crate::model::Failure;
 
 /// Who takes the requests of a chain to where they go, and hears the answers.

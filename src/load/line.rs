@@ -17,10 +17,11 @@ use super::delivery::{Begun, Parcel, close_spoilt, deliver};
 use super::ledger::Ledger;
 use super::message::Message;
 use super::person::Person;
-use super::recorder::{Place, Recorder, Times};
+use super::recorder::{Recorder, Times};
 use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Exchange, Transport};
+use super::turn::{Ended, Turn};
 use super::values::Values;
 use crate::model::{Failure, Outcome};
 
@@ -63,36 +64,8 @@ pub(crate) struct Line<'a, T: Transport> {
     pub(super) user: User<T::Connection>,
     /// Time the user has spent on its identity since it was last asked.
     pub(super) away: Duration,
-}
-
-/// One request to be sent.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Turn {
-    /// The endpoint's position in the slice.
-    pub(crate) position: usize,
-    /// The endpoint's position in the plan.
-    pub(crate) endpoint: usize,
-    /// When the request should begin.
-    pub(crate) intended: Instant,
-    /// From when on a delay is the generator's own: the intended start, or later when it was the
-    /// service that kept the user.
-    pub(crate) free: Instant,
-}
-
-impl Turn {
-    /// Which request it is, for the recorder.
-    pub(crate) fn place(&self) -> Place {
-        Place { position: self.position, intended: self.intended }
-    }
-}
-
-/// What became of a turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// A request was sent, and ended so.
-    Sent(Instant, Outcome),
-    /// It needs a value that the user does not have yet.
-    Skipped,
+    /// The generator's delays of what the user has done since it was last asked.
+    late: Duration,
 }
 
 impl<'a, T: Transport> Line<'a, T> {
@@ -115,6 +88,7 @@ impl<'a, T: Transport> Line<'a, T> {
             deadline,
             user,
             away: Duration::ZERO,
+            late: Duration::ZERO,
         }
     }
 
@@ -173,7 +147,7 @@ impl<'a, T: Transport> Line<'a, T> {
         };
         let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
         let outcome = request.judge(&begun.exchange);
-        self.tally(request, turn, outcome, None);
+        self.tally(request, (turn.intended, begun.exchange.end), outcome, None);
         Ok(self.record(turn, begun, outcome))
     }
 
@@ -242,7 +216,8 @@ impl<'a, T: Transport> Line<'a, T> {
                     || deletion.named(&request.captures, &person.reply, &person.values, outcome);
                 self.ledger.end(self.user.number, turn.endpoint, outcome, named);
             }
-            self.tally(request, *turn, outcome, Some(&person.reply));
+            let times = (turn.intended, begun.exchange.end);
+            self.tally(request, times, outcome, Some(&person.reply));
             return Ok(self.record(*turn, begun, outcome));
         }
     }
@@ -254,7 +229,7 @@ impl<'a, T: Transport> Line<'a, T> {
         Box::pin(tokio::time::sleep(REFUSED_PAUSE)).await;
         let found = || "a value cannot be sent there".to_owned();
         self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
-        self.note(turn, Begun::nothing(turn.free), Outcome::Failed(Failure::Check))
+        self.note(turn, Begun::nothing(turn.taken), Outcome::Failed(Failure::Check))
     }
 
     /// Lets what an answer says about its user's identity follow; what becomes of its outcome.
@@ -298,7 +273,7 @@ impl<'a, T: Transport> Line<'a, T> {
         turn: Turn,
         work: F,
     ) -> Result<F::Output, Elapsed> {
-        self.deadline.limit(turn.free, work).await
+        self.deadline.limit(turn.taken, work).await
     }
 
     pub(super) async fn deliver(
@@ -317,10 +292,10 @@ impl<'a, T: Transport> Line<'a, T> {
             &mut began,
             |opening| recorder.borrow_mut().connection(turn.place(), opening),
         );
-        let exchange = deadline.limit(turn.free, work).await.unwrap_or_else(|Elapsed| {
+        let exchange = deadline.limit(turn.taken, work).await.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
-            // A request that was under way was handed over as soon as its user was free.
-            let sent = began.unwrap_or(turn.free);
+            // A request that was under way was handed over as soon as its user took it on.
+            let sent = began.unwrap_or(turn.taken);
             Exchange { sent, ..Exchange::failed(end, Failure::Timeout) }
         });
         Begun { exchange, began }
@@ -339,10 +314,12 @@ impl<'a, T: Transport> Line<'a, T> {
         let Exchange { sent, end, bytes, .. } = exchange;
         // Waiting for the handshake is the service's time; what came before it is the generator's.
         let acted = began.unwrap_or(sent);
+        let lag = acted.saturating_duration_since(turn.free);
+        self.late += lag;
         let times = Times {
             latency: end - turn.intended,
             service_time: end - sent,
-            lag: acted.saturating_duration_since(turn.free),
+            lag,
             receipt: exchange.receipt(),
         };
         let mut recorder = self.recorder.borrow_mut();
@@ -353,17 +330,17 @@ impl<'a, T: Transport> Line<'a, T> {
         Ended::Sent(end, outcome)
     }
 
-    /// Takes what a success gives to metrics.
+    /// Takes what a success gives to metrics that was intended and read at these `times`.
     pub(super) fn tally(
         &self,
         request: &Request,
-        turn: Turn,
+        times: (Instant, Instant),
         outcome: Outcome,
         reply: Option<&Reply>,
     ) {
         if outcome == Outcome::Success && !request.tallies.is_empty() {
             let mut recorder = self.recorder.borrow_mut();
-            request.tallies.take(reply, (self.places, turn.intended), &mut recorder);
+            request.tallies.take(reply, self.places, times, &mut recorder);
         }
     }
 
@@ -377,6 +354,12 @@ impl<'a, T: Transport> Line<'a, T> {
     /// what should begin at a time begins so much later.
     pub(crate) fn was_away(&mut self) -> Duration {
         std::mem::take(&mut self.away)
+    }
+
+    /// By how much earlier the user would have done what it has since this was last asked, had the
+    /// generator not been late: what then waits for the user does not wait for the service.
+    pub(crate) fn was_late(&mut self) -> Duration {
+        std::mem::take(&mut self.late)
     }
 
     /// The user's number.

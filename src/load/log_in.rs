@@ -4,11 +4,12 @@ use tokio::time::Instant;
 
 use super::EngineError;
 use super::assess::assess;
-use super::line::{Line, Turn};
+use super::line::Line;
 use super::person::Person;
 use super::recorder::Place;
 use super::request::{Request, Unsendable};
 use super::transport::Transport;
+use super::turn::Turn;
 use crate::model::Failure;
 
 impl<T: Transport> Line<'_, T> {
@@ -36,6 +37,7 @@ impl<T: Transport> Line<'_, T> {
         let took = since.elapsed();
         turn.intended += took;
         turn.free += took;
+        turn.taken += took;
         self.away += took;
         Ok(())
     }
@@ -62,7 +64,7 @@ impl<T: Transport> Line<'_, T> {
         })?;
         person.prepare(message.path(), request);
         let now = Instant::now();
-        let turn = Turn { position: Place::UNMEASURED, endpoint: 0, intended: now, free: now };
+        let turn = Turn::at(now, Place::UNMEASURED, 0);
         let begun = self.ask(person, request, message, turn).await;
         match begun.exchange.answer {
             Err(Failure::Redirect) => {

@@ -14,12 +14,13 @@ use super::EngineError;
 use super::assess::assess;
 use super::capture::Reply;
 use super::delivery::Begun;
-use super::line::{Ended, Line, Turn};
+use super::line::Line;
 use super::message::Message;
 use super::person::Person;
 use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Exchange, Transport};
+use super::turn::{Ended, Turn};
 use super::values::Values;
 use crate::model::{Failure, Outcome};
 
@@ -131,7 +132,8 @@ impl<T: Transport> Line<'_, T> {
                 for fetch in &fetches {
                     let outcome = fetch.outcome(turn);
                     self.tell(fetch, outcome, turn);
-                    self.tally(fetch.request, turn, outcome, None);
+                    let times = (turn.intended, fetch.exchange(turn).end);
+                    self.tally(fetch.request, times, outcome, None);
                 }
                 let outcome = of_all(fetches.iter().map(|fetch| fetch.outcome(turn)));
                 return Ok(self.note(turn, begun, outcome));
@@ -170,7 +172,8 @@ impl<T: Transport> Line<'_, T> {
                 recorder.failed_check(turn.place(), &written, || found.to_string());
             });
             let outcome = self.follow_identity(person, request, turn, outcome);
-            self.tally(request, turn, outcome, Some(&person.reply));
+            let times = (turn.intended, exchange.end);
+            self.tally(request, times, outcome, Some(&person.reply));
             outcome
         });
         self.tell(fetch, outcome, turn);
@@ -219,7 +222,7 @@ impl<T: Transport> Line<'_, T> {
             if lanes.is_empty() { Poll::Ready(()) } else { Poll::Pending }
         });
         // What was under way at the timeout goes with its connection.
-        let _ = deadline.limit(turn.free, all).await;
+        let _ = deadline.limit(turn.taken, all).await;
     }
 }
 
@@ -257,13 +260,13 @@ fn whole(fetches: &[Fetch<'_>], turn: Turn) -> Begun {
     let last = ended().map(|exchange| exchange.end).max().filter(|_| is_complete);
     let end = last.unwrap_or_else(Instant::now);
     let exchange = Exchange {
-        sent: ended().map(|exchange| exchange.sent).min().unwrap_or(turn.free),
+        sent: ended().map(|exchange| exchange.sent).min().unwrap_or(turn.taken),
         bytes: ended().map(|exchange| exchange.bytes).sum(),
         is_repeated: ended().any(|exchange| exchange.is_repeated),
         ..Exchange::failed(end, Failure::Check)
     };
-    // What was under way was handed over as soon as its user was free.
-    Begun { exchange, began: Some(acted.min().unwrap_or(turn.free)) }
+    // What was under way was handed over as soon as its user took it on.
+    Begun { exchange, began: Some(acted.min().unwrap_or(turn.taken)) }
 }
 
 /// The first failure in the order of the page; without one what became of its first request, which is

@@ -17,8 +17,20 @@ use tokio::time::Instant;
 use super::alarm::Alarm;
 use crate::model::Histogram;
 
-/// Probes are so far apart: 200 a second, some thousandth of a core.
-const GAP: Range<Duration> = Duration::from_micros(2500)..Duration::from_micros(7500);
+/// Probes are so far apart in the mean: 200 a second, some thousandth of a core.
+const GAP: Duration = Duration::from_millis(5);
+
+/// In a short time they are closer, but not closer than this.
+const LEAST_GAP: Duration = Duration::from_millis(1);
+
+/// Probes that a short time has in the mean: so many that those drawn are enough for a p95 (59).
+const WANTED: u32 = 70;
+
+/// How far apart the probes of so much time are: from half of the mean to one and a half of it.
+fn gaps(time: Duration) -> Range<Duration> {
+    let mean = (time / WANTED).clamp(LEAST_GAP, GAP);
+    mean / 2..mean * 3 / 2
+}
 
 /// Records in `delays` how late the worker looks at instants of `window`.
 ///
@@ -30,7 +42,8 @@ pub(crate) async fn probe<A: Alarm>(
     mut random: Xoshiro256PlusPlus,
     delays: &RefCell<Histogram>,
 ) {
-    let mut gap = || random.random_range(GAP);
+    let gaps = gaps(window.end.saturating_duration_since(window.start));
+    let mut gap = || random.random_range(gaps.clone());
     let mut due = window.start + gap();
     while due < window.end {
         alarm.until(due).await;
@@ -70,6 +83,20 @@ mod tests {
             () = holder => {}
         }
         delays.into_inner()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tenth_of_a_second_has_enough_probes_for_a_p95_and_longer_times_have_them_rarely() {
+        for seed in 0..500 {
+            for millis in [100, 200, 350, 1000] {
+                let begin = Instant::now();
+                let delays = RefCell::default();
+                let random = Xoshiro256PlusPlus::seed_from_u64(seed);
+                probe(RuntimeAlarm, begin..begin + millis * MS, random, &delays).await;
+                let count = delays.into_inner().count();
+                assert!((59..=u64::from(millis / 5).max(81) * 11 / 10).contains(&count), "{count}");
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,6 +19,8 @@ pub(crate) struct Recorder {
     counts: Vec<Count>,
     /// Absent where the load does not change.
     timeline: Option<Timeline>,
+    /// Until when a success is completed in the slice's time; nothing where it has none.
+    until: Option<Instant>,
     /// What came after the top, piece by piece.
     buckets: Vec<Bucket>,
     requests: u64,
@@ -58,17 +60,22 @@ pub(crate) struct Progress {
 }
 
 impl Recorder {
-    /// For endpoints of these kinds, in each stage of the `timeline` if there is one.
-    pub(crate) fn new(kinds: Box<[EndpointKind]>, timeline: Option<Timeline>) -> Self {
+    /// For endpoints of these kinds, in each stage of the `timeline` if there is one, and for a slice
+    /// that lasts `until` then, if it is measured by its time.
+    pub(crate) fn new(
+        kinds: Box<[EndpointKind]>,
+        timeline: Option<Timeline>,
+        until: Option<Instant>,
+    ) -> Self {
         let stages = timeline.as_ref().map_or(1, Timeline::stages);
         let buckets = timeline.as_ref().map_or(0, Timeline::buckets);
-        // Only where the load changes it matters when an answer came.
-        let completed = timeline.as_ref().map(|_| 0);
+        let completed = until.map(|_| 0);
         Self {
             samples: vec![Sample { completed, ..Sample::default() }; kinds.len() * stages],
             kinds,
             counts: Vec::new(),
             timeline,
+            until,
             buckets: vec![Bucket::default(); buckets],
             requests: 0,
             failures: 0,
@@ -95,21 +102,24 @@ impl Recorder {
             Outcome::Failed(_) => self.failures += 1,
         }
         self.requests += 1;
-        if let Some(timeline) = &self.timeline {
-            if let Some(bucket) = timeline.bucket(place.intended) {
-                self.buckets[bucket].record(outcome, times.latency);
-            }
-            if outcome.is_success() {
-                self.complete(place.position, place.intended + times.latency);
-            }
+        if outcome.is_success() {
+            self.complete(place.position, place.intended + times.latency);
+        }
+        if let Some(timeline) = &self.timeline
+            && let Some(bucket) = timeline.bucket(place.intended)
+        {
+            self.buckets[bucket].record(outcome, times.latency);
         }
     }
 
-    /// Counts a success that ended at `end` in the stage that was under way.
+    /// Counts a success that ended at `end` in the stage that was under way, or in the slice if it
+    /// was.
     fn complete(&mut self, position: usize, end: Instant) {
-        if let Some(timeline) = &self.timeline
-            && let Some(stage) = timeline.under_way(end)
-        {
+        let stage = match &self.timeline {
+            None => self.until.filter(|until| end < *until).map(|_| 0),
+            Some(timeline) => timeline.under_way(end),
+        };
+        if let Some(stage) = stage {
             let completed = &mut self.samples[stage * self.kinds.len() + position].completed;
             *completed = completed.map(|completed| completed + 1);
         }
@@ -177,17 +187,15 @@ impl Recorder {
         }
     }
 
-    /// Counts a time that an answer told for the timer at `place`, or that it told none.
-    pub(crate) fn time(&mut self, place: Place, time: Option<Duration>) {
+    /// Counts a time that an answer read at `end` told for the timer at `place`, or that it told
+    /// none.
+    pub(crate) fn time(&mut self, place: Place, end: Instant, time: Option<Duration>) {
         let sample = self.sample(place);
         match time {
             Some(time) => {
                 sample.outcomes.record(Outcome::Success);
                 sample.latency.record(time);
-                if self.timeline.is_some() {
-                    // The answer has just come.
-                    self.complete(place.position, Instant::now());
-                }
+                self.complete(place.position, end);
             }
             None => sample.outcomes.record(Outcome::Failed(Failure::Check)),
         }
@@ -222,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_time_that_answers_tell_is_in_no_count_and_no_percentile_of_all_requests() {
-        let mut recorder = Recorder::new([EndpointKind::Request, EndpointKind::Timer].into(), None);
+        let kinds = [EndpointKind::Request, EndpointKind::Timer];
+        let mut recorder = Recorder::new(kinds.into(), None, None);
         let place = |position| Place { position, intended: Instant::now() };
         let taken = Duration::from_millis(10);
         let times = Times {
@@ -233,10 +242,45 @@ mod tests {
         };
         recorder.request(place(0), Outcome::Success, times, 0);
         for _ in 0..99 {
-            recorder.time(place(1), Some(Duration::from_secs(9)));
+            recorder.time(place(1), Instant::now(), Some(Duration::from_secs(9)));
         }
         let Progress { requests, failures, p95 } = recorder.progress();
         assert_eq!((requests, failures), (1, 0));
         assert!(p95.unwrap() < 2 * taken, "{p95:?}");
+    }
+
+    #[test]
+    fn what_ended_in_the_time_of_the_slice_is_completed_whenever_it_began() {
+        let begin = Instant::now();
+        let second = Duration::from_secs(1);
+        let kinds = [EndpointKind::Request, EndpointKind::Timer];
+        let completed = |until| {
+            let mut recorder = Recorder::new(kinds.into(), None, until);
+            let failed = Outcome::Failed(Failure::Status5xx);
+            for (latency, outcome) in [
+                (1, Outcome::Success),
+                (9, Outcome::Allowed(404)),
+                (10, Outcome::Success),
+                (1, failed),
+            ] {
+                let latency = second * latency;
+                let times = Times {
+                    latency,
+                    service_time: latency,
+                    lag: Duration::ZERO,
+                    receipt: Receipt::AtOnce,
+                };
+                recorder.request(Place { position: 0, intended: begin }, outcome, times, 0);
+            }
+            for end in [9, 11] {
+                let place = Place { position: 1, intended: begin };
+                recorder.time(place, begin + second * end, Some(second));
+            }
+            let samples = recorder.into_parts().0;
+            samples.iter().map(|sample| sample.completed).collect::<Vec<_>>()
+        };
+        assert_eq!(completed(Some(begin + 10 * second)), [Some(2), Some(1)]);
+        // As many as there are to be done, whatever time they take.
+        assert_eq!(completed(None), [None, None]);
     }
 }

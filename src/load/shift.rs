@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::EngineError;
 use super::act::Act;
 use super::alarm::Alarm;
+use super::busy::Busy;
 use super::calls::Calls;
 use super::cast::generator;
 use super::line::{Line, User};
@@ -82,10 +83,12 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         let acts = order.endpoints.iter().copied().enumerate();
         let acts =
             acts.filter(|&(_, endpoint)| !matches!(crew.script.acts[endpoint], Act::Part(_)));
+        // What ends with its tasks has no time to be divided by.
+        let until = order.tasks.is_none().then(|| order.begin + order.duration);
         Self {
             places,
             acts: acts.collect(),
-            recorder: RefCell::new(Recorder::new(kinds, order.timeline.clone())),
+            recorder: RefCell::new(Recorder::new(kinds, order.timeline.clone(), until)),
             stopped: Cell::new(false),
             clock,
             at_work: Cell::new(0),
@@ -124,14 +127,15 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         self.recorder.borrow_mut().progress()
     }
 
-    /// What was measured, with the worker's `poll_delay`; there is nothing left of it afterwards.
-    pub(crate) fn end(&self, poll_delay: Histogram) -> Yield {
+    /// What was measured, with the worker's `poll_delay` and how `busy` it was; there is nothing left
+    /// of it afterwards.
+    pub(crate) fn end(&self, poll_delay: Histogram, busy: Busy) -> Yield {
         let taken = match &self.clock {
             Clock::Users(_) => self.paced.get(),
             Clock::Arrivals(gate) => gate.taken(),
         };
         let (samples, counts, buckets) =
-            self.recorder.replace(Recorder::new(Box::default(), None)).into_parts();
+            self.recorder.replace(Recorder::new(Box::default(), None, None)).into_parts();
         Yield {
             samples,
             counts,
@@ -139,6 +143,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             intended: taken,
             sent: taken - self.dropped.get(),
             poll_delay,
+            busy,
             fatal: self.fatal.take(),
         }
     }
@@ -257,12 +262,15 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         let most = self.crew.seat.share(*users);
         let resting = self.crew.resting.borrow_mut().pop_last().map(|(_, user)| user);
         let mut line = self.line(resting.unwrap_or_else(|| self.newcomer()));
-        while let Some(arrival) = gate.pass().await {
+        // There could have been one more all the time.
+        let mut since = self.order.begin;
+        while let Some(arrival) = gate.pass(since).await {
             if arrival.deserted && self.at_work.get() < most {
                 self.enter(Self::boxed_arrivals(Rc::clone(&self)));
             }
-            if let Err(error) = self.take_on(&mut line, arrival).await {
-                self.fail(error);
+            match self.take_on(&mut line, arrival).await {
+                Ok(free) => since = free,
+                Err(error) => self.fail(error),
             }
         }
         self.rest(line);

@@ -15,6 +15,8 @@ use super::alarm::Alarm;
 pub(crate) struct Sleepers<A> {
     alarm: A,
     waiting: RefCell<BinaryHeap<Reverse<Entry>>>,
+    /// Entries so far.
+    entered: Cell<u64>,
     changed: Notify,
     closed: Cell<bool>,
 }
@@ -51,6 +53,7 @@ impl<A: Alarm> Sleepers<A> {
         Self {
             alarm,
             waiting: RefCell::default(),
+            entered: Cell::new(0),
             changed: Notify::new(),
             closed: Cell::new(false),
         }
@@ -75,7 +78,8 @@ impl<A: Alarm> Sleepers<A> {
     fn enter(&self, at: Instant, waker: Waker) {
         let mut waiting = self.waiting.borrow_mut();
         let is_first = waiting.peek().is_none_or(|Reverse(first)| at < first.at);
-        let number = waiting.len() as u64;
+        let number = self.entered.get();
+        self.entered.set(number + 1);
         waiting.push(Reverse(Entry { at, number, waker }));
         if is_first {
             self.changed.notify_one();

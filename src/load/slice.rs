@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::EngineError;
 use super::alarm::Alarm;
+use super::busy::{Busy, Meter, thread_cpu_time};
 use super::cast::generator;
 use super::ledger::Ledger;
 use super::line::User;
@@ -108,6 +109,8 @@ pub(crate) struct Yield {
     pub(crate) sent: u64,
     /// How late the worker looked at what had come.
     pub(crate) poll_delay: Histogram,
+    /// What the worker used while load was due.
+    pub(crate) busy: Busy,
 }
 
 /// What stays from slice to slice.
@@ -132,8 +135,9 @@ impl<T: Transport> Crew<T> {
     }
 }
 
-/// The number of the first worker's probe where users have theirs.
-const PROBE: u64 = u64::MAX;
+/// The number of the first worker's probe where users have theirs. The largest of all is that of
+/// arrivals at random.
+const PROBE: u64 = 1 << 63;
 
 /// How often the counts so far are told and a request to stop is looked for.
 const TICK: Duration = Duration::from_millis(100);
@@ -147,10 +151,11 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
     stop: &AtomicBool,
     mut tell: impl FnMut(Progress),
 ) -> Yield {
+    let mut meter = Meter::new(thread_cpu_time, order.begin, order.duration);
     let poll_delay = Rc::new(RefCell::default());
     let probing = {
         let window = order.begin..order.begin + order.duration;
-        let random = generator(order.seed, PROBE - u64::from(crew.seat.index));
+        let random = generator(order.seed, PROBE + u64::from(crew.seat.index));
         let delays = Rc::clone(&poll_delay);
         async move { probe(probing, window, random, &delays).await }
     };
@@ -160,9 +165,11 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
     shift.begin();
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut metering = Box::pin(meter.follow());
     while shift.is_at_work() {
         tokio::select! {
             () = shift.last_has_left() => {}
+            () = &mut metering => {}
             _ = tick.tick() => {
                 // The other workers hear of what nothing can go on with in the same way.
                 if shift.has_failed() {
@@ -175,13 +182,14 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
             }
         }
     }
+    drop(metering);
     // The last user may have left before the next tick.
     if shift.has_failed() {
         stop.store(true, Ordering::Relaxed);
     }
     waking.abort();
     probing.abort();
-    shift.end(poll_delay.take())
+    shift.end(poll_delay.take(), meter.end())
 }
 
 #[cfg(test)]

@@ -11,13 +11,14 @@ use super::EngineError;
 use super::capture::{Parsed, Reply};
 use super::check::{Answer, Checks};
 use super::delivery::Begun;
-use super::line::{Ended, Line, Turn};
+use super::line::Line;
 use super::message::Message;
 use super::person::Person;
 use super::render::{Missing, render};
 use super::request::{Request, Unsendable};
 use super::supply::Supplies;
 use super::transport::{Channel, Exchange, Refused, Transport, Upgraded};
+use super::turn::{Ended, Turn};
 use super::values::Values;
 use crate::model::{self, Failure, Outcome, Slot, Template};
 
@@ -141,7 +142,7 @@ impl<T: Transport> Line<'_, T> {
             if self.is_over(free) {
                 break;
             }
-            let turn = Turn { position, endpoint: socket.row, intended: free, free };
+            let turn = Turn::at(free, position, socket.row);
             if let Some(person) = person.as_deref_mut() {
                 person.draw(self.script, &socket.draws, random);
             }
@@ -205,7 +206,7 @@ impl<T: Transport> Line<'_, T> {
                 let recorder = self.recorder;
                 let opened = |opening| recorder.borrow_mut().connection(turn.place(), opening);
                 let upgrade = Box::pin(self.transport.upgrade(message, also, reply, opened));
-                let upgraded = self.deadline.limit(turn.free, upgrade).await;
+                let upgraded = self.deadline.limit(turn.taken, upgrade).await;
                 upgraded.unwrap_or(Err(Refused::Failed(Failure::Timeout)))
             };
             let end = Instant::now();
@@ -279,7 +280,7 @@ impl<T: Transport> Line<'_, T> {
                 tokio::task::consume_budget().await;
             }
         };
-        let ended = self.deadline.limit(turn.free, work).await;
+        let ended = self.deadline.limit(turn.taken, work).await;
         let ended = ended.unwrap_or(Err(Failure::Timeout));
         let mut recorder = self.recorder.borrow_mut();
         recorder.unasked(turn.place(), unasked);

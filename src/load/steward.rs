@@ -274,7 +274,7 @@ impl<T: Transport> Steward<T> {
         let _inside = runtime.enter();
         let (script, request) = (&errands.script, which(errands));
         let known = user.take().unwrap_or_else(|| User::new(0, script));
-        let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None));
+        let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None, None));
         let mut line = Line::new(&*transport, script, &recorder, ledger, known)
             .within(script.timeout.min(longest));
         let stop = async {

@@ -87,11 +87,13 @@ impl Tallies {
         self.found().any(|Found(captures)| captures.need_body())
     }
 
-    /// Takes what a success gives. Without a `reply`, nothing of it stands in one.
+    /// Takes what a success gives that was intended and read then. Without a `reply`, nothing of it
+    /// stands in one.
     pub(crate) fn take(
         &self,
         reply: Option<&Reply>,
-        (places, intended): (&[Option<usize>], Instant),
+        places: &[Option<usize>],
+        (intended, end): (Instant, Instant),
         recorder: &mut Recorder,
     ) {
         if self.0.is_empty() {
@@ -106,7 +108,7 @@ impl Tallies {
                 Tally::Time(row, found, unit) => {
                     let time = number(found).and_then(|number| time(number, *unit));
                     if let Some(position) = places.get(*row).copied().flatten() {
-                        recorder.time(Place { position, intended }, time);
+                        recorder.time(Place { position, intended }, end, time);
                     }
                 }
             }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::EngineError;
 use super::around::Makers;
+use super::busy::Busy;
 use super::ledger::{Counted, Tally};
 use super::recorder::Progress;
 use super::script::Script;
@@ -34,8 +35,8 @@ pub(crate) struct Outcome {
     pub(crate) sent: u64,
     /// Of all workers.
     pub(crate) poll_delay: Histogram,
-    /// CPU time and time of each worker, by its index.
-    pub(crate) busy: Vec<(Duration, Duration)>,
+    /// Of each worker, by its index.
+    pub(crate) busy: Vec<Busy>,
 }
 
 /// What is told while a slice is under way.
@@ -111,7 +112,7 @@ impl Team {
             intended: 0,
             sent: 0,
             poll_delay: Histogram::new(),
-            busy: vec![<(Duration, Duration)>::default(); self.workers.len()],
+            busy: vec![Busy::default(); self.workers.len()],
         };
         let mut at_work = self.workers.len();
         for worker in &self.workers {
@@ -132,8 +133,8 @@ impl Team {
                         });
                     }
                 }
-                Ok((worker, Report::Done { yielded, cpu, wall })) => {
-                    let Yield { samples, counts, buckets, intended, sent, poll_delay, fatal } =
+                Ok((worker, Report::Done { yielded })) => {
+                    let Yield { samples, counts, buckets, intended, sent, poll_delay, busy, fatal } =
                         *yielded;
                     failed = failed.or(fatal);
                     // One by one, so that what has been added is freed at once.
@@ -149,7 +150,7 @@ impl Team {
                     outcome.intended += intended;
                     outcome.sent += sent;
                     outcome.poll_delay.merge(&poll_delay);
-                    outcome.busy[worker as usize] = (cpu, wall);
+                    outcome.busy[worker as usize] = busy;
                     at_work -= 1;
                 }
                 Ok((_, Report::Cleaned(_))) | Err(RecvTimeoutError::Timeout) => {}

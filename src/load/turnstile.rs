@@ -22,6 +22,10 @@ pub(crate) struct Turnstile<A> {
     step: u64,
     taken: Cell<u64>,
     occupied: Cell<bool>,
+    /// Users who are free, at the gate, parked or on their way to it.
+    idle: Cell<u32>,
+    /// Since when there has been one without a break, if there is one now.
+    idle_since: Cell<Instant>,
     closed: Cell<bool>,
     parked: RefCell<Vec<std::task::Waker>>,
     halt: Notify,
@@ -34,16 +38,19 @@ pub(crate) struct Arrival {
     pub(crate) n: u64,
     /// When its request should begin.
     pub(crate) intended: Instant,
-    /// When a user was there for it: the intended start, or later when all were busy.
+    /// When a user could have been there for it: the intended start, or later when the service kept
+    /// them all.
     pub(crate) free: Instant,
+    /// When a user took it on.
+    pub(crate) taken: Instant,
     /// Whether nobody was left to stand at the gate.
     pub(crate) deserted: bool,
 }
 
 impl Arrival {
-    /// How long it had waited for a user.
+    /// How long it had waited for a user, whoever made it wait.
     pub(crate) fn waited(&self) -> Duration {
-        self.free - self.intended
+        self.taken.saturating_duration_since(self.intended)
     }
 }
 
@@ -57,14 +64,18 @@ impl<A: Alarm> Turnstile<A> {
             step,
             taken: Cell::new(0),
             occupied: Cell::new(false),
+            idle: Cell::new(0),
+            idle_since: Cell::new(begin),
             closed: Cell::new(false),
             parked: RefCell::default(),
             halt: Notify::new(),
         }
     }
 
-    /// Waits for the next arrival; `None` when there is none any more.
-    pub(crate) async fn pass(&self) -> Option<Arrival> {
+    /// Waits for the next arrival with a user that has been free since that instant, or would have
+    /// been without the generator's own delays; `None` when there is none any more.
+    pub(crate) async fn pass(&self, since: Instant) -> Option<Arrival> {
+        self.come(since);
         self.stand().await?;
         let n = self.next.get();
         let Some(at) = self.calls.borrow_mut().arrival(n) else {
@@ -72,13 +83,14 @@ impl<A: Alarm> Turnstile<A> {
             return None;
         };
         let intended = self.begin + at;
-        let came = Instant::now();
-        if came < intended {
+        let mut taken = Instant::now();
+        if taken < intended {
             tokio::select! {
                 biased;
                 () = self.alarm.until(intended) => {}
                 () = self.halt.notified() => {}
             }
+            taken = Instant::now();
         }
         if self.closed.get() {
             return None;
@@ -86,7 +98,17 @@ impl<A: Alarm> Turnstile<A> {
         self.next.set(n + self.step);
         self.taken.set(self.taken.get() + 1);
         let deserted = !self.leave();
-        Some(Arrival { n, intended, free: came.max(intended), deserted })
+        self.idle.set(self.idle.get() - 1);
+        let free = self.idle_since.get().max(intended);
+        Some(Arrival { n, intended, free, taken, deserted })
+    }
+
+    /// Counts a user as free. While there is one, any arrival that has to wait waits for the
+    /// generator, whoever takes it on in the end.
+    fn come(&self, since: Instant) {
+        let idle = self.idle.replace(self.idle.get() + 1);
+        let since = if idle > 0 { since.min(self.idle_since.get()) } else { since };
+        self.idle_since.set(since);
     }
 
     /// Lets nobody through any more.

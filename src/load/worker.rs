@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Sender;
-use std::time::Duration;
 
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -41,10 +40,6 @@ pub(crate) enum Report {
     Done {
         /// What was measured.
         yielded: Box<Yield>,
-        /// CPU time the thread used for it.
-        cpu: Duration,
-        /// Time it took.
-        wall: Duration,
     },
     /// What became of what its users made, by the position in the plan of what made it.
     Cleaned(Vec<(usize, Cleanup)>),
@@ -134,14 +129,11 @@ async fn serve<F: Factory>(kit: Kit<F>, mut inbox: UnboundedReceiver<Job>) {
                 continue;
             }
         };
-        let (begin, cpu) = (std::time::Instant::now(), thread_cpu_time());
         let tell = |progress| {
             let _ = reports.send((seat.index, Report::Progress(progress)));
         };
         let yielded = run(Rc::clone(&crew), order, &stop, tell).await;
-        let cpu = thread_cpu_time().saturating_sub(cpu);
-        let yielded = Box::new(yielded);
-        let done = Report::Done { yielded, cpu, wall: begin.elapsed() };
+        let done = Report::Done { yielded: Box::new(yielded) };
         if reports.send((seat.index, done)).is_err() {
             break;
         }
@@ -170,18 +162,4 @@ async fn run<T: Transport + 'static>(
     tell: impl FnMut(Progress),
 ) -> Yield {
     slice::run(crew, order, [super::alarm::RuntimeAlarm; 2], stop, tell).await
-}
-
-/// CPU time this thread has used, user and system.
-#[cfg(unix)]
-fn thread_cpu_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
-}
-
-/// Not known on this system: the generator's busy share reads as zero.
-#[cfg(not(unix))]
-fn thread_cpu_time() -> Duration {
-    Duration::ZERO
 }

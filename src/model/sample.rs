@@ -32,8 +32,9 @@ pub struct Sample {
     pub connections: u64,
     /// Time in which its requests could begin.
     pub measured: Duration,
-    /// Successes that ended within that time, whenever they began: counted where the load changes,
-    /// because an answer may come long after the stage that asked for it.
+    /// Successes that ended within that time, whenever they began, because an answer may come long
+    /// after the time that asked for it. Absent where no time is measured, and in runs of a perfbase
+    /// that did not count them.
     pub completed: Option<u64>,
 }
 

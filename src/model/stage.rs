@@ -242,8 +242,8 @@ pub struct StageSummary {
     pub outcomes: Outcomes,
     /// p95 of all endpoints' requests together, the median over rounds.
     pub p95: Carried,
-    /// Successes that ended in it, a second.
-    pub per_second: f64,
+    /// Successes that ended in it, a second; `None` where no round counts.
+    pub per_second: Option<f64>,
 }
 
 impl StageSummary {

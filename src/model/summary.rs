@@ -52,8 +52,8 @@ pub struct EndpointSummary {
     /// How long each phase took; `None` of a run of which that was not recorded. A phase that did
     /// not take place is absent.
     pub phases: Option<BTreeMap<Phase, PhaseSummary>>,
-    /// Successes a second of measured time.
-    pub per_second: f64,
+    /// Successes that ended in measured time, a second of it; `None` where no round counts.
+    pub per_second: Option<f64>,
     /// All rounds' latencies together.
     pub pooled: Histogram,
 }

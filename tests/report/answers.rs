@@ -78,6 +78,21 @@ fn json_has_them_too() {
 }
 
 #[test]
+fn json_has_no_figures_of_a_run_of_which_no_round_counts() {
+    let run = run();
+    let mut summary = summarized();
+    let endpoint = &mut summary.endpoints[0];
+    assert!(endpoint.outcomes.successes > 0);
+    endpoint.rounds.clear();
+    (endpoint.max, endpoint.per_second) = (std::time::Duration::ZERO, None);
+    let report = RunReport { number: Some(43), run: &run, summary: &summary, requirements: &[] };
+    let json = Document::Run(report).render(Format::Json, &Style::default());
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let endpoint = &document["endpoints"][0];
+    assert!(endpoint["max_ms"].is_null() && endpoint["per_second"].is_null(), "{endpoint}");
+}
+
+#[test]
 fn a_comparison_tells_them_whatever_was_decided() {
     let mut passed = row("GET /builds/{id}", 8.0, 8.3, Decision::Pass);
     let after = passed.after.as_mut().unwrap();

@@ -143,7 +143,7 @@ pub(crate) fn endpoint(text: &str, p50: f64, p95: f64, p99: f64, max: f64) -> En
         outcomes: outcomes(2_060, &[]),
         connections: 0,
         phases: None,
-        per_second: 171.7,
+        per_second: Some(171.7),
         pooled: Histogram::new(),
     }
 }

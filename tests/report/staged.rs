@@ -20,7 +20,7 @@ fn spike() -> StagesSummary {
         stage,
         outcomes: outcomes(4_000, &[(Failure::Status5xx, failures)]),
         p95,
-        per_second: 133.3,
+        per_second: Some(133.3),
     };
     let value = |p95| Carried::Value(ms(p95));
     let degraded = |endpoint: &str, before, top, ratio| Degraded {

@@ -27,7 +27,7 @@ fn typical() -> Vec<EndpointSummary> {
     signals.outcomes = outcomes(2_000, &[(Failure::Timeout, 50), (Failure::Status5xx, 10)]);
     let mut create = endpoint("POST /api/v1/builds", 140.0, 151.0, 0.0, 166.0);
     create.p99 = Carried::More(187);
-    create.per_second = 12.4;
+    create.per_second = Some(12.4);
     vec![health, clients, signals, create]
 }
 
@@ -82,11 +82,11 @@ fn tiny_and_huge_durations_keep_their_digits_aligned() {
         vec![endpoint("GET /a", 0.021, 0.045, 0.06, 0.9), endpoint("GET /b", 0.2, 0.4, 1.0, 80.0)];
     snapshot("run_sub_millisecond", &run_report(&run(), &summary(tiny)));
     let mut slow = endpoint("GET /slow", 3_000.0, 9_000.0, 12_000.0, 29_999.0);
-    slow.per_second = 0.31;
+    slow.per_second = Some(0.31);
     snapshot("run_seconds", &run_report(&run(), &summary(vec![slow.clone()])));
     slow.max = std::time::Duration::MAX;
     slow.outcomes = outcomes(u64::MAX / 2, &[]);
-    slow.per_second = 1e9;
+    slow.per_second = Some(1e9);
     let endpoints = vec![slow, endpoint("GET /fast", 0.021, 0.045, 0.06, 0.9)];
     snapshot("run_huge", &run_report(&run(), &summary(endpoints)));
 }

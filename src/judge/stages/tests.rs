@@ -67,7 +67,7 @@ fn a_stage_has_its_share_of_successes_its_p95_and_its_requests_a_second() {
     let [before, _, top, after] = &summary.stages[..] else { panic!("{summary:?}") };
     assert_eq!((before.success().to_string(), before.is_below()), ("100%".into(), false));
     assert_eq!((top.success().to_string(), top.is_below()), ("85%".into(), true));
-    assert!((before.per_second - 10.0).abs() < 1e-9);
+    assert!((before.per_second.unwrap() - 10.0).abs() < 1e-9);
     assert_eq!(after.p95, Carried::More(50));
 }
 
@@ -79,7 +79,7 @@ fn a_stage_has_done_what_ended_in_it() {
     }
     let summary = summary(&[slow]);
     assert_eq!(summary.stages[0].outcomes.successes, 100);
-    assert!((summary.stages[0].per_second - 3.3).abs() < 1e-9, "{summary:?}");
+    assert!((summary.stages[0].per_second.unwrap() - 3.3).abs() < 1e-9, "{summary:?}");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_stage_without_a_request_is_below_any_least() {
         stage: Stage { from: 1.0, to: 1.0, over: SECOND, success: Some(Share::new(0.5)) },
         outcomes: Outcomes::default(),
         p95: Carried::More(59),
-        per_second: 0.0,
+        per_second: None,
     };
     assert!(none.is_below());
 }

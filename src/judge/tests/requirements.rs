@@ -1,7 +1,7 @@
 //! What must hold besides the percentiles: it makes runs red, refuses baselines, leaves verdicts open.
 
 use crate::judge::testing::{RunOf, name, policy, run, sample, trial};
-use crate::judge::{exit_status, refusals, requirements};
+use crate::judge::{exit_status, refusals, requirements, summarize};
 use crate::model::{
     Block, ExitStatus, Kind, Met, Rate, Refusal, Requirement, RequirementKind, RunState,
     Strictness, Verdict,
@@ -56,6 +56,30 @@ fn a_throughput_is_the_median_over_rounds_of_the_first_pass_that_count() {
     run.0.rounds[2].samples.insert(name(A), slow);
     assert_eq!(requirements(&run.0)[0].met, Met::No);
     assert_eq!(requirements(&run.invalid(2).0)[0].met, Met::Yes);
+}
+
+#[test]
+fn a_throughput_is_of_what_was_done_in_time_and_not_of_a_backlog() {
+    let mut run = demanding(90.0);
+    let backlog = |completed| {
+        let mut sample = sample(100.0, 300, 0);
+        sample.measured = std::time::Duration::from_secs(3);
+        sample.completed = completed;
+        sample
+    };
+    for (completed, found, met) in [
+        (Some(150), "50.0/s", Met::No),
+        (Some(300), "100.0/s", Met::Yes),
+        (None, "100.0/s", Met::Yes),
+    ] {
+        for round in &mut run.0.rounds {
+            round.samples.insert(name(A), backlog(completed));
+        }
+        let requirement = &requirements(&run.0)[0];
+        assert_eq!((requirement.found.as_str(), requirement.met), (found, met));
+        let shown = summarize(&run.0).endpoints[0].per_second.unwrap();
+        assert_eq!(format!("{shown:.1}/s"), found);
+    }
 }
 
 #[test]

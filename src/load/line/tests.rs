@@ -62,7 +62,7 @@ async fn send<T: Transport>(
     between: impl AsyncFn(),
     times: usize,
 ) -> (Vec<Outcome>, Sample, User<T::Connection>) {
-    let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None));
+    let recorder = RefCell::new(Recorder::new([EndpointKind::Request].into(), None, None));
     let ledger = Ledger::new(Arc::new(Tally::new(1)));
     let user = User::new(0, script);
     let mut line = Line::new(transport, script, &recorder, &ledger, user);
@@ -70,7 +70,7 @@ async fn send<T: Transport>(
     let mut outcomes = Vec::new();
     for _ in 0..times {
         let now = Instant::now();
-        let turn = Turn { position: 0, endpoint: 0, intended: now, free: now };
+        let turn = Turn::at(now, 0, 0);
         match line.send(turn, &mut random).await.unwrap() {
             Ended::Sent(_, outcome) => outcomes.push(outcome),
             Ended::Skipped => panic!("nothing was sent"),

@@ -9,12 +9,13 @@ use tokio::time::Instant;
 use super::super::EngineError;
 use super::super::alarm::Alarm;
 use super::super::cast::{Role, draw, generator};
-use super::super::line::{Ended, Line, Turn};
+use super::super::line::Line;
 use super::super::paced::Paced;
 use super::super::presence::Entry;
 use super::super::sequence::choice_of_arrival;
 use super::super::slice::SliceLoad;
 use super::super::transport::Transport;
+use super::super::turn::{Ended, Turn};
 use super::super::turnstile::Arrival;
 use super::{Clock, Shift};
 use crate::model::{Failure, Outcome};
@@ -82,7 +83,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             left -= 1;
             let choice = if choices > 1 { random.random_range(0..choices) } else { 0 };
             let (position, endpoint) = self.acts[choice];
-            let turn = Turn { position, endpoint, intended: free, free };
+            let turn = Turn::at(free, position, endpoint);
             let (until, was_sent) = self.send(line, turn, random).await?;
             free = until;
             if !was_sent {
@@ -117,6 +118,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         let mut paced = role.rate.map(|rate| Paced::new(rate, begin, stay.to));
         let mut due = begin;
         let mut available = begin.max(stay.free);
+        // What the generator's delays before have moved that.
+        let mut late = Duration::ZERO;
         let mut left = self.tasks_of(line.number());
         while left > 0 && !self.is_over(stay, due.max(available)) {
             left -= 1;
@@ -127,8 +130,11 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             if let Some(paced) = &mut paced {
                 paced.start();
             }
-            let sent = self.send_steps(line, role, stay, (due, available), random).await?;
+            let free = due.max(before(available, late));
+            let first = Due { intended: due, free, taken: due.max(available) };
+            let sent = self.send_steps(line, role, stay, first, random).await?;
             available = sent.until;
+            late = line.was_late();
             let away = line.was_away();
             due = if let Some(paced) = &mut paced {
                 if !sent.any {
@@ -150,27 +156,28 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         Ok(())
     }
 
-    /// The steps of one task, the first of which should begin at `due`. The user may be `available`
-    /// later than that, because of its last answer.
+    /// The steps of one task, the first of which is due like that.
     async fn send_steps(
         &self,
         line: &mut Line<'_, T>,
         role: &Role,
         stay: Stay,
-        (due, available): (Instant, Instant),
+        first: Due,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Steps, EngineError> {
-        let mut intended = due;
-        let mut steps = Steps { until: due.max(available), any: false };
+        let mut due = first;
+        let mut steps = Steps { until: first.taken, any: false };
         for &endpoint in role.choose(random) {
-            let free = steps.until;
-            let Some(position) = self.places[endpoint].filter(|_| !self.is_over(stay, free)) else {
+            let until = steps.until;
+            let Some(position) = self.places[endpoint].filter(|_| !self.is_over(stay, until))
+            else {
                 break;
             };
-            let turn = Turn { position, endpoint, intended, free };
+            let Due { intended, free, taken } = due;
+            let turn = Turn { position, endpoint, intended, free, taken };
             let (until, was_sent) = self.send(line, turn, random).await?;
             steps = Steps { until, any: steps.any || was_sent };
-            intended = until;
+            due = Due { intended: until, free: until, taken: until };
         }
         Ok(steps)
     }
@@ -183,7 +190,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<(Instant, bool), EngineError> {
         match line.send(turn, random).await? {
-            Ended::Skipped => Ok((turn.free, false)),
+            Ended::Skipped => Ok((turn.taken, false)),
             Ended::Sent(_, Outcome::Failed(Failure::Connect | Failure::Tls | Failure::Dns)) => {
                 tokio::time::sleep(RECONNECT_PAUSE).await;
                 Ok((Instant::now(), true))
@@ -192,15 +199,16 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         }
     }
 
-    /// What an arrival asks for.
+    /// What an arrival asks for; says since when the user is free again, or would be without the
+    /// generator's delays.
     pub(super) async fn take_on(
         &self,
         line: &mut Line<'_, T>,
         arrival: Arrival,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Instant, EngineError> {
         let end = self.order.begin + self.order.duration;
         line.stay_until(end);
-        let (intended, free) = (arrival.intended, arrival.free);
+        let Arrival { intended, free, taken, .. } = arrival;
         let mut random = generator(self.order.seed, arrival.n);
         line.arrive(self.first + arrival.n);
         let any;
@@ -211,11 +219,11 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             any = [self.acts[choice].1];
             &any
         };
-        let mut turn = Turn { position: 0, endpoint: 0, intended, free };
+        let mut turn = Turn { position: 0, endpoint: 0, intended, free, taken };
         for (nth, &endpoint) in steps.iter().enumerate() {
             let Some(position) = self.places[endpoint] else { break };
             // What the schedule asked for is sent or dropped; what would only follow it is not.
-            if nth > 0 && (self.stopped.get() || turn.free >= end) {
+            if nth > 0 && (self.stopped.get() || turn.taken >= end) {
                 break;
             }
             turn = Turn { position, endpoint, ..turn };
@@ -226,12 +234,32 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 tokio::task::consume_budget().await;
                 break;
             }
-            if let Ended::Sent(end, _) = line.send(turn, &mut random).await? {
-                turn = Turn { intended: end, free: end, ..turn };
+            match line.send(turn, &mut random).await? {
+                Ended::Sent(end, _) => {
+                    line.was_away();
+                    turn = Turn::at(end, position, endpoint);
+                }
+                Ended::Skipped => {
+                    // It may have logged in for it.
+                    let away = line.was_away();
+                    turn = Turn { free: turn.free + away, taken: turn.taken + away, ..turn };
+                }
             }
         }
-        Ok(())
+        Ok(before(turn.free, line.was_late()))
     }
+}
+
+fn before(at: Instant, by: Duration) -> Instant {
+    at.checked_sub(by).unwrap_or(at)
+}
+
+/// When the first step of a task is due, as in [`Turn`].
+#[derive(Clone, Copy)]
+struct Due {
+    intended: Instant,
+    free: Instant,
+    taken: Instant,
 }
 
 /// What became of a task's steps.

@@ -8,8 +8,10 @@ use super::super::script::Login;
 use super::*;
 use crate::model::{Failure, Pause, Rate, Task, UserClass};
 
+mod done;
 mod flows;
 mod held;
+mod late;
 mod phases;
 mod staged;
 mod stalls;

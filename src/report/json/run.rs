@@ -178,7 +178,7 @@ struct EndpointDoc {
     p50: PercentileDoc,
     p95: PercentileDoc,
     p99: PercentileDoc,
-    /// The largest latency; null without a success.
+    /// The largest latency in rounds that count; null without a success in them.
     max_ms: Option<f64>,
     /// The p95 that is wanted.
     target_ms: Option<f64>,
@@ -186,8 +186,8 @@ struct EndpointDoc {
     acceptable_ms: Option<f64>,
     /// The successes a second that are demanded.
     throughput: Option<f64>,
-    /// Successful requests a second of measured time.
-    per_second: f64,
+    /// Successful requests that ended in measured time, a second of it; null where no round counts.
+    per_second: Option<f64>,
     requests: OutcomesDoc,
     /// Connections made for its requests.
     connections: u64,
@@ -208,7 +208,7 @@ impl EndpointDoc {
             p50: PercentileDoc::of(endpoint.p50),
             p95: PercentileDoc::of(endpoint.p95),
             p99: PercentileDoc::of(endpoint.p99),
-            max_ms: (endpoint.outcomes.successes > 0).then(|| millis(endpoint.max)),
+            max_ms: (!endpoint.rounds.is_empty()).then(|| millis(endpoint.max)),
             target_ms: target.map(millis),
             acceptable_ms: acceptable.map(millis),
             throughput: throughput.map(Rate::get),
@@ -368,7 +368,7 @@ impl RoundDoc {
 /// What the load generator said of itself.
 #[derive(Debug, Serialize, JsonSchema)]
 struct GeneratorDoc {
-    /// CPU time of the busiest worker, 0 to 1.
+    /// CPU time of the busiest worker while load was due, 0 to 1.
     busy_share: f64,
     /// CPU time the hypervisor took, 0 to 1.
     steal_share: f64,
@@ -380,9 +380,9 @@ struct GeneratorDoc {
     lag_p99_ms: Option<f64>,
     /// p95 of how long what had come lay before the generator looked; null where it was not at work long enough to tell.
     poll_delay_p95_ms: Option<f64>,
-    /// Arrivals the schedule asked for; 0 in the closed loop.
+    /// Starts that a rate asked for, be it of arrivals or of users; 0 where nothing has a rate.
     intended: u64,
-    /// Arrivals of the schedule that were sent.
+    /// Those of them that were sent.
     sent: u64,
 }
 

@@ -64,8 +64,8 @@ struct StageFiguresDoc {
     below: bool,
     /// The median over rounds.
     p95: PercentileDoc,
-    /// Successful requests a second.
-    per_second: f64,
+    /// Successful requests that ended in it, a second; null where no round counts.
+    per_second: Option<f64>,
 }
 
 impl StageFiguresDoc {

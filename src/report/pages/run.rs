@@ -112,7 +112,9 @@ fn grid(summary: &RunSummary) -> Grid {
             percentile(scale, endpoint.p99, Tone::Plain),
             Cell::plain(scale.show_any(some.then_some(endpoint.max))),
             target(scale, endpoint),
-            Cell::plain(if some { per_second(endpoint.per_second) } else { NONE.to_owned() }),
+            Cell::plain(
+                endpoint.per_second.filter(|_| some).map_or_else(|| NONE.to_owned(), per_second),
+            ),
             Cell::new(
                 if failed { Tone::Bad } else { Tone::Plain },
                 words::failed(&endpoint.outcomes),

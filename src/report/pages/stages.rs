@@ -53,7 +53,7 @@ fn grid(summary: &StagesSummary) -> Grid {
             Cell::new(tone, success),
             Cell::plain(needed.map_or_else(|| NONE.to_owned(), |needed| format!("≥ {needed}"))),
             carried(scale, stage.p95),
-            Cell::plain(per_second(stage.per_second)),
+            Cell::plain(stage.per_second.map_or_else(|| NONE.to_owned(), per_second)),
         ]);
     }
     if summary.stages.iter().all(|stage| stage.stage.success.is_none()) {

@@ -1,0 +1,56 @@
+//! What is done while load is due, and what comes after.
+
+use super::*;
+
+fn completed(given: &Yield) -> Vec<Option<u64>> {
+    given.samples.iter().map(|sample| sample.completed).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_behind_its_rate_has_done_what_it_answered_in_time_and_not_its_backlog() {
+    // Fifty a second, asked for a hundred.
+    let service = Service::new([], Act::Answer(20 * MS));
+    let given = measure(&service, rate(100.0, 1, 3), 10 * SECOND).await;
+    assert_eq!(given.samples[0].outcomes.successes, 300);
+    let [Some(done)] = completed(&given)[..] else { panic!("{given:?}") };
+    // The runtime's timer rounds each answer up by as much as a millisecond.
+    assert!((140..=150).contains(&done), "{done}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn workers_have_done_together_what_each_of_them_has() {
+    let mut whole = Sample::default();
+    for index in 0..2 {
+        let service = Service::new([], Act::Answer(20 * MS));
+        let script = Script::of(vec![Request::null()], 10 * SECOND);
+        let crew = Rc::new(Crew::new(service, script, Seat { index, of: 2 }, ledger(1)));
+        whole.merge(&run_crew(crew, rate(200.0, 2, 3)).await.samples[0]);
+    }
+    assert_eq!(whole.outcomes.successes, 600);
+    assert!((280..=300).contains(&whole.done()), "{}", whole.done());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ends_with_its_tasks_has_no_time_in_which_it_is_done() {
+    let service = Service::new([], Act::Answer(MS));
+    let given = measure(&service, Order { tasks: Some(5), ..users(1, 3600) }, SECOND).await;
+    assert_eq!(given.samples[0].outcomes.successes, 5);
+    assert_eq!((completed(&given), given.samples[0].done()), (vec![None], 5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_hangs_makes_no_worker_less_busy() {
+    let service = Service::new([Act::Hang], Act::Answer(MS));
+    let given = measure(&service, users(2, 1), 10 * SECOND).await;
+    assert_eq!(given.samples[0].outcomes.failures[&Failure::Timeout], 1);
+    assert!(near(given.busy.wall, SECOND), "{:?}", given.busy);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_is_busy_from_the_begin_of_a_slice_to_the_end_of_its_last_task() {
+    let service = Service::new([], Act::Answer(100 * MS));
+    let begin = Instant::now() + 50 * MS;
+    let order = Order { tasks: Some(5), begin, ..users(1, 3600) };
+    let given = measure(&service, order, SECOND).await;
+    assert!(near(given.busy.wall, 450 * MS), "{:?}", given.busy);
+}
