@@ -96,7 +96,7 @@ def lag(args):
         with rig.nginx(directory) as url:
             for rate, arrivals in [(1000, "even"), (10_000, "even"), (10_000, "poisson"), (50_000, "even")]:
                 (directory / "perfbase.toml").write_text(CONFIGURATION.format(
-                    url=url.rstrip("/"), rate=rate, arrivals=arrivals, seconds=args.seconds, rounds=args.rounds))
+                    url=url.rstrip("/"), rate=rate, arrivals=arrivals, seconds=args.seconds * args.rounds, rounds=args.rounds))
                 command = ["taskset", "-c", str(cpus[1]), str(rig.PERFBASE), "run", "--quiet", "--no-ready", "--format",
                            "json", "--db", str(directory / "runs.db")]
                 document = rig.timed(command, directory).output
