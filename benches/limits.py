@@ -32,10 +32,8 @@ import rig
 MEMORY_MB = {1000: 80, 10_000: 300}
 START_MS = 30
 COMPARE_MS = 100
-# Growth after the first round that counts as flat: what an allocator may still move about.
+# Growth after the first minute that counts as flat: what an allocator may still move about.
 FLAT_SHARE = 0.02
-# Of a run of any length: what is kept of a round is kept until the run ends.
-FLAT_ROUNDS = 10
 
 
 def main():
@@ -77,10 +75,10 @@ def memory(_args):
 
 def flat(args):
     seconds = args.minutes * 60
-    # The first round that is stored takes memory once.
-    settled = max(60, 1.2 * seconds / FLAT_ROUNDS)
+    settled = 60
     with rig.scratch() as directory, rig.nginx(directory) as url:
-        command = rig.perfbase_run(directory, url, 1000, seconds, "--rounds", str(FLAT_ROUNDS))
+        # One round: what is kept of each is kept until the run ends.
+        command = rig.perfbase_run(directory, url, 1000, seconds, "--rounds", "1")
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=directory)
         begin, seen = time.monotonic(), []
         with rig.ended(process):
