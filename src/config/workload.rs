@@ -3,9 +3,9 @@
 use std::num::NonZeroU32;
 
 use crate::model::{
-    Action, Arrivals, Behaviour, Body, CODINGS, Check, Content, Counter, Endpoint, Escape, Kind,
-    Load, Login, Multipart, Part, Plan, Request, Resumption, Stages, Task, Template, Test,
-    UserClass, Workload, show_duration,
+    Action, Arrivals, Behaviour, Body, CODINGS, Check, ConnectionPolicy, Content, Counter,
+    Endpoint, Escape, Kind, Load, Login, Multipart, Part, Plan, Request, Resumption, Stages, Task,
+    Template, Test, UserClass, Workload, show_duration,
 };
 
 /// Hexadecimal digits of a digest: enough that two requests of one file do not meet.
@@ -58,7 +58,7 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
         parts: parts
             .map(|(name, text)| (name.to_owned(), text))
             .into_iter()
-            .chain(made(plan))
+            .chain(made(&plan.connection))
             .chain(arrivals)
             .chain(judged)
             .chain(spawn)
@@ -80,17 +80,13 @@ pub(super) fn workload(plan: &Plan, data: Vec<(String, String)>) -> Workload {
 
 /// How connections are made, as far as it is said. Whom they are made to, and who is trusted, is no
 /// part of it.
-fn made(plan: &Plan) -> impl Iterator<Item = (String, String)> {
-    let connection = &plan.connection;
-    let scheme = plan.base_url.value().split(':').next();
-    let is_encrypted = scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
-    let encryption = is_encrypted.then_some(("encryption", "TLS"));
+fn made(connection: &ConnectionPolicy) -> impl Iterator<Item = (String, String)> {
     let socket = connection.socket.is_some().then_some(("socket", "Unix domain"));
     let identity = connection.tls.identity.is_some().then_some(("client certificate", "sent"));
     let full = connection.tls.resumption == Resumption::Never;
     let resumption = full.then_some(("resumption", "never"));
     let compression = connection.compression.then_some(("compression", CODINGS));
-    let said = [encryption, socket, identity, resumption, compression].into_iter().flatten();
+    let said = [socket, identity, resumption, compression].into_iter().flatten();
     said.map(|(name, text)| (name.to_owned(), text.to_owned()))
 }
 

@@ -229,9 +229,7 @@ fn an_environment_says_anew_how_long_connections_are_used() {
 fn what_is_sent_is_in_the_workload_and_whom_it_is_sent_to_is_not() {
     let parts = |more: &str| Folder::saying(more).plan().unwrap().workload.parts;
     let plain = parts("");
-    assert_eq!((&*plain["connection"], &*plain["encryption"]), ("keep-alive, HTTP/1.1", "TLS"));
-    let unencrypted = Folder::with("[service]\nurl = \"http://a\"\n[endpoints.\"GET /a\"]\n");
-    assert!(!unencrypted.plan().unwrap().workload.parts.contains_key("encryption"));
+    assert_eq!(plain["connection"], "keep-alive, HTTP/1.1");
     for (more, part, said) in [
         ("keep_alive = false", "connection", "one request each, HTTP/1.1"),
         ("connection_lifetime = \"30s\"", "connection", "keep-alive for 30s, HTTP/1.1"),
