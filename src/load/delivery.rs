@@ -79,8 +79,9 @@ pub(super) async fn deliver<T: Transport>(
     *connection = None;
     // It is the service that has kept the user since the request was handed over.
     *began = Some(lost.or(tried).unwrap_or_else(Instant::now));
-    let mut is_repeated = lost.or(tried).is_some();
-    let mut may_repeat = !is_repeated;
+    // What HTTP/2 says nobody has looked at was lost by nobody.
+    let is_repeated = lost.is_some();
+    let mut may_repeat = lost.or(tried).is_none();
     let mut opened = Some(opened);
     let exchange = loop {
         let tell = |opening| opened.take().map_or((), |opened| opened(opening));
@@ -90,14 +91,12 @@ pub(super) async fn deliver<T: Transport>(
             Ok(open) => connection.insert(open),
         };
         let exchange = open.exchange(message, also, reply.as_deref_mut()).await;
-        let was_tried = open.tried().is_some();
         close_spent(connection);
         match exchange {
             Some(exchange) => break Exchange { is_repeated, ..exchange },
             // It was one that others had opened, and could be at its end.
             None if may_repeat && opened.is_some() => {
                 *connection = None;
-                is_repeated = was_tried;
                 may_repeat = false;
             }
             None => break failed(Failure::Reset),

@@ -81,7 +81,7 @@ pub enum EngineError {
     WorkerDied,
     /// This process may not open as many connections as the plan takes.
     #[error(
-        "the plan takes up to {planned} connections at a time, but this process may have {limit} files open, \
+        "the plan takes {planned} connections at a time, but this process may have {limit} files open, \
          {own} of which it needs for itself"
     )]
     OpenFiles {

@@ -2,7 +2,7 @@
 
 use super::EngineError;
 use super::script::Script;
-use super::shape::{connections, workers};
+use super::shape::{least_connections, workers};
 use super::slice::Seat;
 use crate::model::Plan;
 
@@ -60,7 +60,7 @@ pub(super) fn suffice(plan: &Plan, script: &Script) -> Result<(), EngineError> {
 
 fn suffice_within(limit: u64, plan: &Plan, at_once: usize) -> Result<(), EngineError> {
     let of = workers(plan);
-    let planned = (0..of).map(|index| connections(plan, Seat { index, of }, at_once)).sum();
+    let planned = (0..of).map(|index| least_connections(plan, Seat { index, of }, at_once)).sum();
     let own = OWN + OF_A_WORKER * u64::from(of);
     if planned <= limit.saturating_sub(own) {
         return Ok(());

@@ -10,7 +10,7 @@ use super::schedule::Schedule;
 use super::slice::{Leaving, Seat, SliceLoad};
 use super::slices::{Form, Slice};
 use super::staging::Timeline;
-use crate::model::{Action, Kind, Load, Plan, Rate, Stages};
+use crate::model::{Kind, Load, Plan, Rate, Stages};
 
 /// The load of a slice of `plan`.
 pub(crate) fn slice_load(plan: &Plan, slice: &Slice) -> SliceLoad {
@@ -48,28 +48,18 @@ fn users(connections: NonZeroU32, plan: &Plan) -> u32 {
     (connections.get() / plan.connections_of_a_user()).max(1)
 }
 
-/// Most connections that the users of one worker have at a time, who send up to `at_once` requests each.
-/// With HTTP/2 it is as few as the plan lets be enough: the service may allow less on each.
-pub(crate) fn connections(plan: &Plan, seat: Seat, at_once: usize) -> u64 {
-    let (users, of_each) = match (plan.kind, &plan.load) {
-        (Kind::Limiter { connections, .. }, _) => (connections.get(), 1),
-        (Kind::Load | Kind::Correctness { .. }, load) => {
-            let users = match load {
-                Load::Users(_) | Load::StagedUsers(_) => load.most_users(),
-                Load::Rate { connections, .. } | Load::StagedRate { connections, .. } => {
-                    users(*connections, plan)
-                }
-            };
-            (users, plan.connections_of_a_user())
-        }
+/// Fewest connections that the users of one worker have at a time, who send up to `at_once` requests each:
+/// what pages and sockets take besides, and what an open loop takes, is known when it is taken. With HTTP/2
+/// the service may allow less on each.
+pub(crate) fn least_connections(plan: &Plan, seat: Seat, at_once: usize) -> u64 {
+    let users = match (plan.kind, &plan.load) {
+        (Kind::Limiter { .. }, _) | (_, Load::Rate { .. } | Load::StagedRate { .. }) => 1,
+        (_, load @ (Load::Users(_) | Load::StagedUsers(_))) => load.most_users(),
     };
     let users = u64::from(seat.share(users));
-    let Some(streams) = plan.connection.protocol.streams() else {
-        return users * u64::from(of_each);
-    };
-    let users_each = (u64::from(streams.get()) / (at_once as u64).max(1)).max(1);
-    let talks = plan.endpoints.iter().any(|it| matches!(it.action, Action::Socket(_)));
-    users.div_ceil(users_each) + if talks { users } else { 0 }
+    plan.connection.protocol.streams().map_or(users, |streams| {
+        users.div_ceil((u64::from(streams.get()) / (at_once as u64).max(1)).max(1))
+    })
 }
 
 /// Users who are added one after the other, and are all there for the rest of the time.
@@ -143,21 +133,24 @@ mod tests {
     }
 
     #[test]
-    fn connections_are_those_of_all_users_unless_they_share_them() {
-        for (page, socket, protocol, expected) in [
-            (0, false, Protocol::Http1, [6, 6]),
-            // Two users of six connections each, and one of seven.
-            (8, false, Protocol::Http1, [6, 6]),
-            (8, true, Protocol::Http1, [7, 0]),
-            (0, true, Protocol::Http1, [6, 6]),
-            (0, false, protocol(100), [1, 1]),
-            (0, false, protocol(4), [2, 2]),
-            (0, true, protocol(4), [4, 4]),
+    fn every_user_has_a_connection_unless_they_share_them() {
+        let plan = |load| Plan { load, ..super::super::slices::tests::arrivals(0, false, 12) };
+        let users = || plan(Load::Users(NonZeroU32::new(12).unwrap()));
+        let sharing = |streams| {
+            let mut plan = users();
+            plan.connection.protocol = protocol(streams);
+            plan
+        };
+        let arrivals = super::super::slices::tests::arrivals(0, false, 12);
+        for (plan, at_once, expected) in [
+            (users(), 1, [6, 6]),
+            (sharing(100), 1, [1, 1]),
+            (sharing(4), 1, [2, 2]),
+            (sharing(4), 2, [3, 3]),
+            (arrivals, 1, [1, 0]),
         ] {
-            let mut plan = super::super::slices::tests::arrivals(page, socket, 12);
-            plan.connection.protocol = protocol;
-            let of_worker = |index| connections(&plan, Seat { index, of: 2 }, page.max(1));
-            assert_eq!([of_worker(0), of_worker(1)], expected, "{page} {socket} {protocol}");
+            let of_worker = |index| least_connections(&plan, Seat { index, of: 2 }, at_once);
+            assert_eq!([of_worker(0), of_worker(1)], expected);
         }
     }
 }

@@ -179,10 +179,13 @@ impl Outcomes {
     /// From this share of repeated requests on, it is more than ends that crossed requests.
     pub const MUCH_REPEATED: f64 = 0.001;
 
+    /// So few are no share of anything.
+    const FEW_REPEATED: u64 = 2;
+
     /// Whether so many requests had to be sent a second time that it has to be said.
     #[must_use]
     pub fn is_repeated(&self) -> bool {
-        self.repeated_share().get() >= Self::MUCH_REPEATED
+        self.repeated > Self::FEW_REPEATED && self.repeated_share().get() >= Self::MUCH_REPEATED
     }
 }
 

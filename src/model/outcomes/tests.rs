@@ -14,12 +14,14 @@ fn outcomes_add_up() {
 #[test]
 fn what_was_sent_a_second_time_is_lost_though_it_is_a_success() {
     let failures = [(Failure::Timeout, 3)].into();
-    let mut outcomes = Outcomes { successes: 997, repeated: 1, failures, ..Outcomes::default() };
-    assert!(outcomes.is_repeated() && outcomes.at_once() == 996);
-    assert!((outcomes.lost_share().get() - 0.004).abs() < 1e-12);
-    outcomes.merge(&Outcomes { successes: 1000, ..Outcomes::default() });
-    assert!(!outcomes.is_repeated() && outcomes.at_once() == 1997, "as rare as those that cross");
-    assert_eq!((outcomes.repeated, outcomes.failed(), outcomes.total()), (1, 3, 2000));
+    let mut outcomes = Outcomes { successes: 997, repeated: 3, failures, ..Outcomes::default() };
+    assert!(outcomes.is_repeated() && outcomes.at_once() == 994);
+    assert!((outcomes.lost_share().get() - 0.006).abs() < 1e-12);
+    outcomes.merge(&Outcomes { successes: 3000, ..Outcomes::default() });
+    assert!(!outcomes.is_repeated() && outcomes.at_once() == 3997, "as rare as those that cross");
+    assert_eq!((outcomes.repeated, outcomes.failed(), outcomes.total()), (3, 3, 4000));
+    let few = Outcomes { successes: 600, repeated: 2, ..Outcomes::default() };
+    assert!(!few.is_repeated() && few.at_once() == 600, "two may have crossed");
     assert_eq!(
         outcomes.how_lost(),
         "failed, or lost their connection or stream and were sent again"

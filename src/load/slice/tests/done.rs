@@ -13,8 +13,18 @@ async fn a_service_behind_its_rate_has_done_what_it_answered_in_time_and_not_its
     let given = measure(&service, rate(100.0, 1, 3), 10 * SECOND).await;
     assert_eq!(given.samples[0].outcomes.successes, 300);
     let [Some(done)] = completed(&given)[..] else { panic!("{given:?}") };
-    // The runtime's timer rounds each answer up by as much as a millisecond.
-    assert!((140..=150).contains(&done), "{done}");
+    // The runtime's timer rounds each answer up by as much as a millisecond; a twentieth of those 150 is
+    // answered within 0.16 s, in which some 8 more are.
+    assert!((145..=158).contains(&done), "{done}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_keeps_up_has_done_all_however_long_an_answer_takes() {
+    let service = Service::new([], Act::Answer(500 * MS));
+    let given = measure(&service, rate(100.0, 100, 3), 10 * SECOND).await;
+    assert_eq!(given.samples[0].outcomes.successes, 300);
+    let [Some(done)] = completed(&given)[..] else { panic!("{given:?}") };
+    assert!((298..=300).contains(&done), "{done}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -27,7 +37,7 @@ async fn workers_have_done_together_what_each_of_them_has() {
         whole.merge(&run_crew(crew, rate(200.0, 2, 3)).await.samples[0]);
     }
     assert_eq!(whole.outcomes.successes, 600);
-    assert!((280..=300).contains(&whole.done()), "{}", whole.done());
+    assert!((290..=316).contains(&whole.done()), "{}", whole.done());
 }
 
 #[tokio::test(start_paused = true)]
