@@ -9,10 +9,13 @@ deviation  as seen at the server, of every generator that is installed. The refe
            and hey's rates are each user's own, so that only the count can be held against a schedule: their deviation
            is that of the n-th arrival from the n-th place.
 lag        as perfbase says of itself: from the instant at which a request should begin to the one at which it does, at
-           nginx, each of them on a CPU of its own. Held to 100 microseconds at p99, and to the exact count.
+           nginx, each of them on a CPU of its own. Held to 100 microseconds at p99, and to the exact count. With
+           `--awake` a process of the lowest class of all (`SCHED_IDLE`) keeps each CPU from sleeping, which shows
+           how much of the lag is the time in which a CPU wakes up.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -47,11 +50,12 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART", default=list(parts), help=", ".join(parts))
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=5, help="of `lag`")
+    parser.add_argument("--awake", action="store_true", help="let no CPU sleep during `lag`")
     args = parser.parse_args()
     unknown = [part for part in args.parts if part not in parts]
     if unknown:
         parser.error(f"there is no part {unknown[0]}")
-    rig.need(*(["nginx", "taskset"] if "lag" in args.parts else []))
+    rig.need(*(["nginx", "taskset", *(["chrt"] if args.awake else [])] if "lag" in args.parts else []))
     rig.more_files()
     rig.need_example("reference")
     rig.about_machine()
@@ -90,7 +94,10 @@ def lag(args):
     if len(cpus) < 2:
         sys.exit("two CPUs are needed: one for perfbase, one for nginx")
     rows, met = [], True
-    with rig.scratch() as directory:
+    with rig.scratch() as directory, contextlib.ExitStack() as stack:
+        for cpu in cpus if args.awake else []:
+            command = ["taskset", "-c", str(cpu), "chrt", "--idle", "0", sys.executable, "-c", "while True: pass"]
+            stack.enter_context(rig.ended(subprocess.Popen(command)))
         # What nginx starts with it keeps; then the CPU beside it is for perfbase.
         os.sched_setaffinity(0, {cpus[0]})
         with rig.nginx(directory) as url:
