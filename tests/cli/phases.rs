@@ -19,9 +19,16 @@ fn count(endpoint: &Value, phase: &str) -> Option<u64> {
     endpoint["phases"][phase]["count"].as_u64()
 }
 
+/// What a run tells whose first round counts: one that is measured again on a busy machine finds the
+/// connections open that the one before has made.
 fn json(project: &Project, more: &[&str]) -> Value {
-    let finished = project.run(&[&["run", "--format", "json"], &BRIEF[..], more].concat());
-    only(&finished.measured())
+    let arguments = [&["run", "--format", "json"], &BRIEF[..], more].concat();
+    let counts = |run: &Finished| run.json()["rounds"][0]["valid"] == true;
+    let mut tries = (0..9).map(|_| project.run(&arguments).measured());
+    let Some(run) = tries.find(counts) else {
+        panic!("no first round counts: is this machine busy?")
+    };
+    only(&run)
 }
 
 #[test]
