@@ -81,7 +81,7 @@ fn session(run: &Run, endpoint: &EndpointSummary, valid_rounds: usize) -> Sessio
         p99s: p99s.iter().map(|round| round.p99).collect(),
         max: endpoint.max,
         successes: endpoint.outcomes.successes,
-        failures: endpoint.outcomes.failed() + endpoint.outcomes.repeated,
+        failures: endpoint.outcomes.lost(),
         allowed: endpoint.outcomes.allowed(),
         least_successes: least,
     };

@@ -137,8 +137,8 @@ pub(crate) struct Exchange {
     pub(crate) bytes: u64,
     /// Whether the answer is a 503 that says when to come back (`retry-after`).
     pub(crate) retry_after: bool,
-    /// Whether its request was handed over twice: its connection was lost before anything of an answer
-    /// came, or the service said that it had not looked at it.
+    /// Whether its request was sent again because its connection was lost before anything of an answer
+    /// came; not where HTTP/2 said that nobody had looked at it.
     pub(crate) is_repeated: bool,
     /// What it is in place of a failure that says that nothing was done: what was sent before the last
     /// answer may have done something. `None` where nothing was, or nobody doubts what became of it.

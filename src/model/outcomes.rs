@@ -13,7 +13,7 @@ pub struct Outcomes {
     /// absent.
     pub allowed: BTreeMap<u16, u64>,
     /// Those of the successes whose request had to be sent a second time: its connection was lost before
-    /// anything of an answer came, or the service said that it had not looked at it.
+    /// anything of an answer came. What HTTP/2 says nobody had looked at is not among them.
     pub repeated: u64,
     /// Requests that failed, by class; a class without requests is absent.
     pub failures: BTreeMap<Failure, u64>,
@@ -151,12 +151,18 @@ impl Outcomes {
         Share::of(self.repeated, self.total())
     }
 
+    /// Failures, and requests that were sent again.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.failed() + self.repeated
+    }
+
     /// Requests among all that came to nothing when they were sent the first time: failures, and those
     /// that were sent again. It is what an allowance for failures is held against, because who sends
     /// a request once only has lost both.
     #[must_use]
     pub fn lost_share(&self) -> Share {
-        Share::of(self.failed() + self.repeated, self.total())
+        Share::of(self.lost(), self.total())
     }
 
     /// What became of the requests that [`Self::lost_share`] is of, as a verb.

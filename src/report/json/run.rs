@@ -252,7 +252,7 @@ pub(super) struct OutcomesDoc {
     /// Those of the successes that had an allowed status, by status.
     allowed: BTreeMap<u16, u64>,
     /// Those of the successes whose request had to be sent a second time, because its connection was lost
-    /// before anything of an answer came, or the service said that it had not looked at it.
+    /// before anything of an answer came. What HTTP/2 says nobody had looked at is not among them.
     repeated: u64,
     /// Failures and repeated requests among all requests, 0 to 1: what an allowance for failures is held
     /// against.
