@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use crate::model::{
-    Comparator, Counted, EndpointName, Failure, Operation, Place, Scalar, Statement, Term,
+    Comparator, Counted, EndpointName, Failure, Operation, Place, Resolved, Scalar, Statement, Term,
 };
 
 use super::in_file::InFile;
@@ -221,7 +221,7 @@ impl Parser<'_> {
         let constant = |scalar| Ok(Some(Term::Constant(scalar)));
         let term = match token {
             Token::Number(number) => constant(Scalar::Number(number)),
-            Token::Text(text) => constant(Scalar::Text(text)),
+            Token::Text(text) => Ok(Some(Term::Text(Resolved::plain(text)))),
             Token::Pointer(pointer) => Ok(Some(Term::After(Place::Json(pointer)))),
             Token::Operation(Operation::Minus) => {
                 Ok(self.factor()?.map(|term| Term::Negative(Box::new(term))))

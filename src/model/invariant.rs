@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{EndpointName, Failure, Request};
+use super::{EndpointName, Failure, Request, Resolved};
 
 /// A request, and what must hold of its answer after the load.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,8 +49,10 @@ pub enum Comparator {
 /// A part of a statement that has a value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Term {
-    /// What the statement says itself.
+    /// What the statement says itself, unless it is a text.
     Constant(Scalar),
+    /// A text that the statement says itself.
+    Text(Resolved),
     /// What the answer after the load has.
     After(Place),
     /// What the answer to the same request before the load had.
@@ -100,8 +102,9 @@ pub enum Counted {
     Class(Failure),
 }
 
-/// A value without parts.
-#[derive(Debug, Clone, PartialEq)]
+/// A value without parts. A text of an answer may be a secret that the service sends back, and is never
+/// shown.
+#[derive(Clone, PartialEq)]
 pub enum Scalar {
     /// A number; whole up to 2^53 in size, so that it is exact.
     Number(f64),
@@ -177,7 +180,11 @@ impl Term {
                 left.walk(terms);
                 right.walk(terms);
             }
-            Self::Constant(_) | Self::After(_) | Self::Before(_) | Self::Count(..) => {}
+            Self::Constant(_)
+            | Self::Text(_)
+            | Self::After(_)
+            | Self::Before(_)
+            | Self::Count(..) => {}
         }
     }
 }
@@ -187,6 +194,7 @@ impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Constant(scalar) => write!(f, "{scalar}"),
+            Self::Text(text) => write!(f, "{:?}", shortened(text.written())),
             Self::After(place) => write!(f, "{place}"),
             Self::Before(place) => write!(f, "before({place})"),
             Self::Count(endpoint, counted) => write!(f, "count(\"{endpoint}\", {counted})"),
@@ -231,20 +239,28 @@ impl fmt::Display for Counted {
     }
 }
 
-/// Longest text that is shown of an answer, in characters.
+/// Longest text that is shown of a statement, in characters.
 const SHOWN: usize = 60;
 
+fn shortened(text: &str) -> String {
+    let shown: String = text.chars().take(SHOWN).collect();
+    if text.chars().nth(SHOWN).is_some() { shown + "…" } else { shown }
+}
+
+/// Of a text only that it is one.
 impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => write!(f, "{number}"),
-            Self::Text(text) => {
-                let shown: String = text.chars().take(SHOWN).collect();
-                let more = if text.chars().nth(SHOWN).is_some() { "…" } else { "" };
-                write!(f, "{:?}", format!("{shown}{more}"))
-            }
+            Self::Text(_) => f.write_str("a text"),
             Self::Truth(truth) => write!(f, "{truth}"),
             Self::Null => f.write_str("null"),
         }
+    }
+}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

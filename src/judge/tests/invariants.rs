@@ -135,16 +135,104 @@ fn what_cannot_be_found_out_is_no_pass() {
     assert_eq!(judged(statement(), asked, &ended).met, Met::Yes);
 }
 
+fn text(text: &str) -> Term {
+    Term::Text(Resolved::plain(text))
+}
+
+/// An answer with a text.
+fn saying(text: &str) -> Asked {
+    let found = found(Ok(Scalar::Text(text.to_owned())));
+    Asked { before: Some(Ok(found.clone())), after: Ok(found) }
+}
+
+#[test]
+fn a_text_of_an_answer_is_shown_only_if_the_statement_has_it() {
+    use Comparator::{Below, Equal, Unequal};
+    let secret = || Term::Text(Resolved::new("${SECRET}", "hunter2"));
+    let other = |found: &str| Asked { after: saying(found).after, ..saying("a third") };
+    let plus = of(Term::After(at()), Operation::Plus, number(1.0));
+    for (left, relation, right, asked, found) in [
+        (
+            Term::After(at()),
+            Equal,
+            text("x"),
+            saying("hunter2"),
+            "another text and \"x\" (/value is a text)",
+        ),
+        (
+            text("x"),
+            Equal,
+            Term::After(at()),
+            saying("hunter2"),
+            "\"x\" and another text (/value is a text)",
+        ),
+        (Term::After(at()), Equal, text("x"), saying("x"), "\"x\" and \"x\" (/value is \"x\")"),
+        (
+            Term::After(at()),
+            Equal,
+            secret(),
+            saying("hunter2"),
+            "\"${SECRET}\" and \"${SECRET}\" (/value is \"${SECRET}\")",
+        ),
+        (
+            Term::After(at()),
+            Equal,
+            secret(),
+            saying("hunter3"),
+            "another text and \"${SECRET}\" (/value is a text)",
+        ),
+        (
+            Term::After(at()),
+            Unequal,
+            Term::Before(at()),
+            saying("hunter2"),
+            "a text and the same text (/value is a text, before(/value) is a text)",
+        ),
+        (
+            Term::After(at()),
+            Unequal,
+            Term::Before(at()),
+            other("hunter2"),
+            "a text and another text (/value is a text, before(/value) is a text)",
+        ),
+        (
+            Term::After(at()),
+            Unequal,
+            Term::Constant(Scalar::Null),
+            saying("hunter2"),
+            "a text and null (/value is a text)",
+        ),
+        (
+            Term::After(at()),
+            Below,
+            text("x"),
+            saying("hunter2"),
+            "another text cannot be compared with \"x\"",
+        ),
+        (
+            Term::After(at()),
+            Equal,
+            number(5.0),
+            saying("hunter2"),
+            "a text cannot be compared with 5",
+        ),
+        (plus, Equal, number(5.0), saying("hunter2"), "/value is a text, which is no number"),
+    ] {
+        assert!(!format!("{asked:?} {left:?} {right:?}").contains("hunter"));
+        let judged = judged((left, relation, right), asked, &ended(0, &[]));
+        assert_eq!(judged.found, found);
+    }
+}
+
 #[test]
 fn texts_are_the_same_or_not_and_have_no_order() {
-    let text = |text: &str| Scalar::Text(text.to_owned());
-    let asked = || Asked { before: None, after: Ok(found(Ok(text("idle")))) };
+    let asked = || saying("idle");
     for (relation, met) in [
         (Comparator::Equal, Met::Yes),
         (Comparator::Unequal, Met::No),
         (Comparator::Below, Met::Unknown),
     ] {
-        let statement = (Term::After(at()), relation, Term::Constant(text("idle")));
+        let statement = (Term::After(at()), relation, text("idle"));
         assert_eq!(judged(statement, asked(), &ended(0, &[])).met, met);
     }
     let number = Term::Constant(Scalar::Number(1.0));
@@ -209,7 +297,7 @@ fn a_lost_cent_shows_however_much_is_on_the_account() {
 
 #[test]
 fn things_of_different_kinds_are_neither_the_same_nor_not() {
-    let text = || Term::Constant(Scalar::Text("5".to_owned()));
+    let text = || text("5");
     let truth = || Term::Constant(Scalar::Truth(true));
     let null = || Term::Constant(Scalar::Null);
     for relation in [Comparator::Equal, Comparator::Unequal] {
