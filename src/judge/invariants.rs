@@ -54,7 +54,22 @@ impl Case<'_> {
             let (left, right) = left.show_both(&right, statement);
             format!("{left} cannot be compared with {right}")
         })?;
-        Ok((self.found(statement, (&left, &right)), holds))
+        let found = self.found(statement, (&left, &right));
+        if holds && self.counts_nothing(statement) {
+            return Err(format!("{found}; none of the requests that it counts was sent"));
+        }
+        Ok((found, holds))
+    }
+
+    /// Whether it counts requests that the run was to send, and none of them was sent: no effect of
+    /// theirs was looked at. Of what the run was not to send it is known that it was not.
+    fn counts_nothing(&self, statement: &Statement) -> bool {
+        let counted = statement.terms().into_iter().filter_map(|term| match term {
+            Term::Count(endpoint, _) => self.ended.get(endpoint).map(Outcomes::sent),
+            _ => None,
+        });
+        let sent: Vec<u64> = counted.collect();
+        !sent.is_empty() && sent.iter().all(|&sent| sent == 0)
     }
 
     /// Both sides, and what they are made of.

@@ -95,6 +95,30 @@ fn statements_speak_of_the_answer_before_and_after_and_of_all_requests() {
 }
 
 #[test]
+fn what_was_never_sent_is_no_pass() {
+    let service = quick();
+    for (users, requests) in [
+        ("[users.all]\ntasks = { \"GET /health\" = 1000, \"POST /counter/increment\" = 1 }\n", 4),
+        (
+            "[users.reader]\nweight = 20\ntasks = { \"GET /health\" = 1 }\n\
+             [users.writer]\ntasks = { \"POST /counter/increment\" = 1 }\n",
+            20,
+        ),
+    ] {
+        let project = Project::with(&format!(
+            "[service]\nurl = \"{}\"\n[endpoints.\"POST /counter/increment\"]\n\
+             [endpoints.\"GET /health\"]\n{users}[invariants.exact]\nrequest = \"GET /counter\"\n\
+             holds = '/value - before(/value) == count(\"POST /counter/increment\", ok)'\n\
+             [scenarios.right]\nkind = \"correctness\"\nusers = 2\nrequests = {requests}\nseed = 1\n",
+            service.url()
+        ));
+        let run = project.run(&["run", "--scenario", "right"]).exits(3);
+        run.says("nothing was sent").says("none of the requests that it counts was sent");
+        project.run(&["compare", "last"]).exits(3);
+    }
+}
+
+#[test]
 fn allowed_answers_are_counted_with_the_expected_ones_and_apart() {
     let number = AtomicU32::new(0);
     let shelf = Shelf::with(move |method, _, _| {

@@ -353,5 +353,36 @@ fn one_failure_is_too_many_and_nothing_sent_is_not_none() {
     assert_eq!(met(BTreeMap::new()), Met::Unknown);
     let other: EndpointName = "GET /other".parse().unwrap();
     let both = no_failures(&[name(), other], &ended(1, &[]));
-    assert_eq!(both.len(), 1, "nobody chose the other");
+    assert_eq!(both.iter().map(|row| row.met).collect::<Vec<_>>(), [Met::Yes, Met::Unknown]);
+}
+
+#[test]
+fn what_holds_only_because_nothing_was_sent_is_no_pass() {
+    let other = Term::Count("GET /other".parse().unwrap(), Counted::Ok);
+    let nothing = || ended(0, &[]);
+    let both = BTreeMap::from([
+        (name(), Outcomes::default()),
+        ("GET /other".parse().unwrap(), Outcomes { successes: 1, ..Outcomes::default() }),
+    ]);
+    let sum = || of(count(Counted::All), Operation::Plus, other.clone());
+    for (counted, value, ended, met) in [
+        (count(Counted::Ok), 0.0, nothing(), Met::Unknown),
+        (count(Counted::Failed), 0.0, nothing(), Met::Unknown),
+        // Something else has changed it.
+        (count(Counted::Ok), 1.0, nothing(), Met::No),
+        (sum(), 0.0, nothing(), Met::Unknown),
+        (sum(), 1.0, both, Met::Yes),
+        (
+            count(Counted::Class(Failure::Dropped)),
+            3.0,
+            ended(0, &[(Failure::Dropped, 3)]),
+            Met::Unknown,
+        ),
+        // The run was not to send it.
+        (other.clone(), 0.0, nothing(), Met::Yes),
+        (count(Counted::Ok), 0.0, ended(0, &[(Failure::Connect, 1)]), Met::Yes),
+    ] {
+        let judged = judged((counted, Comparator::Equal, number(value)), after(0.0), &ended);
+        assert_eq!(judged.met, met, "{judged}");
+    }
 }
