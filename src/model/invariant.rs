@@ -144,6 +144,14 @@ impl Statement {
         terms
     }
 
+    /// The texts that it says itself, from left to right.
+    pub fn texts_mut(&mut self) -> Vec<&mut Resolved> {
+        let mut texts = Vec::new();
+        self.left.gather(&mut texts);
+        self.right.gather(&mut texts);
+        texts
+    }
+
     /// The JSON pointers that it asks for, before or after.
     #[must_use]
     pub fn pointers(&self) -> BTreeSet<String> {
@@ -172,6 +180,18 @@ impl Statement {
 }
 
 impl Term {
+    fn gather<'t>(&'t mut self, texts: &mut Vec<&'t mut Resolved>) {
+        match self {
+            Self::Text(text) => texts.push(text),
+            Self::Negative(term) => term.gather(texts),
+            Self::Of(left, _, right) => {
+                left.gather(texts);
+                right.gather(texts);
+            }
+            Self::Constant(_) | Self::After(_) | Self::Before(_) | Self::Count(..) => {}
+        }
+    }
+
     fn walk<'t>(&'t self, terms: &mut Vec<&'t Self>) {
         terms.push(self);
         match self {

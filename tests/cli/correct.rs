@@ -167,6 +167,19 @@ fn an_answer_that_did_not_come_may_have_had_its_effect() {
 }
 
 #[test]
+fn a_variable_that_a_statement_names_and_nobody_has_set_is_told_where_it_stands() {
+    for (text, says) in [
+        ("${NOT_SET_ANYWHERE}", "NOT_SET_ANYWHERE"),
+        ("a ${NOT_SET_ANYWHERE}", "NOT_SET_ANYWHERE"),
+        ("${", "write `${NAME}`"),
+    ] {
+        let holds = format!("/value != \"{text}\" + \"{text}\"");
+        let refused = holding("http://127.0.0.1:1", &holds, "").exits(2);
+        refused.says(says).says("holds = '/value");
+    }
+}
+
+#[test]
 fn whatever_is_wrong_with_a_statement_is_told_where_it_stands() {
     let project = Project::with(
         "[service]\nurl = \"http://127.0.0.1:1\"\n[endpoints.\"POST /things\"]\n\
