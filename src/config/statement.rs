@@ -7,7 +7,8 @@
 use std::ops::Range;
 
 use crate::model::{
-    Comparator, Counted, EndpointName, Failure, Operation, Place, Resolved, Scalar, Statement, Term,
+    Comparator, Counted, EndpointName, Failure, Number, Operation, Place, Resolved, Scalar,
+    Statement, Term,
 };
 
 use super::in_file::InFile;
@@ -72,7 +73,7 @@ type Told = (Range<usize>, Problem);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Token {
-    Number(f64),
+    Number(Number),
     Text(String),
     Pointer(String),
     Word(String),
@@ -136,10 +137,9 @@ fn token(rest: &str) -> Result<(Token, usize), (usize, String)> {
         }
         '0'..='9' => {
             let length = length_while(|c| c.is_ascii_digit() || c == '.');
-            match rest[..length].parse() {
-                Ok(number) => Ok((Token::Number(number), length)),
-                Err(_) => Err((length, format!("`{}` is not a number", &rest[..length]))),
-            }
+            number(&rest[..length])
+                .map(|number| (Token::Number(number), length))
+                .map_err(|reason| (length, reason))
         }
         _ if first.is_alphabetic() || first == '_' => {
             let length = length_while(|c| c.is_alphanumeric() || c == '_');
@@ -147,6 +147,14 @@ fn token(rest: &str) -> Result<(Token, usize), (usize, String)> {
         }
         other => Err((other.len_utf8(), format!("`{other}` means nothing here"))),
     }
+}
+
+fn number(written: &str) -> Result<Number, String> {
+    if let Ok(whole) = written.parse() {
+        return Ok(Number::Whole(whole));
+    }
+    let number = written.parse().map_err(|_| format!("`{written}` is not a number"))?;
+    Number::from_binary(number).ok_or_else(|| format!("`{written}` is too large to be exact"))
 }
 
 /// The text as a JSON Pointer (RFC 6901), or why it is none.

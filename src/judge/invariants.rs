@@ -51,8 +51,12 @@ impl Case<'_> {
         }
         let (left, right) = (self.worth(&statement.left)?, self.worth(&statement.right)?);
         let holds = left.may_hold(statement.relation, &right).ok_or_else(|| {
+            let why = match (&left, &right) {
+                (Worth::Number(_), Worth::Number(_)) => " as exactly as it takes",
+                _ => "",
+            };
             let (left, right) = left.show_both(&right, statement);
-            format!("{left} cannot be compared with {right}")
+            format!("{left} cannot be compared with {right}{why}")
         })?;
         let found = self.found(statement, (&left, &right));
         if holds && self.counts_nothing(statement) {
@@ -165,7 +169,9 @@ impl Case<'_> {
 
 fn value<'f>(found: &'f Found, place: &Place) -> Result<Worth<'f>, String> {
     match place {
-        Place::Status => Ok(Worth::Number(Interval::of(f64::from(found.status)))),
+        Place::Status => {
+            Ok(Worth::Number(Interval::exact(found.status.into(), found.status.into())))
+        }
         Place::Json(pointer) => match found.values.get(pointer) {
             Some(Ok(scalar)) => Ok(Worth::of(scalar)),
             Some(Err(why)) => Err(why.clone()),

@@ -32,10 +32,10 @@ impl<'a> Worth<'a> {
     }
 
     /// Whether the relation holds for any of the values that both may have; nothing if such things
-    /// have no such relation.
+    /// have no such relation, or are not exact enough to say.
     pub(super) fn may_hold(&self, relation: Comparator, other: &Self) -> Option<bool> {
         let are_same = match (self, other) {
-            (Self::Number(a), Self::Number(b)) => return Some(a.may_hold(relation, *b)),
+            (Self::Number(a), Self::Number(b)) => return a.may_hold(relation, *b),
             (Self::Truth(a), Self::Truth(b)) => a == b,
             (Self::Null, Self::Null) => true,
             // Anything can be nothing.

@@ -106,14 +106,44 @@ pub enum Counted {
 /// shown.
 #[derive(Clone, PartialEq)]
 pub enum Scalar {
-    /// A number; whole up to 2^53 in size, so that it is exact.
-    Number(f64),
+    /// A number.
+    Number(Number),
     /// A text.
     Text(String),
     /// `true` or `false`.
     Truth(bool),
     /// `null`.
     Null,
+}
+
+/// A number as it was read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number {
+    /// A whole number, exactly.
+    Whole(i128),
+    /// Any other: the closest that binary has.
+    Decimal(f64),
+}
+
+impl Number {
+    /// The number that binary has closest; nothing from 2^53 on, where it is the closest to other whole
+    /// numbers too.
+    #[must_use]
+    pub fn from_binary(number: f64) -> Option<Self> {
+        const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
+        let is_whole = number.fract() == 0.0;
+        let read = || if is_whole { Self::Whole(number as i128) } else { Self::Decimal(number) };
+        (number.abs() < FIRST_INEXACT).then(read)
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(number) => write!(f, "{number}"),
+            Self::Decimal(number) => write!(f, "{number}"),
+        }
+    }
 }
 
 /// An answer, as far as a statement asks for it.

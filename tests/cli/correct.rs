@@ -119,6 +119,26 @@ fn what_was_never_sent_is_no_pass() {
 }
 
 #[test]
+fn numbers_beyond_two_to_the_53_are_told_apart() {
+    for (id, holds, code, says) in [
+        ("9007199254740993", "/id == before(/id)", 0, "9007199254740993 and 9007199254740993"),
+        ("9007199254740993", "/id == 9007199254740992", 1, "9007199254740993 and 9007199254740992"),
+        ("18446744073709551615", "/id + 1 == 18446744073709551616", 0, "18446744073709551616 and"),
+        ("9007199254740993.0", "/id == before(/id)", 3, "is too large to be read exactly"),
+        ("18446744073709551616", "/id == before(/id)", 3, "is too large to be read exactly"),
+        ("1e3", "/id == 1000", 0, "1000 and 1000"),
+    ] {
+        let address = answering(answer("200 OK", &format!("{{\"id\": {id}}}")));
+        let project = Project::with(&format!(
+            "[service]\nurl = \"http://{address}\"\n[endpoints.\"GET /a\"]\n\
+             [invariants.same]\nrequest = \"GET /a\"\nholds = '{holds}'\n\
+             [scenarios.right]\nkind = \"correctness\"\nusers = 1\nrequests = 1\n"
+        ));
+        project.run(&["run", "--scenario", "right", "--format", "json"]).exits(code).says(says);
+    }
+}
+
+#[test]
 fn allowed_answers_are_counted_with_the_expected_ones_and_apart() {
     let number = AtomicU32::new(0);
     let shelf = Shelf::with(move |method, _, _| {
