@@ -230,8 +230,7 @@ impl<T: Transport> Line<'_, T> {
                 sent: answer.as_ref().map_or(first, |upgraded| upgraded.sent),
                 // The answer that agrees has no body.
                 first_byte: answer.is_ok().then_some(end),
-                answer: Ok(101),
-                ..Exchange::failed(end, Failure::Check)
+                ..Exchange::ended(end, Ok(101))
             };
             let begun = Begun { exchange, began: Some(first) };
             let outcome =
@@ -297,12 +296,7 @@ impl<T: Transport> Line<'_, T> {
         }
         drop(recorder);
         let end = ended.unwrap_or_else(|_: Failure| Instant::now());
-        let exchange = Exchange {
-            sent,
-            answer: ended.map(|_| 101),
-            bytes,
-            ..Exchange::failed(end, Failure::Check)
-        };
+        let exchange = Exchange { sent, bytes, ..Exchange::ended(end, ended.map(|_| 101)) };
         // What had come before the message is the service's doing.
         Begun { exchange, began: Some(acted) }
     }
