@@ -147,7 +147,7 @@ impl<'a, T: Transport> Line<'a, T> {
         };
         let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
         let outcome = request.judge(&begun.exchange);
-        self.tally(request, (turn.intended, begun.exchange.end), outcome, None);
+        self.tally(request, (turn.due.intended, begun.exchange.end), outcome, None);
         Ok(self.record(turn, begun, outcome))
     }
 
@@ -216,7 +216,7 @@ impl<'a, T: Transport> Line<'a, T> {
                     || deletion.named(&request.captures, &person.reply, &person.values, outcome);
                 self.ledger.end(self.user.number, turn.endpoint, outcome, named);
             }
-            let times = (turn.intended, begun.exchange.end);
+            let times = (turn.due.intended, begun.exchange.end);
             self.tally(request, times, outcome, Some(&person.reply));
             return Ok(self.record(*turn, begun, outcome));
         }
@@ -229,7 +229,7 @@ impl<'a, T: Transport> Line<'a, T> {
         Box::pin(tokio::time::sleep(REFUSED_PAUSE)).await;
         let found = || "a value cannot be sent there".to_owned();
         self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
-        self.note(turn, Begun::nothing(turn.taken), Outcome::Failed(Failure::Check))
+        self.note(turn, Begun::nothing(turn.due.taken), Outcome::Failed(Failure::Check))
     }
 
     /// Lets what an answer says about its user's identity follow; what becomes of its outcome.
@@ -273,7 +273,7 @@ impl<'a, T: Transport> Line<'a, T> {
         turn: Turn,
         work: F,
     ) -> Result<F::Output, Elapsed> {
-        self.deadline.limit(turn.taken, work).await
+        self.deadline.limit(turn.due.taken, work).await
     }
 
     pub(super) async fn deliver(
@@ -292,10 +292,10 @@ impl<'a, T: Transport> Line<'a, T> {
             &mut began,
             |opening| recorder.borrow_mut().connection(turn.place(), opening),
         );
-        let exchange = deadline.limit(turn.taken, work).await.unwrap_or_else(|Elapsed| {
+        let exchange = deadline.limit(turn.due.taken, work).await.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
             // A request that was under way was handed over as soon as its user took it on.
-            let sent = began.unwrap_or(turn.taken);
+            let sent = began.unwrap_or(turn.due.taken);
             Exchange { sent, ..Exchange::failed(end, Failure::Timeout) }
         });
         Begun { exchange, began }
@@ -314,10 +314,10 @@ impl<'a, T: Transport> Line<'a, T> {
         let Exchange { sent, end, bytes, .. } = exchange;
         // Waiting for the handshake is the service's time; what came before it is the generator's.
         let acted = began.unwrap_or(sent);
-        let lag = acted.saturating_duration_since(turn.free);
+        let lag = acted.saturating_duration_since(turn.due.free);
         self.late += lag;
         let times = Times {
-            latency: end - turn.intended,
+            latency: end - turn.due.intended,
             service_time: end - sent,
             lag,
             receipt: exchange.receipt(),

@@ -206,7 +206,7 @@ impl<T: Transport> Line<'_, T> {
                 let recorder = self.recorder;
                 let opened = |opening| recorder.borrow_mut().connection(turn.place(), opening);
                 let upgrade = Box::pin(self.transport.upgrade(message, also, reply, opened));
-                let upgraded = self.deadline.limit(turn.taken, upgrade).await;
+                let upgraded = self.deadline.limit(turn.due.taken, upgrade).await;
                 upgraded.unwrap_or(Err(Refused::Failed(Failure::Timeout)))
             };
             let end = Instant::now();
@@ -279,7 +279,7 @@ impl<T: Transport> Line<'_, T> {
                 tokio::task::consume_budget().await;
             }
         };
-        let ended = self.deadline.limit(turn.taken, work).await;
+        let ended = self.deadline.limit(turn.due.taken, work).await;
         let ended = ended.unwrap_or(Err(Failure::Timeout));
         let mut recorder = self.recorder.borrow_mut();
         recorder.unasked(turn.place(), unasked);
