@@ -3,6 +3,7 @@
 mod baseline;
 mod counters;
 mod decision;
+mod invariant_numbers;
 mod invariants;
 mod limiter;
 mod measures;
