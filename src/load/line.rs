@@ -347,7 +347,7 @@ impl<'a, T: Transport> Line<'a, T> {
     /// Counts a turn for which the user had not the values yet.
     pub(super) fn skip(&mut self, turn: Turn) -> Ended {
         self.recorder.borrow_mut().skipped(turn.place());
-        Ended::Skipped
+        Ended::Skipped(turn.taken)
     }
 
     /// Time the user has spent on its identity since this was last asked: not measured, so that

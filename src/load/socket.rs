@@ -133,7 +133,7 @@ impl<T: Transport> Line<'_, T> {
             Opened::Ended(ended) => return Ok(ended),
             Opened::Channel(channel) => channel,
         };
-        let Some(position) = self.places[socket.row] else { return Ok(Ended::Skipped) };
+        let Some(position) = self.places[socket.row] else { return Ok(Ended::Skipped(Instant::now())) };
         let nobody = Values::new(0);
         // What came right behind the service's agreement is there after this.
         tokio::task::yield_now().await;

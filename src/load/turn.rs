@@ -1,5 +1,7 @@
 //! One request that is to be sent, and what became of it.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::recorder::Place;
@@ -28,6 +30,12 @@ impl Turn {
         Self { position, endpoint, intended: free, free, taken: free }
     }
 
+    /// The same, all of it later by a time in which nothing is measured.
+    pub(crate) fn delayed(self, by: Duration) -> Self {
+        let Self { intended, free, taken, .. } = self;
+        Self { intended: intended + by, free: free + by, taken: taken + by, ..self }
+    }
+
     /// Which request it is, for the recorder.
     pub(crate) fn place(&self) -> Place {
         Place { position: self.position, intended: self.intended }
@@ -39,6 +47,7 @@ impl Turn {
 pub(crate) enum Ended {
     /// A request was sent, and ended so.
     Sent(Instant, Outcome),
-    /// It needs a value that the user does not have yet.
-    Skipped,
+    /// It needs a value that the user does not have yet. The user took it on at this instant, which is later
+    /// than the turn said if it got an identity first.
+    Skipped(Instant),
 }

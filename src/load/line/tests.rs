@@ -73,7 +73,7 @@ async fn send<T: Transport>(
         let turn = Turn::at(now, 0, 0);
         match line.send(turn, &mut random).await.unwrap() {
             Ended::Sent(_, outcome) => outcomes.push(outcome),
-            Ended::Skipped => panic!("nothing was sent"),
+            Ended::Skipped(_) => panic!("nothing was sent"),
         }
         between().await;
     }

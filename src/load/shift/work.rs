@@ -165,19 +165,23 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         first: Due,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Steps, EngineError> {
-        let mut due = first;
-        let mut steps = Steps { until: first.taken, any: false };
+        let Due { intended, free, taken } = first;
+        let mut turn = Turn { position: 0, endpoint: 0, intended, free, taken };
+        let mut steps = Steps { until: taken, any: false };
         for &endpoint in role.choose(random) {
             let until = steps.until;
             let Some(position) = self.places[endpoint].filter(|_| !self.is_over(stay, until))
             else {
                 break;
             };
-            let Due { intended, free, taken } = due;
-            let turn = Turn { position, endpoint, intended, free, taken };
+            turn = Turn { position, endpoint, ..turn };
             let (until, was_sent) = self.send(line, turn, random).await?;
             steps = Steps { until, any: steps.any || was_sent };
-            due = Due { intended: until, free: until, taken: until };
+            turn = if was_sent {
+                Turn::at(until, position, endpoint)
+            } else {
+                turn.delayed(until - turn.taken)
+            };
         }
         Ok(steps)
     }
@@ -190,7 +194,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<(Instant, bool), EngineError> {
         match line.send(turn, random).await? {
-            Ended::Skipped => Ok((turn.taken, false)),
+            Ended::Skipped(taken) => Ok((taken, false)),
             Ended::Sent(_, Outcome::Failed(Failure::Connect | Failure::Tls | Failure::Dns)) => {
                 tokio::time::sleep(RECONNECT_PAUSE).await;
                 Ok((Instant::now(), true))
@@ -235,15 +239,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 break;
             }
             match line.send(turn, &mut random).await? {
-                Ended::Sent(end, _) => {
-                    line.was_away();
-                    turn = Turn::at(end, position, endpoint);
-                }
-                Ended::Skipped => {
-                    // It may have logged in for it.
-                    let away = line.was_away();
-                    turn = Turn { free: turn.free + away, taken: turn.taken + away, ..turn };
-                }
+                Ended::Sent(end, _) => turn = Turn::at(end, position, endpoint),
+                Ended::Skipped(taken) => turn = turn.delayed(taken - turn.taken),
             }
         }
         Ok(before(turn.free, line.was_late()))
