@@ -17,7 +17,7 @@ use super::delivery::{Begun, Parcel, close_spoilt, deliver};
 use super::ledger::Ledger;
 use super::message::Message;
 use super::person::Person;
-use super::recorder::{Recorder, Times};
+use super::recorder::{Place, Recorder, Times};
 use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Exchange, Transport};
@@ -147,7 +147,7 @@ impl<'a, T: Transport> Line<'a, T> {
         };
         let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
         let outcome = request.judge(&begun.exchange);
-        self.tally(request, (turn.intended, begun.exchange.end), outcome, None);
+        self.tally(request, (turn.place(), begun.exchange.end), outcome, None);
         Ok(self.record(turn, begun, outcome))
     }
 
@@ -216,8 +216,8 @@ impl<'a, T: Transport> Line<'a, T> {
                     || deletion.named(&request.captures, &person.reply, &person.values, outcome);
                 self.ledger.end(self.user.number, turn.endpoint, outcome, named);
             }
-            let times = (turn.intended, begun.exchange.end);
-            self.tally(request, times, outcome, Some(&person.reply));
+            let read = (turn.place(), begun.exchange.end);
+            self.tally(request, read, outcome, Some(&person.reply));
             return Ok(self.record(*turn, begun, outcome));
         }
     }
@@ -330,17 +330,17 @@ impl<'a, T: Transport> Line<'a, T> {
         Ended::Sent(end, outcome)
     }
 
-    /// Takes what a success gives to metrics that was intended and read at these `times`.
+    /// Takes what the success at a place gives to metrics that was `read` then.
     pub(super) fn tally(
         &self,
         request: &Request,
-        times: (Instant, Instant),
+        read: (Place, Instant),
         outcome: Outcome,
         reply: Option<&Reply>,
     ) {
         if outcome == Outcome::Success && !request.tallies.is_empty() {
             let mut recorder = self.recorder.borrow_mut();
-            request.tallies.take(reply, self.places, times, &mut recorder);
+            request.tallies.take(reply, self.places, read, &mut recorder);
         }
     }
 

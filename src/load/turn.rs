@@ -22,12 +22,29 @@ pub(crate) struct Turn {
     /// When the user takes it on, as far as that is known, from which on its timeout runs: not
     /// before it is free.
     pub(crate) taken: Instant,
+    /// What decides when it should begin.
+    pub(crate) start: Start,
+}
+
+/// What decides when a request should begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// A rate, be it of arrivals or of a user, for it or for the task that it is a step of: as many begin
+    /// however long the answers take.
+    Rate,
+    /// Its user, who has no rate: as soon as it is free, or after a pause.
+    User,
 }
 
 impl Turn {
     /// A request that should begin as soon as its user is free, which it is from `free` on.
     pub(crate) fn at(free: Instant, position: usize, endpoint: usize) -> Self {
-        Self { position, endpoint, intended: free, free, taken: free }
+        Self { position, endpoint, intended: free, free, taken: free, start: Start::User }
+    }
+
+    /// The same request, or the next of the same task, for a user who is free from `free` on.
+    pub(crate) fn then(self, free: Instant) -> Self {
+        Self { intended: free, free, taken: free, ..self }
     }
 
     /// The same, all of it later by a time in which nothing is measured.
@@ -38,7 +55,7 @@ impl Turn {
 
     /// Which request it is, for the recorder.
     pub(crate) fn place(&self) -> Place {
-        Place { position: self.position, intended: self.intended }
+        Place { position: self.position, intended: self.intended, start: self.start }
     }
 }
 

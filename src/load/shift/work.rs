@@ -15,7 +15,7 @@ use super::super::presence::Entry;
 use super::super::sequence::choice_of_arrival;
 use super::super::slice::SliceLoad;
 use super::super::transport::Transport;
-use super::super::turn::{Ended, Turn};
+use super::super::turn::{Ended, Start, Turn};
 use super::super::turnstile::Arrival;
 use super::{Clock, Shift};
 use crate::model::{Failure, Outcome};
@@ -166,7 +166,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Steps, EngineError> {
         let Due { intended, free, taken } = first;
-        let mut turn = Turn { position: 0, endpoint: 0, intended, free, taken };
+        let start = if role.rate.is_some() { Start::Rate } else { Start::User };
+        let mut turn = Turn { position: 0, endpoint: 0, intended, free, taken, start };
         let mut steps = Steps { until: taken, any: false };
         for &endpoint in role.choose(random) {
             let until = steps.until;
@@ -177,11 +178,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             turn = Turn { position, endpoint, ..turn };
             let (until, was_sent) = self.send(line, turn, random).await?;
             steps = Steps { until, any: steps.any || was_sent };
-            turn = if was_sent {
-                Turn::at(until, position, endpoint)
-            } else {
-                turn.delayed(until - turn.taken)
-            };
+            turn = if was_sent { turn.then(until) } else { turn.delayed(until - turn.taken) };
         }
         Ok(steps)
     }
@@ -223,7 +220,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             any = [self.acts[choice].1];
             &any
         };
-        let mut turn = Turn { position: 0, endpoint: 0, intended, free, taken };
+        let start = Start::Rate;
+        let mut turn = Turn { position: 0, endpoint: 0, intended, free, taken, start };
         for (nth, &endpoint) in steps.iter().enumerate() {
             let Some(position) = self.places[endpoint] else { break };
             // What the schedule asked for is sent or dropped; what would only follow it is not.
@@ -239,7 +237,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 break;
             }
             match line.send(turn, &mut random).await? {
-                Ended::Sent(end, _) => turn = Turn::at(end, position, endpoint),
+                Ended::Sent(end, _) => turn = turn.then(end),
                 Ended::Skipped(taken) => turn = turn.delayed(taken - turn.taken),
             }
         }
