@@ -106,7 +106,7 @@ impl Recorder {
         }
         self.requests += 1;
         if outcome.is_success() {
-            self.complete(place, place.intended + times.latency);
+            self.complete(place.position, place, place.intended + times.latency);
         }
         if let Some(timeline) = &self.timeline
             && let Some(bucket) = timeline.bucket(place.intended)
@@ -115,9 +115,9 @@ impl Recorder {
         }
     }
 
-    /// Counts a success that ended at `end` in the stage that was under way, or in the slice if it
-    /// was.
-    fn complete(&mut self, place: Place, end: Instant) {
+    /// Counts a success of what stands at `position` that was asked for at `place` and ended at `end`, in the
+    /// stage that was under way, or in the slice if it was.
+    fn complete(&mut self, position: usize, place: Place, end: Instant) {
         let stage = match &self.timeline {
             None => {
                 self.until.filter(|until| end < *until || self.is_in_time(place, end)).map(|_| 0)
@@ -125,7 +125,7 @@ impl Recorder {
             Some(timeline) => timeline.under_way(end),
         };
         if let Some(stage) = stage {
-            let completed = &mut self.samples[stage * self.kinds.len() + place.position].completed;
+            let completed = &mut self.samples[stage * self.kinds.len() + position].completed;
             *completed = completed.map(|completed| completed + 1);
         }
     }
@@ -202,15 +202,21 @@ impl Recorder {
         }
     }
 
-    /// Counts a time that an answer read at `end` told for the timer at `place`, or that it told
-    /// none.
-    pub(crate) fn time(&mut self, place: Place, end: Instant, time: Option<Duration>) {
-        let sample = self.sample(place);
+    /// Counts a time that an answer read at `end` told for the timer at `position`, or that it told none. It is
+    /// completed when the request at `place` is.
+    pub(crate) fn time(
+        &mut self,
+        position: usize,
+        place: Place,
+        end: Instant,
+        time: Option<Duration>,
+    ) {
+        let sample = self.sample(Place { position, ..place });
         match time {
             Some(time) => {
                 sample.outcomes.record(Outcome::Success);
                 sample.latency.record(time);
-                self.complete(place, end);
+                self.complete(position, place, end);
             }
             None => sample.outcomes.record(Outcome::Failed(Failure::Check)),
         }
@@ -257,7 +263,7 @@ mod tests {
         };
         recorder.request(place(0), Outcome::Success, times, 0);
         for _ in 0..99 {
-            recorder.time(place(1), Instant::now(), Some(Duration::from_secs(9)));
+            recorder.time(1, place(0), Instant::now(), Some(Duration::from_secs(9)));
         }
         let Progress { requests, failures, p95 } = recorder.progress();
         assert_eq!((requests, failures), (1, 0));
@@ -290,15 +296,15 @@ mod tests {
                 };
                 recorder.request(place, outcome, times, 0);
             }
-            for end in [9, 12] {
-                let place = Place { position: 1, ..place };
-                recorder.time(place, begin + second * end, Some(second));
+            for end in [9, 10, 12] {
+                // What an answer tells is no time after which it could have come.
+                recorder.time(1, place, begin + second * end, Some(30 * second));
             }
             let samples = recorder.into_parts().0;
             samples.iter().map(|sample| sample.completed).collect::<Vec<_>>()
         };
         let until = Some(begin + 10 * second);
-        assert_eq!(completed(until, Start::Rate), [Some(3), Some(1)]);
+        assert_eq!(completed(until, Start::Rate), [Some(3), Some(2)]);
         // Who asks when it has an answer asks no more often for its last one.
         assert_eq!(completed(until, Start::User), [Some(2), Some(1)]);
         // As many as there are to be done, whatever time they take.

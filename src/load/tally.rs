@@ -108,7 +108,7 @@ impl Tallies {
                 Tally::Time(row, found, unit) => {
                     let time = number(found).and_then(|number| time(number, *unit));
                     if let Some(position) = places.get(*row).copied().flatten() {
-                        recorder.time(Place { position, ..place }, end, time);
+                        recorder.time(position, place, end, time);
                     }
                 }
             }
