@@ -9,6 +9,9 @@ pub(crate) trait Alarm {
     /// How late it can be by itself, because it rounds.
     const GRAIN: Duration;
 
+    /// How late it mostly is at most, because the CPU slept.
+    const OVERSLEEPS: Duration;
+
     /// Returns at `at` or as soon after it as the machine allows; at once if it has passed.
     /// One task at a time.
     async fn until(&self, at: Instant);
@@ -20,6 +23,8 @@ pub(crate) struct RuntimeAlarm;
 
 impl Alarm for RuntimeAlarm {
     const GRAIN: Duration = Duration::from_millis(1);
+    // Paused time stands still for whoever does not sleep.
+    const OVERSLEEPS: Duration = Duration::ZERO;
 
     async fn until(&self, at: Instant) {
         tokio::time::sleep_until(at).await;
@@ -89,6 +94,7 @@ mod precise {
 
     impl Alarm for PreciseAlarm {
         const GRAIN: Duration = Duration::ZERO;
+        const OVERSLEEPS: Duration = Duration::from_micros(60);
 
         async fn until(&self, at: Instant) {
             if self.wait(at).await.is_err() {

@@ -229,7 +229,7 @@ impl<'a, T: Transport> Line<'a, T> {
         Box::pin(tokio::time::sleep(REFUSED_PAUSE)).await;
         let found = || "a value cannot be sent there".to_owned();
         self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
-        self.note(turn, Begun::nothing(turn.taken), Outcome::Failed(Failure::Check))
+        self.note(turn, Begun::nothing(turn.due.taken), Outcome::Failed(Failure::Check))
     }
 
     /// Lets what an answer says about its user's identity follow; what becomes of its outcome.
@@ -273,7 +273,7 @@ impl<'a, T: Transport> Line<'a, T> {
         turn: Turn,
         work: F,
     ) -> Result<F::Output, Elapsed> {
-        self.deadline.limit(turn.taken, work).await
+        self.deadline.limit(turn.due.taken, work).await
     }
 
     pub(super) async fn deliver(
@@ -292,10 +292,10 @@ impl<'a, T: Transport> Line<'a, T> {
             &mut began,
             |opening| recorder.borrow_mut().connection(turn.place(), opening),
         );
-        let exchange = deadline.limit(turn.taken, work).await.unwrap_or_else(|Elapsed| {
+        let exchange = deadline.limit(turn.due.taken, work).await.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
             // A request that was under way was handed over as soon as its user took it on.
-            let sent = began.unwrap_or(turn.taken);
+            let sent = began.unwrap_or(turn.due.taken);
             Exchange { sent, ..Exchange::failed(end, Failure::Timeout) }
         });
         Begun { exchange, began }
@@ -314,10 +314,10 @@ impl<'a, T: Transport> Line<'a, T> {
         let Exchange { sent, end, bytes, .. } = exchange;
         // Waiting for the handshake is the service's time; what came before it is the generator's.
         let acted = began.unwrap_or(sent);
-        let lag = acted.saturating_duration_since(turn.free);
+        let lag = acted.saturating_duration_since(turn.due.free);
         self.late += lag;
         let times = Times {
-            latency: end - turn.intended,
+            latency: end - turn.due.intended,
             service_time: end - sent,
             lag,
             receipt: exchange.receipt(),
@@ -347,7 +347,7 @@ impl<'a, T: Transport> Line<'a, T> {
     /// Counts a turn for which the user had not the values yet.
     pub(super) fn skip(&mut self, turn: Turn) -> Ended {
         self.recorder.borrow_mut().skipped(turn.place());
-        Ended::Skipped(turn.taken)
+        Ended::Skipped(turn.due.taken)
     }
 
     /// Time the user has spent on its identity since this was last asked: not measured, so that

@@ -35,7 +35,7 @@ impl<T: Transport> Line<'_, T> {
             person.restore(&known);
         }
         let took = since.elapsed();
-        *turn = turn.delayed(took);
+        turn.due = turn.due.delayed(took);
         self.away += took;
         Ok(())
     }

@@ -73,6 +73,7 @@ mod slice;
 mod slices;
 mod slope;
 mod socket;
+mod spin;
 mod spoken;
 mod staging;
 mod steward;

@@ -88,12 +88,14 @@ pub(crate) fn timeline(plan: &Plan, slice: &Slice, begin: Instant) -> Option<Tim
     }
 }
 
-/// How many threads send: one for each CPU, but no more than there are users, or thousands of
-/// arrivals a second.
+/// How many threads send: one for each CPU, but no more than there are users. Those that keep a
+/// schedule wait for it awake, so they are no more than thousands of arrivals a second, and leave
+/// a CPU, if there is one, to everything else.
 pub(crate) fn workers(plan: &Plan) -> u32 {
     const ARRIVALS_A_WORKER: f64 = 2000.0;
     let cpus = std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32);
-    let by_rate = |rate: f64| (rate / ARRIVALS_A_WORKER).ceil().max(1.0) as u32;
+    let by_rate =
+        |rate: f64| ((rate / ARRIVALS_A_WORKER).ceil() as u32).min(cpus.saturating_sub(1)).max(1);
     let useful = match &plan.load {
         load @ (Load::Users(_) | Load::StagedUsers(_)) => load.most_users(),
         Load::Rate { rate, connections, .. } => by_rate(rate.get()).min(users(*connections, plan)),

@@ -17,6 +17,7 @@ use super::presence::Entry;
 use super::recorder::{Progress, Recorder};
 use super::sleepers::Sleepers;
 use super::slice::{Crew, Leaving, Order, Seat, SliceLoad, Yield};
+use super::spin::{OnTime, Turns};
 use super::transport::Transport;
 use super::turnstile::Turnstile;
 use crate::model::Histogram;
@@ -47,6 +48,7 @@ pub(crate) struct Shift<T: Transport, A> {
     paced: Cell<u64>,
     fatal: RefCell<Option<EngineError>>,
     last_left: Notify,
+    turns: Rc<Turns>,
 }
 
 /// What decides when requests begin.
@@ -58,7 +60,8 @@ enum Clock<A> {
 }
 
 impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
-    pub(crate) fn new(crew: Rc<Crew<T>>, order: Order, alarm: A) -> Self {
+    pub(crate) fn new(crew: Rc<Crew<T>>, order: Order, alarm: A, turns: Rc<Turns>) -> Self {
+        let alarm = OnTime::new(alarm, Rc::clone(&turns));
         let Seat { index, of } = crew.seat;
         let clock = match &order.load {
             SliceLoad::Users(_) | SliceLoad::Presence { .. } => Clock::Users(Sleepers::new(alarm)),
@@ -97,6 +100,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             paced: Cell::new(0),
             fatal: RefCell::default(),
             last_left: Notify::new(),
+            turns,
             crew,
             order,
         }
@@ -105,7 +109,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     /// Wakes those that pause, for as long as it is polled.
     pub(crate) async fn keep_waking(self: Rc<Self>) {
         match &self.clock {
-            Clock::Users(sleepers) => sleepers.keep_waking().await,
+            Clock::Users(sleepers) => Rc::clone(&self.turns).counted(sleepers.keep_waking()).await,
             Clock::Arrivals(_) => {}
         }
     }
@@ -173,9 +177,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
 
     fn enter(self: &Rc<Self>, work: impl Future<Output = ()> + 'static) {
         let presence = AtWork::new(Rc::clone(self));
+        let turns = Rc::clone(&self.turns);
         tokio::task::spawn_local(async move {
             let _presence = presence;
-            work.await;
+            turns.counted(work).await;
         });
     }
 

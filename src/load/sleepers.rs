@@ -9,11 +9,12 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
+use super::spin::OnTime;
 
 /// Wakes each of many tasks at its instant, as precisely as the one alarm does: the runtime's own
 /// timer would be late by up to a millisecond, which is the larger part of a lag.
 pub(crate) struct Sleepers<A> {
-    alarm: A,
+    alarm: OnTime<A>,
     waiting: RefCell<BinaryHeap<Reverse<Entry>>>,
     /// Entries so far.
     entered: Cell<u64>,
@@ -49,7 +50,7 @@ impl Ord for Entry {
 }
 
 impl<A: Alarm> Sleepers<A> {
-    pub(crate) fn new(alarm: A) -> Self {
+    pub(crate) fn new(alarm: OnTime<A>) -> Self {
         Self {
             alarm,
             waiting: RefCell::default(),
@@ -135,7 +136,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     async fn woken(pauses: &[u32], close_after: Option<Duration>) -> Vec<u64> {
-        let sleepers = Rc::new(Sleepers::new(RuntimeAlarm));
+        let sleepers = Rc::new(Sleepers::new(OnTime::new(RuntimeAlarm, Rc::default())));
         let begin = Instant::now();
         let order = Rc::new(RefCell::new(Vec::new()));
         let local = tokio::task::LocalSet::new();

@@ -20,6 +20,7 @@ use super::recorder::Progress;
 use super::schedule::Schedule;
 use super::script::Script;
 use super::shift::Shift;
+use super::spin::Turns;
 use super::staging::{Bucket, Timeline};
 use super::transport::Transport;
 use crate::model::{Arrivals, Count, Histogram, Sample};
@@ -151,7 +152,9 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
     stop: &AtomicBool,
     mut tell: impl FnMut(Progress),
 ) -> Yield {
-    let mut meter = Meter::new(thread_cpu_time, order.begin, order.duration);
+    let turns = Rc::<Turns>::default();
+    let worked = || thread_cpu_time().saturating_sub(turns.idle());
+    let mut meter = Meter::new(worked, order.begin, order.duration);
     let poll_delay = Rc::new(RefCell::default());
     let probing = {
         let window = order.begin..order.begin + order.duration;
@@ -159,7 +162,7 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
         let delays = Rc::clone(&poll_delay);
         async move { probe(probing, window, random, &delays).await }
     };
-    let shift = Rc::new(Shift::new(crew, order, alarm));
+    let shift = Rc::new(Shift::new(crew, order, alarm, Rc::clone(&turns)));
     let probing = tokio::task::spawn_local(probing);
     let waking = tokio::task::spawn_local(Shift::keep_waking(Rc::clone(&shift)));
     shift.begin();

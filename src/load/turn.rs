@@ -14,6 +14,13 @@ pub(crate) struct Turn {
     pub(crate) position: usize,
     /// The endpoint's position in the plan.
     pub(crate) endpoint: usize,
+    /// When it is due.
+    pub(crate) due: Due,
+}
+
+/// When a request is due.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due {
     /// When the request should begin.
     pub(crate) intended: Instant,
     /// From when on a delay is the generator's own: the intended start, or later when it was the
@@ -39,23 +46,31 @@ pub(crate) enum Start {
 impl Turn {
     /// A request that should begin as soon as its user is free, which it is from `free` on.
     pub(crate) fn at(free: Instant, position: usize, endpoint: usize) -> Self {
-        Self { position, endpoint, intended: free, free, taken: free, start: Start::User }
-    }
-
-    /// The same request, or the next of the same task, for a user who is free from `free` on.
-    pub(crate) fn then(self, free: Instant) -> Self {
-        Self { intended: free, free, taken: free, ..self }
-    }
-
-    /// The same, all of it later by a time in which nothing is measured.
-    pub(crate) fn delayed(self, by: Duration) -> Self {
-        let Self { intended, free, taken, .. } = self;
-        Self { intended: intended + by, free: free + by, taken: taken + by, ..self }
+        Self { position, endpoint, due: Due::at(free) }
     }
 
     /// Which request it is, for the recorder.
     pub(crate) fn place(&self) -> Place {
-        Place { position: self.position, intended: self.intended, start: self.start }
+        let Due { intended, start, .. } = self.due;
+        Place { position: self.position, intended, start }
+    }
+}
+
+impl Due {
+    /// As soon as its user is free, which it is from `free` on.
+    pub(crate) fn at(free: Instant) -> Self {
+        Self { intended: free, free, taken: free, start: Start::User }
+    }
+
+    /// The next of the same task, for a user who is free from `free` on.
+    pub(crate) fn then(self, free: Instant) -> Self {
+        Self { start: self.start, ..Self::at(free) }
+    }
+
+    /// The same, all of it later `by` a time in which nothing is measured.
+    pub(crate) fn delayed(self, by: Duration) -> Self {
+        let Self { intended, free, taken, start } = self;
+        Self { intended: intended + by, free: free + by, taken: taken + by, start }
     }
 }
 

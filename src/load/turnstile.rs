@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::alarm::Alarm;
 use super::calls::Calls;
+use super::spin::OnTime;
 
 /// One worker's part of a schedule: arrivals `first`, `first + step`, …
 ///
@@ -15,7 +16,7 @@ use super::calls::Calls;
 /// parked. So there is one alarm a worker, the request is sent by the very task that the alarm
 /// wakes, and a user that comes back late takes the overdue arrival at once.
 pub(crate) struct Turnstile<A> {
-    alarm: A,
+    alarm: OnTime<A>,
     calls: RefCell<Calls>,
     begin: Instant,
     next: Cell<u64>,
@@ -55,7 +56,13 @@ impl Arrival {
 }
 
 impl<A: Alarm> Turnstile<A> {
-    pub(crate) fn new(alarm: A, calls: Calls, begin: Instant, first: u64, step: u64) -> Self {
+    pub(crate) fn new(
+        alarm: OnTime<A>,
+        calls: Calls,
+        begin: Instant,
+        first: u64,
+        step: u64,
+    ) -> Self {
         Self {
             alarm,
             calls: RefCell::new(calls),

@@ -270,7 +270,7 @@ fn a_service_that_loses_noticeably_many_requests_is_not_right_though_they_are_se
     assert_eq!(judged(4000, 3).met, Met::Yes, "as rare as those that cross");
     assert_eq!(
         judged(200, 100).found,
-        "100 of 200 requests lost their connection or stream and were sent again"
+        "100 of 200 requests lost their connection and were sent again"
     );
 }
 

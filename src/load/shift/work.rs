@@ -15,7 +15,7 @@ use super::super::presence::Entry;
 use super::super::sequence::choice_of_arrival;
 use super::super::slice::SliceLoad;
 use super::super::transport::Transport;
-use super::super::turn::{Ended, Start, Turn};
+use super::super::turn::{Due, Ended, Start, Turn};
 use super::super::turnstile::Arrival;
 use super::{Clock, Shift};
 use crate::model::{Failure, Outcome};
@@ -131,7 +131,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 paced.start();
             }
             let free = due.max(before(available, late));
-            let first = Due { intended: due, free, taken: due.max(available) };
+            let start = if role.rate.is_some() { Start::Rate } else { Start::User };
+            let first = Due { intended: due, free, taken: due.max(available), start };
             let sent = self.send_steps(line, role, stay, first, random).await?;
             available = sent.until;
             late = line.was_late();
@@ -165,20 +166,18 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         first: Due,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Steps, EngineError> {
-        let Due { intended, free, taken } = first;
-        let start = if role.rate.is_some() { Start::Rate } else { Start::User };
-        let mut turn = Turn { position: 0, endpoint: 0, intended, free, taken, start };
-        let mut steps = Steps { until: taken, any: false };
+        let mut due = first;
+        let mut steps = Steps { until: first.taken, any: false };
         for &endpoint in role.choose(random) {
             let until = steps.until;
             let Some(position) = self.places[endpoint].filter(|_| !self.is_over(stay, until))
             else {
                 break;
             };
-            turn = Turn { position, endpoint, ..turn };
+            let turn = Turn { position, endpoint, due };
             let (until, was_sent) = self.send(line, turn, random).await?;
             steps = Steps { until, any: steps.any || was_sent };
-            turn = if was_sent { turn.then(until) } else { turn.delayed(until - turn.taken) };
+            due = if was_sent { due.then(until) } else { due.delayed(until - due.taken) };
         }
         Ok(steps)
     }
@@ -220,15 +219,14 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             any = [self.acts[choice].1];
             &any
         };
-        let start = Start::Rate;
-        let mut turn = Turn { position: 0, endpoint: 0, intended, free, taken, start };
+        let mut due = Due { intended, free, taken, start: Start::Rate };
         for (nth, &endpoint) in steps.iter().enumerate() {
             let Some(position) = self.places[endpoint] else { break };
             // What the schedule asked for is sent or dropped; what would only follow it is not.
-            if nth > 0 && (self.stopped.get() || turn.taken >= end) {
+            if nth > 0 && (self.stopped.get() || due.taken >= end) {
                 break;
             }
-            turn = Turn { position, endpoint, ..turn };
+            let turn = Turn { position, endpoint, due };
             if arrival.waited() > self.crew.script.timeout {
                 self.dropped.set(self.dropped.get() + 1);
                 self.recorder.borrow_mut().dropped(turn.place(), 1);
@@ -237,24 +235,16 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 break;
             }
             match line.send(turn, &mut random).await? {
-                Ended::Sent(end, _) => turn = turn.then(end),
-                Ended::Skipped(taken) => turn = turn.delayed(taken - turn.taken),
+                Ended::Sent(end, _) => due = due.then(end),
+                Ended::Skipped(taken) => due = due.delayed(taken - due.taken),
             }
         }
-        Ok(before(turn.free, line.was_late()))
+        Ok(before(due.free, line.was_late()))
     }
 }
 
 fn before(at: Instant, by: Duration) -> Instant {
     at.checked_sub(by).unwrap_or(at)
-}
-
-/// When the first step of a task is due, as in [`Turn`].
-#[derive(Clone, Copy)]
-struct Due {
-    intended: Instant,
-    free: Instant,
-    taken: Instant,
 }
 
 /// What became of a task's steps.
