@@ -2,6 +2,7 @@
 //! to request.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -22,7 +23,6 @@ use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Exchange, Transport};
 use super::turn::{Ended, Turn};
-use super::values::Values;
 use crate::model::{Failure, Outcome};
 
 /// How long a user waits after a request that could not be made of its values.
@@ -128,27 +128,24 @@ impl<'a, T: Transport> Line<'a, T> {
     /// When the user cannot log in.
     pub(crate) async fn send(
         &mut self,
-        turn: Turn,
+        turn: &Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let request = match &self.script.acts[turn.endpoint] {
             Act::Request(request) => request,
             // Apart, so that users who only send requests do not hold the memory for more.
-            Act::Page(page) => return Box::pin(self.open(page, turn, random)).await,
-            Act::Socket(socket) => return Box::pin(self.converse(socket, turn, random)).await,
-            Act::Part(_) => return Ok(self.skip(turn)),
+            Act::Page(page) => return Box::pin(self.open(page, *turn, random)).await,
+            Act::Socket(socket) => return Box::pin(self.converse(socket, *turn, random)).await,
+            Act::Part(_) => return Ok(self.skip(*turn)),
         };
         if self.script.personal || request.inspects() {
-            return self.send_as_person(request, turn, random).await;
+            return self.send_as_person(request, *turn, random).await;
         }
-        let mut made = None;
-        let Ok(message) = request.message(&Values::new(0), &mut made) else {
-            return Ok(self.skip(turn));
-        };
+        let Some(message) = request.fixed() else { return Ok(self.skip(*turn)) };
         let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
         let outcome = request.judge(&begun.exchange);
         self.tally(request, (turn.place(), begun.exchange.end), outcome, None);
-        Ok(self.record(turn, begun, outcome))
+        Ok(self.record(*turn, begun, outcome))
     }
 
     /// The same for a user with an identity and values of its own.
@@ -256,7 +253,8 @@ impl<'a, T: Transport> Line<'a, T> {
         message: &Message,
         turn: Turn,
     ) -> Begun {
-        let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
+        let reply = Some(&mut person.reply);
+        let begun = self.deliver(&turn, message, &person.also, reply).await;
         let Ok(status) = begun.exchange.answer else { return begun };
         person.hear(self.script, message.path());
         if request.follows(status) {
@@ -278,21 +276,25 @@ impl<'a, T: Transport> Line<'a, T> {
 
     pub(super) async fn deliver(
         &mut self,
-        turn: Turn,
+        turn: &Turn,
         message: &Message,
         also: &HeaderMap,
         reply: Option<&mut Reply>,
     ) -> Begun {
         let Self { transport, recorder, deadline, user, .. } = self;
         let mut began = None;
-        let work = deliver(
-            *transport,
-            &mut user.connection,
-            Parcel { user: user.number, message, also, reply },
-            &mut began,
-            |opening| recorder.borrow_mut().connection(turn.place(), opening),
-        );
-        let exchange = deadline.limit(turn.due.taken, work).await.unwrap_or_else(|Elapsed| {
+        let ended = {
+            // Lent, because what is given away lies in the user's memory once more.
+            let work = pin!(deliver(
+                *transport,
+                &mut user.connection,
+                Parcel { user: user.number, message, also, reply },
+                &mut began,
+                |opening| recorder.borrow_mut().connection(turn.place(), opening),
+            ));
+            deadline.limit(turn.due.taken, work).await
+        };
+        let exchange = ended.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
             // A request that was under way was handed over as soon as its user took it on.
             let sent = began.unwrap_or(turn.due.taken);

@@ -84,7 +84,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             let choice = if choices > 1 { random.random_range(0..choices) } else { 0 };
             let (position, endpoint) = self.acts[choice];
             let turn = Turn::at(free, position, endpoint);
-            let (until, was_sent) = self.send(line, turn, random).await?;
+            let (until, was_sent) = self.send(line, &turn, random).await?;
             free = until;
             if !was_sent {
                 tokio::time::sleep(IDLE_PAUSE).await;
@@ -175,7 +175,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 break;
             };
             let turn = Turn { position, endpoint, due };
-            let (until, was_sent) = self.send(line, turn, random).await?;
+            let (until, was_sent) = self.send(line, &turn, random).await?;
             steps = Steps { until, any: steps.any || was_sent };
             due = if was_sent { due.then(until) } else { due.delayed(until - due.taken) };
         }
@@ -186,7 +186,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     async fn send(
         &self,
         line: &mut Line<'_, T>,
-        turn: Turn,
+        turn: &Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<(Instant, bool), EngineError> {
         match line.send(turn, random).await? {
@@ -234,7 +234,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 tokio::task::consume_budget().await;
                 break;
             }
-            match line.send(turn, &mut random).await? {
+            match line.send(&turn, &mut random).await? {
                 Ended::Sent(end, _) => due = due.then(end),
                 Ended::Skipped(taken) => due = due.delayed(taken - due.taken),
             }
