@@ -170,14 +170,15 @@ impl Sight<'_> {
         let (length, allowed) = (limiter.per, limiter.allowed_after_rejecting(1));
         let of_length =
             |begins: Begins| stretches.iter().find(|it| it.length == length && it.begins == begins);
-        let possible = |begins| of_length(begins).map_or(0, |it| it.possible);
-        let anywhere = possible(Begins::Anywhere);
-        let run = refilled::run(&seen.turned_away, &self.either(), length);
-        let (begins, possible) = match run {
-            Some(run) if anywhere > allowed => {
-                let after = possible(Begins::Rejecting);
-                (Begins::Rejecting, if after <= allowed { after } else { run })
-            }
+        let anywhere = of_length(Begins::Anywhere).map_or(0, |it| it.possible);
+        // A window that is said to be seen by itself has let through about what it should.
+        let least = limiter.least_of_window();
+        let run = refilled::run(&seen.turned_away, &self.either(), length, least);
+        let after = of_length(Begins::Rejecting).filter(|it| it.certain >= least);
+        let (begins, possible) = match (after, run) {
+            _ if anywhere <= allowed => (Begins::Anywhere, anywhere),
+            (Some(after), _) if after.possible <= allowed => (Begins::Rejecting, after.possible),
+            (_, Some(run)) => (Begins::Rejecting, run),
             _ => (Begins::Anywhere, anywhere),
         };
         let certain = of_length(Begins::Rejecting).map_or(0, |it| it.certain);
@@ -227,7 +228,7 @@ impl Sight<'_> {
 
     fn says_when(&self) -> Finding {
         let (rejected, longest) = (&self.seen.rejected, shown(self.limiter.retry_after));
-        let demand = format!("rejects with 429 or 503 and a Retry-After of 1s to {longest}");
+        let demand = format!("429/503, Retry-After of 1s to {longest}");
         let mut wrong = Vec::new();
         for (status, count) in &self.seen.others {
             wrong.push(format!("{count} with status {status}"));
@@ -269,7 +270,7 @@ impl Sight<'_> {
     }
 
     fn returns(&self) -> Finding {
-        let demand = "lets through again after the first Retry-After".to_owned();
+        let demand = "open after the first Retry-After".to_owned();
         let Some(returned) = self.seen.returned else {
             let none = if self.seen.rejected.count == 0 {
                 "nothing was rejected"
@@ -294,7 +295,7 @@ impl Sight<'_> {
         let limiter = self.limiter;
         let (least, of) = (limiter.least_afresh(), limiter.afresh());
         let rest = shown(limiter.rest());
-        let demand = format!("lets {least} of {of} through after a rest of {rest}");
+        let demand = format!("{least} of {of} after a rest of {rest}");
         let Some(recovered) = self.seen.recovered else {
             return (demand, "nothing was rejected".to_owned(), Met::Unknown);
         };

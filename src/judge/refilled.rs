@@ -36,9 +36,9 @@ pub(super) fn possible(rejected: &[Span], either: &[Span], length: Duration) -> 
 }
 
 /// The most that can have been let through between two rejections, less than `length` after the first,
-/// if nothing was rejected in between. Nothing unless some intake lies whole between two rejections less
-/// than `length` apart.
-pub(super) fn run(rejected: &[Span], either: &[Span], length: Duration) -> Option<u64> {
+/// if nothing was rejected in between. Nothing unless some intake of `least` at least lies whole between two
+/// rejections less than `length` apart: answers that overtake each other make small ones.
+pub(super) fn run(rejected: &[Span], either: &[Span], length: Duration, least: u64) -> Option<u64> {
     let mut rejected = rejected.to_vec();
     rejected.sort_unstable_by_key(|span| span.sent);
     let touched = Touched::new(either);
@@ -50,7 +50,7 @@ pub(super) fn run(rejected: &[Span], either: &[Span], length: Duration) -> Optio
         let over = rejection.ended + length;
         most = most.max(touched.between(rejection.sent, over.min(first_end)));
         is_whole |= next.is_some_and(|next| {
-            next.ended < rejection.sent + length && touched.sent(rejection.sent, next.sent) > 0
+            next.ended < rejection.sent + length && touched.sent(rejection.sent, next.sent) >= least
         });
         first_end = first_end.min(rejection.ended);
         next = Some(*rejection);
@@ -81,9 +81,9 @@ impl Touched {
     }
 
     /// How many were sent from `begin` to `end`, without its end.
-    fn sent(&self, begin: Duration, end: Duration) -> usize {
+    fn sent(&self, begin: Duration, end: Duration) -> u64 {
         let before = |at: Duration| self.sent.partition_point(|sent| *sent < at);
-        before(end).saturating_sub(before(begin))
+        before(end).saturating_sub(before(begin)) as u64
     }
 }
 
@@ -111,8 +111,9 @@ mod tests {
             "(12, 20, 30), not 109, which ends at 111"
         );
         assert_eq!(possible(&rejected, &admitted, ms(100)), 7);
-        assert_eq!(run(&rejected, &admitted, ms(100)), Some(5));
-        assert_eq!(run(&rejected, &admitted, ms(52)), None, "no whole window is shorter");
+        assert_eq!(run(&rejected, &admitted, ms(100), 4), Some(5));
+        assert_eq!(run(&rejected, &admitted, ms(100), 5), None);
+        assert_eq!(run(&rejected, &admitted, ms(52), 1), None, "no whole window is shorter");
         assert_eq!(certain(&[], &admitted, ms(100)) + possible(&[], &admitted, ms(100)), 0);
     }
 

@@ -97,10 +97,21 @@ impl Limiter {
         })
     }
 
+    /// Fewest requests that a window lets through that is asked for more, with the tolerance; at least
+    /// one.
+    #[must_use]
+    pub fn least_of_window(&self) -> u64 {
+        self.fewest(self.limit.get().into())
+    }
+
     /// Fewest of them that will do, with the tolerance; at least one.
     #[must_use]
     pub fn least_afresh(&self) -> u64 {
-        let least = self.afresh() as f64 * (1.0 - self.tolerance.get()) - 1e-6;
+        self.fewest(self.afresh())
+    }
+
+    fn fewest(&self, requests: u64) -> u64 {
+        let least = requests as f64 * (1.0 - self.tolerance.get()) - 1e-6;
         (least.ceil() as u64).max(1)
     }
 }

@@ -224,6 +224,20 @@ fn no_window_lets_more_through_than_the_limit_and_its_tolerance() {
 }
 
 #[test]
+fn a_window_that_was_hardly_asked_is_no_window_by_itself() {
+    // One answer has overtaken a rejection; what follows is so late that it may be of two windows.
+    let mut halted = seen(140, ms(3));
+    halted.admitted.retain(|span| span.sent < ms(1003));
+    halted.turned_away.retain(|span| span.sent < SECOND);
+    let at = |millis| Span { sent: ms(millis), ended: ms(millis + 3) };
+    halted.turned_away.push(at(1004));
+    halted.admitted.extend((0..140).map(|n| at(2500 + 4 * n)));
+    halted.turned_away.extend((140..200).map(|n| at(2500 + 4 * n)));
+    let row = rows(Windowing::Fixed, &halted).swap_remove(1);
+    assert_eq!(row.met, Met::Unknown, "{}", row.found);
+}
+
+#[test]
 fn a_bucket_refills_no_faster_than_its_limit() {
     let burst = NonZeroU32::new(100).unwrap();
     let refilled = |per_second: u64, took: Duration| {
