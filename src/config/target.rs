@@ -118,7 +118,8 @@ fn chosen<'d>(
     scenario: Option<&(ScenarioName, Scenario)>,
     problems: &Problems,
 ) -> Chosen<'d> {
-    if document.endpoints.is_empty() {
+    let is_empty = document.acts().next().is_none();
+    if is_empty {
         problems.add(TargetProblem::NoEndpoints);
     }
     let classes = classes(document, scenario.map(|(_, scenario)| scenario));
@@ -133,10 +134,10 @@ fn chosen<'d>(
     let is_limited = is_about_limiters(scenario);
     let all = document.acts().filter(|act| !is_limited || act.is_limited());
     let acts: Vec<_> = all.filter(|act| act.is_called(taken)).collect();
-    if is_limited && acts.is_empty() && !document.endpoints.is_empty() {
+    if is_limited && acts.is_empty() && !is_empty {
         problems.add(TargetProblem::NoLimiter);
     } else if let (true, false, Some((name, _)), Some(patterns)) =
-        (acts.is_empty(), document.endpoints.is_empty(), scenario, patterns)
+        (acts.is_empty(), is_empty, scenario, patterns)
     {
         problems.add(TargetProblem::ScenarioWithoutEndpoints {
             scenario: name.to_string(),
