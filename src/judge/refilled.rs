@@ -75,9 +75,9 @@ impl Touched {
 
     /// How many touch the time from `begin` to `end`, without its end.
     fn between(&self, begin: Duration, end: Duration) -> u64 {
-        let begun = self.sent.partition_point(|sent| *sent < end);
+        let until = self.sent.partition_point(|sent| *sent < end);
         let over = self.ended.partition_point(|ended| *ended < begin);
-        begun.saturating_sub(over) as u64
+        until.saturating_sub(over) as u64
     }
 
     /// How many were sent from `begin` to `end`, without its end.
