@@ -32,11 +32,15 @@ fn requirement(subject: String, outcomes: &Outcomes) -> Requirement {
         ("nothing was sent".to_owned(), Met::Unknown)
     } else if outcomes.failed() == 0 && outcomes.nothing_works() {
         (format!("not one of {total} answers is as expected"), Met::No)
+    } else if outcomes.failed() == 0 && outcomes.is_repeated() {
+        // Who sends a request once only has lost it.
+        let Outcomes { repeated, .. } = outcomes;
+        (format!("{repeated} of {total} requests {}", outcomes.how_lost()), Met::No)
     } else if outcomes.failed() == 0 {
         let again = match outcomes.repeated {
             0 => String::new(),
             again => {
-                format!(", {again} of which lost their connection or stream and were sent again")
+                format!(", {again} of which lost their connection and were sent again")
             }
         };
         let found = format!("none in {successes} requests{again}");

@@ -1,5 +1,7 @@
 //! One request that is to be sent, and what became of it.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::recorder::Place;
@@ -12,6 +14,13 @@ pub(crate) struct Turn {
     pub(crate) position: usize,
     /// The endpoint's position in the plan.
     pub(crate) endpoint: usize,
+    /// When it is due.
+    pub(crate) due: Due,
+}
+
+/// When a request is due.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due {
     /// When the request should begin.
     pub(crate) intended: Instant,
     /// From when on a delay is the generator's own: the intended start, or later when it was the
@@ -20,17 +29,48 @@ pub(crate) struct Turn {
     /// When the user takes it on, as far as that is known, from which on its timeout runs: not
     /// before it is free.
     pub(crate) taken: Instant,
+    /// What decides when it should begin.
+    pub(crate) start: Start,
+}
+
+/// What decides when a request should begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// A rate, be it of arrivals or of a user, for it or for the task that it is a step of: as many begin
+    /// however long the answers take.
+    Rate,
+    /// Its user, who has no rate: as soon as it is free, or after a pause.
+    User,
 }
 
 impl Turn {
     /// A request that should begin as soon as its user is free, which it is from `free` on.
     pub(crate) fn at(free: Instant, position: usize, endpoint: usize) -> Self {
-        Self { position, endpoint, intended: free, free, taken: free }
+        Self { position, endpoint, due: Due::at(free) }
     }
 
     /// Which request it is, for the recorder.
     pub(crate) fn place(&self) -> Place {
-        Place { position: self.position, intended: self.intended }
+        let Due { intended, start, .. } = self.due;
+        Place { position: self.position, intended, start }
+    }
+}
+
+impl Due {
+    /// As soon as its user is free, which it is from `free` on.
+    pub(crate) fn at(free: Instant) -> Self {
+        Self { intended: free, free, taken: free, start: Start::User }
+    }
+
+    /// The next of the same task, for a user who is free from `free` on.
+    pub(crate) fn then(self, free: Instant) -> Self {
+        Self { start: self.start, ..Self::at(free) }
+    }
+
+    /// The same, all of it later `by` a time in which nothing is measured.
+    pub(crate) fn delayed(self, by: Duration) -> Self {
+        let Self { intended, free, taken, start } = self;
+        Self { intended: intended + by, free: free + by, taken: taken + by, start }
     }
 }
 
@@ -39,6 +79,7 @@ impl Turn {
 pub(crate) enum Ended {
     /// A request was sent, and ended so.
     Sent(Instant, Outcome),
-    /// It needs a value that the user does not have yet.
-    Skipped,
+    /// It needs a value that the user does not have yet. The user took it on at this instant, which is later
+    /// than the turn said if it got an identity first.
+    Skipped(Instant),
 }

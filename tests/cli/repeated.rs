@@ -93,7 +93,7 @@ fn a_service_that_loses_the_connections_of_one_request_in_twenty_is_red_and_it_i
     let lost = figure("repeated") / figure("successes");
     assert!((0.04..0.06).contains(&lost), "{requests}");
     assert!((figure("lost_share") - lost).abs() < 1e-9, "{requests}");
-    let how = "lost their connection or stream and were sent again";
+    let how = "lost their connection and were sent again";
     project.run(&["show"]).exits(0).says("%) lost their connection");
 
     let red = project.run(&["compare", "last", "--format", "json"]).exits(1);
@@ -114,7 +114,7 @@ fn a_single_end_that_crosses_a_request_is_counted_and_no_failure() {
     let requests = requests(&project);
     assert_eq!((&requests["failures"], &requests["repeated"]), (&0.into(), &1.into()));
     let shown = project.run(&["show"]).exits(0);
-    shown.says("· GET /: 1 of ").says("lost their connection or stream").never_says("the failures");
+    shown.says("· GET /: 1 of ").says("lost their connection").never_says("the failures");
     let compared = project.run(&["compare", "last", "--format", "json"]);
     let row = &compared.json()["rows"][0];
     assert_ne!(row["decision"], "errors", "{compared}");
@@ -131,4 +131,21 @@ fn a_request_that_cannot_be_sent_twice_is_a_failure_when_it_is_lost() {
     let requests = requests(&project);
     assert_eq!(requests["repeated"], 0, "{requests}");
     assert!(requests["by_class"]["reset"].as_u64().unwrap() > 0, "{requests}");
+}
+
+#[test]
+fn a_service_that_loses_requests_of_a_correctness_run_is_red_and_one_that_ended_a_connection_is_not()
+ {
+    let (address, losses) = losing();
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\n[endpoints.\"GET /\"]\n\
+         [scenarios.right]\nkind = \"correctness\"\nusers = 1\nrequests = 40\n"
+    ));
+    losses.begin_anew(4, 0);
+    let red = project.run(&["run", "--scenario", "right"]).exits(1);
+    red.says("of 40 requests lost their connection and were sent again").says("not met");
+    project.run(&["compare", "last"]).exits(1);
+    losses.begin_anew(0, 20);
+    let met = project.run(&["run", "--scenario", "right"]).exits(0);
+    met.says("1 of 40 requests lost their connection").says("✓ met");
 }

@@ -257,6 +257,24 @@ fn what_was_mostly_skipped_is_no_pass_and_what_was_skipped_is_said() {
 }
 
 #[test]
+fn a_service_that_loses_noticeably_many_requests_is_not_right_though_they_are_sent_again() {
+    let judged = |successes, repeated| {
+        let outcomes = Outcomes { successes, repeated, ..Outcomes::default() };
+        no_failures(&[name()], &BTreeMap::from([(name(), outcomes)])).remove(0)
+    };
+    for (repeated, met) in [(0, Met::Yes), (2, Met::Yes), (3, Met::No), (100, Met::No)] {
+        let judged = judged(200, repeated);
+        assert_eq!(judged.met, met, "{judged}");
+        assert_eq!(judged.found.contains("sent again"), repeated > 0, "{judged}");
+    }
+    assert_eq!(judged(4000, 3).met, Met::Yes, "as rare as those that cross");
+    assert_eq!(
+        judged(200, 100).found,
+        "100 of 200 requests lost their connection and were sent again"
+    );
+}
+
+#[test]
 fn one_failure_is_too_many_and_nothing_sent_is_not_none() {
     let met = |ended| no_failures(&[name()], &ended)[0].met;
     assert_eq!(met(ended(50, &[])), Met::Yes);

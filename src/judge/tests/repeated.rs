@@ -14,8 +14,8 @@ fn requests_that_lost_their_connection_count_with_the_failures_and_are_named() {
     };
     for strictness in [Strictness::Full, Strictness::Bare] {
         for (repeated, failures, how) in [
-            (51, 0, Some("lost their connection or stream and were sent again")),
-            (6, 5, Some("failed, or lost their connection or stream and were sent again")),
+            (51, 0, Some("lost their connection and were sent again")),
+            (6, 5, Some("failed, or lost their connection and were sent again")),
             (5, 5, None),
         ] {
             let mut trial = trial(&lossy(0, 0), &lossy(repeated, failures));
@@ -29,6 +29,21 @@ fn requests_that_lost_their_connection_count_with_the_failures_and_are_named() {
             let reason = &row.reasons.last().unwrap().text;
             assert!(reason.contains(how), "{reason}");
         }
+    }
+}
+
+#[test]
+fn a_service_that_loses_as_many_as_when_it_was_recorded_has_no_more_errors() {
+    let lossy = |repeated| {
+        let mut sample = sample(1.0, 990, 10);
+        sample.outcomes.repeated = repeated;
+        run(&[]).with_rounds(A, &[(); 5].map(|()| sample.clone()))
+    };
+    for (after, decision) in [(190, true), (199, true), (201, false)] {
+        let row = trial(&lossy(190), &lossy(after)).compare().rows.remove(0);
+        assert_eq!(row.decision == Decision::Pass, decision, "{after}: {row:?}");
+        let side = row.before.unwrap();
+        assert_eq!((side.failures, side.outcomes.repeated), (50, 950));
     }
 }
 

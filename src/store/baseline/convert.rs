@@ -11,7 +11,7 @@ use super::shape::{
 };
 use crate::model::{
     Acceptance, Anchors, Baseline, BaselineEndpoint, BaselineFile, BaselineKey, EndpointName,
-    EndpointSession, Quantile, Waiver, Workload,
+    EndpointSession, Metric, Quantile, Waiver, Workload,
 };
 
 /// No request that is waited for takes longer than a day.
@@ -160,6 +160,7 @@ fn endpoint_shape(endpoint: &BaselineEndpoint) -> EndpointShape {
         requests: RequestsShape {
             allowed: endpoint.allowed,
             failures: endpoint.failures,
+            repeated: endpoint.repeated,
             successes: endpoint.successes,
         },
         sessions: endpoint.sessions.iter().map(session_shape).collect(),
@@ -175,6 +176,7 @@ fn session_shape(session: &EndpointSession) -> EndpointSessionShape {
         p50s_ms: many(&session.p50s),
         p95s_ms: many(&session.p95s),
         p99s_ms: many(&session.p99s),
+        repeated: session.repeated,
         run: session.run,
         successes: session.successes,
     }
@@ -256,16 +258,20 @@ fn endpoint_model(shape: EndpointShape, place: &Place) -> Result<BaselineEndpoin
     if shape.requests.allowed > shape.requests.successes {
         return Err(place.flaw("requests.allowed", "is above `successes`"));
     }
+    if shape.requests.repeated > shape.requests.successes {
+        return Err(place.flaw("requests.repeated", "is above `successes`"));
+    }
     if shape.sessions.is_empty() {
         return Err(place.flaw("sessions", "is empty"));
     }
-    Ok(BaselineEndpoint {
+    let endpoint = BaselineEndpoint {
         p50,
         p95,
         p99,
         max,
         successes: shape.requests.successes,
         failures: shape.requests.failures,
+        repeated: shape.requests.repeated,
         allowed: shape.requests.allowed,
         ladder: ladder(&shape.ladder_ms, place)?,
         sessions: shape
@@ -274,7 +280,35 @@ fn endpoint_model(shape: EndpointShape, place: &Place) -> Result<BaselineEndpoin
             .map(|session| session_model(session, place))
             .collect::<Result<_, Flaw>>()?,
         blessed: shape.blessed.map(accepted_model),
-    })
+    };
+    for metric in [Metric::P50, Metric::P95, Metric::P99] {
+        agrees_with_rounds(&endpoint, metric, place)?;
+    }
+    Ok(endpoint)
+}
+
+/// Whether the figure that is judged is the one that the rounds beside it give.
+fn agrees_with_rounds(
+    endpoint: &BaselineEndpoint,
+    metric: Metric,
+    place: &Place,
+) -> Result<(), Flaw> {
+    let Some(told) = endpoint.at(metric) else { return Ok(()) };
+    let mut rounds: Vec<Duration> = endpoint.rounds_at(metric).collect();
+    rounds.sort_unstable();
+    let Some(&upper) = rounds.get(rounds.len() / 2) else { return Ok(()) };
+    let lower = if rounds.len().is_multiple_of(2) { rounds[rounds.len() / 2 - 1] } else { upper };
+    let median = (lower + upper) / 2;
+    // Half a step is what the figure was rounded by, and half a step what the rounds were.
+    if told.abs_diff(median).as_nanos() <= STEP_NANOS {
+        return Ok(());
+    }
+    let problem = format!(
+        "is {:.4} ms, but the median of the rounds in `sessions` is {:.4} ms",
+        millis(told),
+        median.as_secs_f64() * 1e3
+    );
+    Err(place.flaw(format!("latency_ms.{metric}"), problem))
 }
 
 fn ladder(shape: &BTreeMap<String, f64>, place: &Place) -> Result<Vec<Quantile>, Flaw> {
@@ -315,6 +349,7 @@ fn session_model(shape: &EndpointSessionShape, place: &Place) -> Result<Endpoint
         max: place.latency("sessions.max_ms", shape.max_ms)?,
         successes: shape.successes,
         failures: shape.failures,
+        repeated: shape.repeated,
         allowed: shape.allowed,
         least_successes: shape.least_successes,
         p50s,
