@@ -44,7 +44,7 @@ fn a_protected_service_stays_protected_by_its_url() {
 }
 
 /// How a call ends that does not allow it, and one that does.
-fn guarded(file: &str, asked: Overrides) -> [bool; 2] {
+fn guarded(file: &str, asked: &Overrides) -> [bool; 2] {
     let allowed = Overrides { allow_protected: true, ..asked.clone() };
     let is_refused = |asked: &Overrides| match loaded(file).plan(asked) {
         Ok(_) => false,
@@ -55,7 +55,7 @@ fn guarded(file: &str, asked: Overrides) -> [bool; 2] {
             true
         }
     };
-    [is_refused(&asked), is_refused(&allowed)]
+    [is_refused(asked), is_refused(&allowed)]
 }
 
 #[test]
@@ -71,16 +71,16 @@ fn a_protected_service_stays_protected_under_every_name_that_leads_to_it() {
         by_url("http://127.0.0.1:8000/a"),
         by_service("http://[::1]:8000"),
     ] {
-        assert_eq!(guarded(&inherits, call.clone()), [true, false], "{call:?}");
+        assert_eq!(guarded(&inherits, &call), [true, false], "{call:?}");
     }
     for elsewhere in [by_url("http://localhost:8001/a"), by_service("http://a:8000")] {
-        assert_eq!(guarded(&inherits, elsewhere.clone()), [false, false], "{elsewhere:?}");
+        assert_eq!(guarded(&inherits, &elsewhere), [false, false], "{elsewhere:?}");
     }
     // Its own address is another one, which another environment has too.
     let own = format!(
         "[service]\nurl = \"http://a\"\n[env.staging]\nurl = \"http://B:80/\"\n{}",
         rest.replace("protected", "url = \"http://b\"\nprotected")
     );
-    assert_eq!(guarded(&own, Overrides::default()), [false, false]);
-    assert_eq!(guarded(&own, by_name("staging")), [true, false]);
+    assert_eq!(guarded(&own, &Overrides::default()), [false, false]);
+    assert_eq!(guarded(&own, &by_name("staging")), [true, false]);
 }
