@@ -344,6 +344,9 @@ impl<'a, T: Transport> Line<'a, T> {
             let mut recorder = self.recorder.borrow_mut();
             request.tallies.take(reply, self.places, read, &mut recorder);
         }
+        if let Outcome::Allowed(_) = outcome {
+            request.tallies.count_allowed(&mut self.recorder.borrow_mut());
+        }
     }
 
     /// Counts a turn for which the user had not the values yet.
