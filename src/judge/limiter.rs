@@ -192,26 +192,19 @@ impl Sight<'_> {
 
     /// The amounts that tell most of a limiter, by how its windows lie.
     fn amounts(&self, stretches: &[Stretch], one: u64, of: fn(&Stretch) -> u64) -> String {
-        let whole = self.limiter.per * self.windows;
         let amount = |length: Duration, begins: Begins| {
             let found = stretches.iter().find(|it| it.length == length && it.begins == begins);
-            found.map_or(0, of)
+            format!("{} in {}", found.map_or(0, of), shown(length))
         };
         let per = self.limiter.per;
-        let first = match self.limiter.window {
+        match self.limiter.window {
             Windowing::Fixed => format!("{one} a window"),
-            Windowing::Sliding | Windowing::Bucket { .. } => {
-                format!("{} in {}", amount(per, Begins::Anywhere), shown(per))
+            Windowing::Sliding => amount(per, Begins::Anywhere),
+            Windowing::Bucket { .. } => {
+                let whole = amount(per * self.windows, Begins::Rejecting);
+                format!("{}, {whole} once empty", amount(per, Begins::Anywhere))
             }
-        };
-        let (begins, when) = match self.limiter.window {
-            Windowing::Bucket { .. } => (Begins::Rejecting, " once empty"),
-            Windowing::Fixed | Windowing::Sliding => (Begins::Anywhere, ""),
-        };
-        if self.windows == 1 && begins == Begins::Anywhere {
-            return first;
         }
-        format!("{first}, {} in {}{when}", amount(whole, begins), shown(whole))
     }
 
     /// The load that could be offered.
