@@ -14,7 +14,7 @@ use super::{AaArgs, AbArgs, BaselineVerb, GateArgs, InitArgs, MeasureArgs};
 #[command(name = "perfbase", version, max_term_width = 100, propagate_version = true)]
 #[command(
     after_help = "Exit codes: 0 pass · 1 gate failed · 2 usage or not comparable · 3 inconclusive · \
-                        4 target unreachable or measurement broke · 130/143 interrupted"
+                        4 target unreachable or measurement broke · 129/130/143 interrupted"
 )]
 pub struct Cli {
     /// What to do.

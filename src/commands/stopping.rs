@@ -4,8 +4,8 @@ use super::error::CommandError;
 use crate::host::Groups;
 use crate::load::{EngineError, Shutdown, listen};
 
-/// The first Ctrl-C or SIGTERM asks the measurement to stop; a second one means now, for finished
-/// rounds are stored.
+/// The first Ctrl-C, SIGTERM or SIGHUP asks the measurement to stop; a second one means now, for
+/// finished rounds are stored.
 pub(super) fn on_signals() -> Result<Shutdown, CommandError> {
     on_signals_with(Groups::default())
 }

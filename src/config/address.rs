@@ -85,19 +85,25 @@ pub(super) fn origin(url: &str) -> Option<String> {
     Some(format!("{scheme}://{authority}"))
 }
 
+/// Whether two addresses have one scheme, host and port, all names of this machine's loopback being
+/// one.
+pub(super) fn same_origin(one: &str, other: &str) -> bool {
+    let spelled = |url: &str| {
+        let origin = origin(url)?;
+        let (scheme, authority) = origin.split_once("://")?;
+        let (host, port) = split_port(authority);
+        let host = if ["localhost", "[::1]"].contains(&host) { "127.0.0.1" } else { host };
+        Some((scheme.to_owned(), host.to_owned(), port.map(str::to_owned)))
+    };
+    spelled(one).is_some() && spelled(one) == spelled(other)
+}
+
 /// Whether two addresses lead to one service: by scheme, host, port and path, all names of this
 /// machine's loopback being one.
 #[must_use]
 pub fn same_address(one: &str, other: &str) -> bool {
-    let spelled = |url: &str| {
-        let origin = origin(url)?;
-        let path = parts(url).ok()?.path.trim_end_matches('/').to_owned();
-        let (scheme, authority) = origin.split_once("://")?;
-        let (host, port) = split_port(authority);
-        let host = if ["localhost", "[::1]"].contains(&host) { "127.0.0.1" } else { host };
-        Some((scheme.to_owned(), host.to_owned(), port.map(str::to_owned), path))
-    };
-    spelled(one).is_some() && spelled(one) == spelled(other)
+    let path = |url: &str| Some(parts(url).ok()?.path.trim_end_matches('/').to_owned());
+    same_origin(one, other) && path(one) == path(other)
 }
 
 /// Host and port that connections to `url` go to; nothing if it is no address.
@@ -228,6 +234,7 @@ mod tests {
         assert!(!same_address("http://localhost:8000", "http://localhost:8001"));
         assert!(!same_address("http://localhost/v1", "http://localhost/v2"));
         assert!(!same_address("none", "none"));
+        assert!(same_origin("http://localhost/v1", "http://127.0.0.1:80/v2"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::model::{
 };
 
 use super::act::Act;
-use super::address::{Urls, check_base, origin};
+use super::address::{Urls, check_base, same_origin};
 use super::behaviour::{Described, behaviour};
 use super::configuration::Config;
 use super::connection::{AddressOf, unsaid};
@@ -56,13 +56,10 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
         problems.add(TargetProblem::NothingToMeasure(config.directory.display().to_string()));
         return None;
     }
-    if environment.is_some_and(|environment| environment.protected) && !asked.allow_protected {
-        problems.add(TargetProblem::Protected(name.to_string()));
-    }
     let own = environment.map(|environment| environment.service.clone()).unwrap_or_default();
     let variables = &document.variables;
     let (base_url, of) = if let Some(url) = &asked.service {
-        (given(config, asked, url, problems), AddressOf::Call)
+        (given(url, problems), AddressOf::Call)
     } else {
         let url = own.url.as_ref().or(document.service.url.as_ref());
         if url.is_none() {
@@ -71,6 +68,7 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
         let of = if own.url.is_some() { AddressOf::Environment } else { AddressOf::Service };
         (url.and_then(|url| resolve_url(url, variables, problems)), of)
     };
+    refuse_protected(config, asked, (Some(name), base_url.as_ref()), problems);
     let connection = document.service.connection.resolve(
         &own.connection,
         (base_url.as_ref(), of),
@@ -85,25 +83,31 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
 }
 
 /// The address that the call gives in place of the file's.
-fn given(config: &Config, asked: &Overrides, url: &str, problems: &Problems) -> Option<Resolved> {
+fn given(url: &str, problems: &Problems) -> Option<Resolved> {
     if let Err(error) = check_base(url) {
         problems.add(Problem::Url { key: without_secrets(url), error });
         return None;
     }
-    refuse_protected(config, asked, url, problems);
     Some(Resolved::plain(url.trim_end_matches('/')))
 }
 
-/// A protected service stays protected under its address.
-fn refuse_protected(config: &Config, asked: &Overrides, url: &str, problems: &Problems) {
-    for (name, environment) in &config.document.environments {
+/// Refuses a protected environment by its name, and under whatever name or URL leads to its service.
+fn refuse_protected(
+    config: &Config,
+    asked: &Overrides,
+    (chosen, base_url): (Option<&EnvironmentName>, Option<&Resolved>),
+    problems: &Problems,
+) {
+    let Document { environments, service, variables, .. } = &config.document;
+    let leads_to = |environment: &Environment| {
+        // A variable that only another environment needs may be missing.
         let silent = Problems::default();
-        let protected = environment.service.url.as_ref().filter(|_| environment.protected);
-        let protected =
-            protected.and_then(|url| resolve_url(url, &config.document.variables, &silent));
-        if protected.is_some_and(|protected| origin(protected.value()) == origin(url))
-            && !asked.allow_protected
-        {
+        let own = environment.service.url.as_ref().or(service.url.as_ref());
+        let own = own.and_then(|url| resolve_url(url, variables, &silent));
+        matches!((own, base_url), (Some(own), Some(url)) if same_origin(own.value(), url.value()))
+    };
+    for (name, environment) in environments.iter().filter(|(_, it)| it.protected) {
+        if !asked.allow_protected && (chosen == Some(name) || leads_to(environment)) {
             problems.add(TargetProblem::Protected(name.to_string()));
         }
     }
@@ -114,7 +118,8 @@ fn chosen<'d>(
     scenario: Option<&(ScenarioName, Scenario)>,
     problems: &Problems,
 ) -> Chosen<'d> {
-    if document.endpoints.is_empty() {
+    let is_empty = document.acts().next().is_none();
+    if is_empty {
         problems.add(TargetProblem::NoEndpoints);
     }
     let classes = classes(document, scenario.map(|(_, scenario)| scenario));
@@ -129,10 +134,10 @@ fn chosen<'d>(
     let is_limited = is_about_limiters(scenario);
     let all = document.acts().filter(|act| !is_limited || act.is_limited());
     let acts: Vec<_> = all.filter(|act| act.is_called(taken)).collect();
-    if is_limited && acts.is_empty() && !document.endpoints.is_empty() {
+    if is_limited && acts.is_empty() && !is_empty {
         problems.add(TargetProblem::NoLimiter);
     } else if let (true, false, Some((name, _)), Some(patterns)) =
-        (acts.is_empty(), document.endpoints.is_empty(), scenario, patterns)
+        (acts.is_empty(), is_empty, scenario, patterns)
     {
         problems.add(TargetProblem::ScenarioWithoutEndpoints {
             scenario: name.to_string(),
@@ -182,7 +187,7 @@ pub(super) fn typed(
         problems.add(TargetProblem::UrlsAndEnvironment(environment.clone()));
     }
     let urls = Urls::read(&asked.urls, problems)?;
-    refuse_protected(config, asked, urls.base.value(), problems);
+    refuse_protected(config, asked, (None, Some(&urls.base)), problems);
     let endpoints = urls.requests.into_iter().map(|(name, method, path)| {
         let same = document.endpoints.iter().find(|endpoint| endpoint.key == name);
         Endpoint {

@@ -34,6 +34,9 @@ pub(super) fn endpoint(draft: &Draft, shared: &Headers) -> String {
         Some(DraftBody::Text(body)) => {
             keys.insert("text", Item::Value(text(body)));
         }
+        Some(DraftBody::Parts(parts)) => {
+            keys.insert("multipart", Item::Value(value(parts)));
+        }
     }
     if !draft.expect.is_empty() {
         let statuses: Array = draft.expect.iter().map(|status| i64::from(*status)).collect();

@@ -3,9 +3,10 @@
 use percent_encoding::percent_decode_str;
 
 use super::description::DraftBody;
+use super::part::Part;
 use super::secret::{
-    contains_secret, is_callback, is_secret_field, is_secret_parameter, looks_like_token,
-    speaks_of_secrets, variable_name,
+    contains_secret, is_callback, is_secret_field, is_secret_parameter, is_token_request,
+    looks_like_token, speaks_of_secrets, variable_name,
 };
 use super::tree::Tree;
 use super::variable::{Variables, is_identifier};
@@ -25,6 +26,8 @@ pub(super) enum Payload {
     None,
     /// This text.
     Text(String),
+    /// These parts.
+    Parts(Vec<Part>),
     /// There is one, of which the text is not known: why not.
     Unknown(String),
 }
@@ -54,7 +57,7 @@ pub(super) fn read(
     let body = match tree {
         Some(tree) => of_tree(text, tree, kind.is_empty() || is_json(&kind), variables)?,
         None if kind == "application/x-www-form-urlencoded" => {
-            DraftBody::Text(fields(text, is_secret_field, variables))
+            DraftBody::Text(form(text, variables))
         }
         None if speaks_of_secrets(text) => {
             return Err(UNCOPIED.to_owned());
@@ -79,7 +82,7 @@ fn of_tree(
     if embeds_secret(&tree) {
         return Err(UNCOPIED.to_owned());
     }
-    let tree = tree.map_words(None, &mut |key, word| without_secret(key, word, variables));
+    let tree = without_secrets(tree, None, Below::Plain, variables);
     if as_json && is_exact && can_be_toml(&tree) {
         return Ok(DraftBody::Json(tree));
     }
@@ -112,6 +115,47 @@ fn hides_secrets(tree: &Tree) -> bool {
     }
 }
 
+/// The same with references in the place of secrets: by themselves, by the key that they stand under,
+/// or as any text below a key that says so, which is then the beginning of `key`.
+fn without_secrets(tree: Tree, key: Option<&str>, below: Below, variables: &mut Variables) -> Tree {
+    match tree {
+        Tree::Table(entries) => {
+            let is_secret = key.is_some_and(is_secret_field);
+            let below = if is_secret { Below::Secret } else { below };
+            let entries = entries.into_iter().map(|(own, value)| {
+                let full = match (below, key) {
+                    (Below::Secret, Some(key)) if !is_secret_field(&own) => format!("{key}.{own}"),
+                    _ => own.clone(),
+                };
+                (own, without_secrets(value, Some(&full), below, variables))
+            });
+            Tree::Table(entries.collect())
+        }
+        Tree::List(items) => {
+            let items = items.into_iter().map(|it| without_secrets(it, key, below, variables));
+            Tree::List(items.collect())
+        }
+        Tree::Text(text) if below == Below::Secret && !text.is_empty() => {
+            let key = key.unwrap_or_default();
+            Tree::Text(variables.replace(&text, &variable_name(key), field(key)))
+        }
+        // How long it is good for, and the like.
+        word @ (Tree::Integer(_) | Tree::Float(_))
+            if below == Below::Secret && key.is_some_and(|key| key.contains('.')) =>
+        {
+            word
+        }
+        word => without_secret(key, word, variables),
+    }
+}
+
+/// Whether a key further out says that a secret is within.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Below {
+    Plain,
+    Secret,
+}
+
 fn without_secret(key: Option<&str>, word: Tree, variables: &mut Variables) -> Tree {
     let is_secret = key.is_some_and(is_secret_field);
     match (word, key) {
@@ -134,16 +178,26 @@ fn field(name: &str) -> String {
     format!("the field `{name}`")
 }
 
-/// The pairs of a form or a query without their secrets.
+/// The pairs of a form without their secrets.
+fn form(text: &str, variables: &mut Variables) -> String {
+    if is_token_request(&names(text)) {
+        fields(text, |name| is_secret_field(name) || name == "code", variables)
+    } else {
+        fields(text, is_secret_field, variables)
+    }
+}
+
+/// The pairs of a query without their secrets.
 pub(super) fn query(text: &str, variables: &mut Variables) -> String {
-    let names: Vec<&str> =
-        text.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name).collect();
-    if is_callback(&names) {
-        let is_secret = |name: &str| is_secret_parameter(name) || ["code", "state"].contains(&name);
-        fields(text, is_secret, variables)
+    if is_callback(&names(text)) {
+        fields(text, |name| is_secret_parameter(name) || name == "state", variables)
     } else {
         fields(text, is_secret_parameter, variables)
     }
+}
+
+fn names(pairs: &str) -> Vec<&str> {
+    pairs.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, _)| name).collect()
 }
 
 fn fields(text: &str, is_secret: fn(&str) -> bool, variables: &mut Variables) -> String {
@@ -258,6 +312,30 @@ mod tests {
         let (typed, variables) = written("user=ada&password=hunter2&empty=&flag", form);
         assert_eq!(typed.body, text("user=ada&password=${PASSWORD}&empty=&flag"));
         assert_eq!(variables, ["PASSWORD"]);
+    }
+
+    #[test]
+    fn whatever_stands_below_a_secret_key_is_one() {
+        let json = r#"{"auth": {"value": "hunter2", "type": ["hunter3"], "ttl": 60, "pin": 1},
+                       "author": {"value": "ada"}, "token": [{"kid": "hunter4"}]}"#;
+        let (typed, variables) = written(json, Some("application/json"));
+        let DraftBody::Json(tree) = typed.body else { panic!("{typed:?}") };
+        assert_eq!(
+            serde_json::to_string(&tree).unwrap(),
+            r#"{"auth":{"value":"${AUTH_VALUE}","type":["${AUTH_TYPE}"],"ttl":60,"pin":"${PIN}"},"author":{"value":"ada"},"token":[{"kid":"${TOKEN_KID}"}]}"#
+        );
+        assert_eq!(variables, ["AUTH_VALUE", "AUTH_TYPE", "PIN", "TOKEN_KID"]);
+    }
+
+    #[test]
+    fn the_code_of_an_authorization_is_a_secret() {
+        let mut variables = Variables::default();
+        assert_eq!(query("code=hunter2&page=1", &mut variables), "code=${CODE}&page=1");
+        let form = Some("application/x-www-form-urlencoded");
+        let (typed, _) = written("grant_type=authorization_code&code=hunter2", form);
+        assert_eq!(typed.body, text("grant_type=authorization_code&code=${CODE}"));
+        let (typed, _) = written("country=de&code=49", form);
+        assert_eq!(typed.body, text("country=de&code=49"));
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub enum DraftBody {
     Json(Tree),
     /// Any other text.
     Text(String),
+    /// A table of fields and files.
+    Parts(Tree),
 }
 
 /// Whether what may be unwanted is sent or stays a comment.

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 const LONG_HEX: usize = 16;
 
 /// The template of each of `paths`, in their order: where several paths differ only in segments
-/// that look like ids, these are braces (`/builds/{id}`); all else stays.
+/// that look like ids, these are braces (`/builds/{id}`), and so is what can be nothing but an id; all
+/// else stays.
 pub(super) fn templates(paths: &[&str]) -> Vec<String> {
     let split: Vec<Vec<&str>> = paths.iter().map(|path| path.split('/').collect()).collect();
     let shapes: Vec<Vec<Option<&str>>> = split
@@ -35,7 +36,7 @@ fn template(segments: &[&str], varies: &[bool]) -> String {
         .iter()
         .zip(varies)
         .map(|(segment, varies)| {
-            if !varies {
+            if !varies && !is_nothing_else(segment) {
                 return (*segment).to_owned();
             }
             ids += 1;
@@ -47,15 +48,22 @@ fn template(segments: &[&str], varies: &[bool]) -> String {
 
 /// Whether a segment looks like an id: a number, a UUID, or many hexadecimal digits.
 fn is_id(segment: &str) -> bool {
+    let is_number = !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
+    is_number || is_nothing_else(segment)
+}
+
+/// Whether a segment is an id though no other is known: a UUID, or many hexadecimal digits. A number
+/// may be a version, a year or a size.
+fn is_nothing_else(segment: &str) -> bool {
     let digits = segment.bytes().filter(u8::is_ascii_digit).count();
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let groups: Vec<&str> = segment.split('-').collect();
     let is_uuid = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.iter().all(|group| is_hex(group));
-    let is_number = digits > 0 && digits == segment.len();
-    // A word of nothing but the letters a to f is none of that length.
-    let is_long_hex = segment.len() >= LONG_HEX && digits > 0 && is_hex(segment);
-    is_number || is_uuid || is_long_hex
+    // A word of nothing but the letters a to f is none of that length, a time of nothing but digits is.
+    let is_long_hex =
+        segment.len() >= LONG_HEX && (1..segment.len()).contains(&digits) && is_hex(segment);
+    is_uuid || is_long_hex
 }
 
 #[cfg(test)]
@@ -82,6 +90,12 @@ mod tests {
         assert_eq!(templates(&["/builds/1"]), ["/builds/1"]);
         assert_eq!(templates(&["/builds/1", "/builds/1"]), ["/builds/1"; 2]);
         assert_eq!(templates(&[]), [""; 0]);
+        // But for what can be nothing else.
+        let uuid = "/users/7/items/0198f3a2-5c00-7000-8000-00000000000A";
+        assert_eq!(
+            templates(&[uuid, "/o/507f1f77bcf86cd799439011"]),
+            ["/users/7/items/{id}", "/o/{id}"]
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod har;
 mod header;
 mod layout;
 mod openapi;
+mod part;
 mod secret;
 mod told;
 mod traffic;

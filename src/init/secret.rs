@@ -89,9 +89,15 @@ pub(super) fn is_secret_field(name: &str) -> bool {
     key || code || has_secret_word(&words) || words == ["auth"] || words == ["session"]
 }
 
-/// Whether a parameter of that name in a query holds a secret.
+/// Whether a parameter of that name in a query holds a secret. `code` is what an authorization gives
+/// (RFC 6749, section 4.1.2).
 pub(super) fn is_secret_parameter(name: &str) -> bool {
-    is_secret_field(name) || words(name) == ["key"]
+    is_secret_field(name) || words(name) == ["key"] || words(name) == ["code"]
+}
+
+/// Whether a form exchanges a code for a token (RFC 6749, section 4.1.3).
+pub(super) fn is_token_request(names: &[&str]) -> bool {
+    names.contains(&"code") && names.contains(&"grant_type")
 }
 
 /// Whether a query is the answer to an authorization request, of which `code` and `state` are good
@@ -264,7 +270,8 @@ mod tests {
         ] {
             assert!(!is_secret_field(name), "{name}");
         }
-        assert!(is_secret_parameter("key"));
+        assert!(is_secret_parameter("key") && is_secret_parameter("code"));
+        assert!(!is_secret_parameter("country_code"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::description::{Description, Draft};
 use super::error::InitError;
 use super::secret::{looks_like_token, looks_random};
 use super::variable::Variables;
-use super::{fold, header};
+use super::{fold, header, part};
 
 /// Methods whose requests are taken over.
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
@@ -207,6 +207,8 @@ fn draft(requests: &[&Request], template: String, basic: &[&str]) -> Result<Draf
         let (is, their) = if more == 1 { ("differs", "its") } else { ("differ", "their") };
         let more = counted(more, "more request");
         draft.about.push(format!("{more} to it {is} in {their} ids, query or body."));
+    } else if draft.template.contains('{') {
+        draft.about.push("It asks for one and the same id: the source has no other.".to_owned());
     }
     Ok(draft)
 }
@@ -217,6 +219,7 @@ fn put_body(request: &Request, draft: &mut Draft) {
     match &request.body {
         Payload::None => {}
         Payload::Unknown(why) => draft.missing.push(why.clone()),
+        Payload::Parts(parts) => part::put(parts, draft),
         Payload::Text(text) => {
             let mut variables = Variables::default();
             match body::read(text, content_type, &mut variables) {
@@ -317,6 +320,15 @@ mod tests {
         assert_eq!(drafts, expected);
         let about = &description.drafts[0].about;
         assert_eq!(*about, ["1 more request to it differs in its ids, query or body."]);
+    }
+
+    #[test]
+    fn a_single_id_that_can_be_nothing_else_is_one_and_is_marked() {
+        let path = "/items/550e8400-e29b-41d4-a716-446655440000";
+        let description = described(vec![request("GET", &format!("http://host{path}"))]);
+        let draft = &description.drafts[0];
+        assert_eq!((draft.name().as_str(), draft.path.as_str()), ("GET /items/{id}", path));
+        assert_eq!(draft.about, ["It asks for one and the same id: the source has no other."]);
     }
 
     #[test]

@@ -4,12 +4,13 @@
 //! and its answer, and a limit is exceeded only if it is wherever in between that was. Where that leaves
 //! room for both, or the load could not be offered, there is no verdict.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use super::stretch::{certain, possible};
+use super::{refilled, stretch};
 use crate::model::{
-    Answer, EndpointName, Limiter, LimiterSeen, Met, Requirement, RequirementKind, show_duration,
+    Answer, EndpointName, Limiter, LimiterSeen, Met, Requirement, RequirementKind, Span, Windowing,
+    show_duration,
 };
 
 /// What is required of the limiter of `endpoint`, which was put under load for `windows` windows.
@@ -45,9 +46,18 @@ struct Sight<'a> {
 /// Requests let through in a stretch of some windows.
 struct Stretch {
     length: Duration,
+    begins: Begins,
     certain: u64,
     possible: u64,
     allowed: u64,
+}
+
+/// Where a stretch begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    Anywhere,
+    /// With a rejection, when nothing is left.
+    Rejecting,
 }
 
 impl Stretch {
@@ -56,27 +66,48 @@ impl Stretch {
     }
 }
 
+/// `in 3s`, or `in 3s after a rejection`.
+impl fmt::Display for Stretch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let after = match self.begins {
+            Begins::Anywhere => "",
+            Begins::Rejecting => " after a rejection",
+        };
+        write!(f, "in {}{after}", shown(self.length))
+    }
+}
+
 impl Sight<'_> {
+    /// Requests that were let through or may have been.
+    fn either(&self) -> Vec<Span> {
+        [&self.seen.admitted[..], &self.seen.unanswered[..]].concat()
+    }
+
     fn stretches(&self) -> Vec<Stretch> {
         let Self { limiter, windows, seen } = self;
-        let either = [&seen.admitted[..], &seen.unanswered[..]].concat();
-        let stretch = |windows| {
+        let either = self.either();
+        let anywhere = |windows| {
             let length = limiter.per * windows;
             Stretch {
                 length,
-                certain: certain(&seen.admitted, length),
-                possible: possible(&either, length),
+                begins: Begins::Anywhere,
+                certain: stretch::certain(&seen.admitted, length),
+                possible: stretch::possible(&either, length),
                 allowed: limiter.allowed(windows),
             }
         };
-        (1..=*windows).map(stretch).collect()
-    }
-
-    /// The stretch that most certainly let too much through, if one did.
-    fn excess(&self) -> Option<Stretch> {
-        let over = self.stretches().into_iter().filter(|it| it.certain > it.allowed);
-        // The shortest of those that are over by as much.
-        over.rev().max_by(|a, b| a.excess().total_cmp(&b.excess()))
+        let rejecting = |windows| {
+            let length = limiter.per * windows;
+            Stretch {
+                length,
+                begins: Begins::Rejecting,
+                certain: refilled::certain(&seen.turned_away, &seen.admitted, length),
+                possible: refilled::possible(&seen.turned_away, &either, length),
+                allowed: limiter.allowed_after_rejecting(windows),
+            }
+        };
+        let windows = 1..=*windows;
+        windows.clone().map(anywhere).chain(windows.map(rejecting)).collect()
     }
 
     fn limits(&self) -> Finding {
@@ -84,38 +115,96 @@ impl Sight<'_> {
         let demand = format!("rejects what is above {} in {}", limiter.limit, shown(limiter.per));
         let (rejected, total) = (seen.rejected.count, seen.total());
         let found = format!("rejected {rejected} of {total}");
-        match self.excess() {
-            _ if rejected > 0 => (demand, found, Met::Yes),
-            Some(_) => (demand, found, Met::No),
-            None => (demand, format!("{found}, too few to tell"), Met::Unknown),
+        if rejected > 0 {
+            (demand, found, Met::Yes)
+        } else if self.stretches().iter().any(|it| it.certain > it.allowed) {
+            (demand, found, Met::No)
+        } else {
+            (demand, format!("{found}, too few to tell"), Met::Unknown)
         }
     }
 
     fn amount(&self) -> Finding {
         let stretches = self.stretches();
-        let of = |show: fn(&Stretch) -> u64| {
-            let ends = [stretches.first(), stretches.last()].into_iter().flatten();
-            let shown = ends.map(|it| format!("{} in {}", show(it), shown(it.length)));
-            shown.collect::<Vec<_>>().join(", ")
-        };
-        let demand = format!("lets at most {} through", of(|it| it.allowed));
-        let (found, met) = if let Some(Stretch { length, certain, allowed, .. }) = self.excess() {
-            let found =
-                format!("at least {certain} in {}, where {allowed} are allowed", shown(length));
-            (found, Met::No)
-        } else if let Some(open) = stretches.iter().find(|it| it.possible > it.allowed) {
-            let Stretch { length, certain, possible, .. } = open;
-            let found = format!(
-                "{certain} to {possible} in {}, by when they were answered",
-                shown(*length)
-            );
-            (found, Met::Unknown)
-        } else if self.seen.offer.was_made() {
-            (format!("at most {}", of(|it| it.possible)), Met::Yes)
-        } else {
+        let one = self.one_window(&stretches);
+        let demand = format!("at most {}", self.amounts(&stretches, one.allowed, |it| it.allowed));
+        let open = stretches.iter().find(|it| {
+            it.possible > it.allowed && (it.begins == Begins::Anywhere || self.must_refill(it))
+        });
+        // The stretch that most certainly let too much through; the first of those over by as much.
+        let over = stretches.iter().rev().filter(|it| it.certain > it.allowed);
+        let (found, met) = if let Some(over) = over.max_by(|a, b| a.excess().total_cmp(&b.excess()))
+        {
+            let Stretch { certain, allowed, .. } = over;
+            (format!("at least {certain} {over}, where {allowed} are allowed"), Met::No)
+        } else if let Some(open) = open {
+            let Stretch { certain, possible, .. } = open;
+            (format!("{certain} to {possible} {open}, by when they were answered"), Met::Unknown)
+        } else if !self.seen.offer.was_made() {
             (self.offered(), Met::Unknown)
+        } else if one.possible > one.allowed && one.begins == Begins::Rejecting {
+            let Stretch { certain, possible, .. } = one;
+            let found = format!("{certain} to {possible} a window, by when they were answered");
+            (found, Met::Unknown)
+        } else if one.possible > one.allowed {
+            (format!("up to {} {one}, and no window by itself", one.possible), Met::Unknown)
+        } else {
+            let found = self.amounts(&stretches, one.possible, |it| it.possible);
+            (format!("up to {found}"), Met::Yes)
         };
         (demand, found, met)
+    }
+
+    /// Whether what follows a rejection for so long has to be known to be little enough. An evenly
+    /// refilled bucket shows over all windows what it refills with; nothing else is said of it.
+    fn must_refill(&self, stretch: &Stretch) -> bool {
+        let is_bucket = matches!(self.limiter.window, Windowing::Bucket { .. });
+        is_bucket && stretch.length == self.limiter.per * self.windows
+    }
+
+    /// What one window has let through: no more than any stretch that is as long, than what follows any
+    /// rejection for so long, and, where late answers blur these, than what lies between two rejections.
+    /// It begins anywhere if no window was seen by itself.
+    fn one_window(&self, stretches: &[Stretch]) -> Stretch {
+        let Self { limiter, seen, .. } = self;
+        let (length, allowed) = (limiter.per, limiter.allowed_after_rejecting(1));
+        let of_length =
+            |begins: Begins| stretches.iter().find(|it| it.length == length && it.begins == begins);
+        let anywhere = of_length(Begins::Anywhere).map_or(0, |it| it.possible);
+        // A window that is said to be seen by itself has let through about what it should.
+        let least = limiter.least_of_window();
+        let run = refilled::run(&seen.turned_away, &self.either(), length, least);
+        let after = of_length(Begins::Rejecting).filter(|it| it.certain >= least);
+        let (begins, possible) = match (after, run) {
+            _ if anywhere <= allowed => (Begins::Anywhere, anywhere),
+            (Some(after), _) if after.possible <= allowed => (Begins::Rejecting, after.possible),
+            (_, Some(run)) => (Begins::Rejecting, run),
+            _ => (Begins::Anywhere, anywhere),
+        };
+        let certain = of_length(Begins::Rejecting).map_or(0, |it| it.certain);
+        // A stretch tells windows apart only where these are fixed.
+        let allowed = match limiter.window {
+            Windowing::Fixed => allowed,
+            Windowing::Sliding | Windowing::Bucket { .. } => possible.max(allowed),
+        };
+        Stretch { length, begins, certain, possible, allowed }
+    }
+
+    /// The amounts that tell most of a limiter, by how its windows lie.
+    fn amounts(&self, stretches: &[Stretch], one: u64, of: fn(&Stretch) -> u64) -> String {
+        let amount = |length: Duration, begins: Begins| {
+            let found = stretches.iter().find(|it| it.length == length && it.begins == begins);
+            format!("{} in {}", found.map_or(0, of), shown(length))
+        };
+        let per = self.limiter.per;
+        match self.limiter.window {
+            Windowing::Fixed => format!("{one} a window"),
+            Windowing::Sliding => amount(per, Begins::Anywhere),
+            Windowing::Bucket { .. } => {
+                let whole = amount(per * self.windows, Begins::Rejecting);
+                format!("{}, {whole} once empty", amount(per, Begins::Anywhere))
+            }
+        }
     }
 
     /// The load that could be offered.
@@ -132,7 +221,7 @@ impl Sight<'_> {
 
     fn says_when(&self) -> Finding {
         let (rejected, longest) = (&self.seen.rejected, shown(self.limiter.retry_after));
-        let demand = format!("rejects with 429 or 503 and a Retry-After of 1s to {longest}");
+        let demand = format!("429/503, Retry-After of 1s to {longest}");
         let mut wrong = Vec::new();
         for (status, count) in &self.seen.others {
             wrong.push(format!("{count} with status {status}"));
@@ -174,7 +263,7 @@ impl Sight<'_> {
     }
 
     fn returns(&self) -> Finding {
-        let demand = "lets through again after the first Retry-After".to_owned();
+        let demand = "open after the first Retry-After".to_owned();
         let Some(returned) = self.seen.returned else {
             let none = if self.seen.rejected.count == 0 {
                 "nothing was rejected"
@@ -199,7 +288,7 @@ impl Sight<'_> {
         let limiter = self.limiter;
         let (least, of) = (limiter.least_afresh(), limiter.afresh());
         let rest = shown(limiter.rest());
-        let demand = format!("lets {least} of {of} through after a rest of {rest}");
+        let demand = format!("{least} of {of} after a rest of {rest}");
         let Some(recovered) = self.seen.recovered else {
             return (demand, "nothing was rejected".to_owned(), Met::Unknown);
         };

@@ -26,6 +26,7 @@ mod passes;
 mod phases;
 mod proposal;
 mod reasons;
+mod refilled;
 mod refusals;
 mod requirements;
 mod shift;

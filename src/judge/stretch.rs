@@ -40,14 +40,14 @@ pub(super) fn possible(spans: &[Span], length: Duration) -> u64 {
 }
 
 /// How many of what was added have a position below another: Fenwick's tree (1994).
-struct Counts(Vec<u64>);
+pub(super) struct Counts(Vec<u64>);
 
 impl Counts {
-    fn new(positions: usize) -> Self {
+    pub(super) fn new(positions: usize) -> Self {
         Self(vec![0; positions + 1])
     }
 
-    fn add(&mut self, position: usize) {
+    pub(super) fn add(&mut self, position: usize) {
         let mut at = position + 1;
         while let Some(count) = self.0.get_mut(at) {
             *count += 1;
@@ -55,7 +55,7 @@ impl Counts {
         }
     }
 
-    fn below(&self, position: usize) -> u64 {
+    pub(super) fn below(&self, position: usize) -> u64 {
         let mut at = position;
         let mut sum = 0;
         while at > 0 {

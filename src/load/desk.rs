@@ -127,6 +127,7 @@ impl<T: Transport> Desk<T> {
             }
             Answer::Rejected(said) => {
                 let wait = seen.rejected.add(said, self.longest);
+                seen.turned_away.push(span);
                 let mut first = self.first.borrow_mut();
                 if first.is_none_or(|first| span.sent < first.span.sent) {
                     *first = Some(Rejection { span, wait });

@@ -10,6 +10,7 @@ use super::line::Line;
 use super::person::Person;
 use super::recorder::Place;
 use super::request::{Request, Unsendable};
+use super::script::Login;
 use super::transport::Transport;
 use super::turn::Turn;
 use crate::model::{Failure, Slot, Value};
@@ -105,15 +106,18 @@ impl<T: Transport> Line<'_, T> {
     ) -> Result<u16, Undone> {
         let script = self.script;
         let mut is_second = false;
+        // Why it has no new identity, while it goes by the one that it had.
+        let mut outdated: Option<Undone> = None;
         loop {
             if let Some(login) = script.login.as_ref().filter(|login| person.is_nobody(login)) {
-                let nobody = |error: EngineError| {
-                    let failure = error.unanswered_login();
-                    Undone::Nobody(error.to_string(), failure)
-                };
                 let known = person.shared_values(script, &login.request, &request.draws);
-                self.log_in(person, &login.request).await.map_err(nobody)?;
-                person.remember(login).map_err(nobody)?;
+                match self.become_somebody(person, login).await {
+                    // What it made is not to stay because it cannot make more.
+                    Err(nobody) if aim == Aim::Delete && !is_second && person.resume() => {
+                        outdated = Some(nobody);
+                    }
+                    came => came?,
+                }
                 person.restore(&known);
             }
             let sent = self.errand(person, request, random, aim).await;
@@ -123,8 +127,20 @@ impl<T: Transport> Line<'_, T> {
             }
             // Its identity has expired.
             person.forget();
+            if let Some(nobody) = outdated {
+                return Err(nobody);
+            }
             is_second = true;
         }
+    }
+
+    async fn become_somebody(&mut self, person: &mut Person, login: &Login) -> Result<(), Undone> {
+        let nobody = |error: EngineError| {
+            let failure = error.unanswered_login();
+            Undone::Nobody(error.to_string(), failure)
+        };
+        self.log_in(person, &login.request).await.map_err(nobody)?;
+        person.remember(login).map_err(nobody)
     }
 
     async fn errand(

@@ -44,6 +44,16 @@ pub(crate) struct Person {
     is_born: bool,
     jar: Jar,
     since: Option<Instant>,
+    /// What it gave up last, until it has another.
+    held: Option<Box<Identity>>,
+    /// Whether its identity is one that it had given up.
+    is_resumed: bool,
+}
+
+/// What a user is known by.
+struct Identity {
+    headers: HeaderMap,
+    cookies: Option<HeaderValue>,
 }
 
 impl Person {
@@ -62,6 +72,8 @@ impl Person {
             is_born: false,
             jar: Jar::default(),
             since: None,
+            held: None,
+            is_resumed: false,
         }
     }
 
@@ -137,6 +149,7 @@ impl Person {
         match (self.since, login.renew) {
             (None, _) => true,
             (Some(_), None) => false,
+            (Some(_), Some(_)) if self.is_resumed => false,
             (Some(since), Some(renew)) => since.elapsed() >= renew,
         }
     }
@@ -151,6 +164,8 @@ impl Person {
             failure: None,
         })?;
         self.since = Some(Instant::now());
+        self.held = None;
+        self.is_resumed = false;
         Ok(())
     }
 
@@ -183,9 +198,24 @@ impl Person {
 
     /// Gives its identity up.
     pub(crate) fn forget(&mut self) {
-        self.since = None;
+        let was_resumed = std::mem::take(&mut self.is_resumed);
+        if self.since.take().is_some() && !was_resumed {
+            let (headers, cookies) = (std::mem::take(&mut self.also), self.own_cookies.take());
+            self.held = Some(Box::new(Identity { headers, cookies }));
+        }
         self.also.clear();
         self.own_cookies = None;
+    }
+
+    /// Takes the identity on again that it gave up, which the service may still know, and keeps it
+    /// however old that is; whether it had one.
+    pub(crate) fn resume(&mut self) -> bool {
+        let Some(held) = self.held.take() else { return false };
+        self.also = held.headers;
+        self.own_cookies = held.cookies;
+        self.since = Some(Instant::now());
+        self.is_resumed = true;
+        true
     }
 
     /// Makes everything ready for `request`, as it is sent to `path`.

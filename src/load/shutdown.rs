@@ -41,6 +41,8 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM.
     Terminate,
+    /// SIGHUP: the terminal was closed, or its connection lost.
+    HangUp,
 }
 
 impl Signal {
@@ -50,6 +52,7 @@ impl Signal {
         match self {
             Self::Interrupt => ExitStatus::Interrupted,
             Self::Terminate => ExitStatus::Terminated,
+            Self::HangUp => ExitStatus::HungUp,
         }
     }
 }
@@ -62,6 +65,7 @@ impl Shutdown {
         let number = match signal {
             Signal::Interrupt => 1,
             Signal::Terminate => 2,
+            Signal::HangUp => 3,
         };
         self.0.first.compare_exchange(0, number, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
@@ -72,7 +76,8 @@ impl Shutdown {
         match self.0.first.load(Ordering::Relaxed) {
             0 => None,
             1 => Some(Signal::Interrupt),
-            _ => Some(Signal::Terminate),
+            2 => Some(Signal::Terminate),
+            _ => Some(Signal::HangUp),
         }
     }
 
@@ -110,14 +115,15 @@ impl Shutdown {
     }
 }
 
-/// How long after a SIGTERM another one is still the same request. `timeout` and some process managers
-/// signal the process and then its group, so that one wish to stop comes twice. Ctrl-C comes once.
+/// How long after a signal a SIGTERM or SIGHUP is still the same request. `timeout` and some process
+/// managers signal the process and then its group, and a closed terminal is told by the shell and by the
+/// system, so that one wish to stop comes twice. Ctrl-C comes once.
 const ECHO: Duration = Duration::from_millis(300);
 
-/// Listens for Ctrl-C and SIGTERM on a thread of its own until the process ends. The first asks
+/// Listens for Ctrl-C, SIGTERM and SIGHUP on a thread of its own until the process ends. The first asks
 /// `shutdown`; the second calls `at_once`, which should end the process, unless somebody holds it up
-/// to say what is left; the third always does. A SIGTERM within 0.3 s of the first
-/// signal belongs to it.
+/// to say what is left; the third always does. A SIGTERM or SIGHUP within 0.3 s of
+/// the first signal belongs to it. A SIGHUP that the process was started to ignore (`nohup`) stays ignored.
 ///
 /// # Errors
 /// When the system refuses the thread or the handlers.
@@ -148,13 +154,15 @@ pub fn listen(
 
 /// Whether a signal at `now` is still the one that came `first`.
 fn is_echo(first: Option<Instant>, signal: Signal, now: Instant) -> bool {
-    signal == Signal::Terminate && first.is_some_and(|first| now.duration_since(first) < ECHO)
+    signal != Signal::Interrupt && first.is_some_and(|first| now.duration_since(first) < ECHO)
 }
 
 #[cfg(unix)]
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// Absent where whoever started the process has it ignored.
+    hang_up: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -164,15 +172,37 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) },
         })
     }
 
     async fn next(&mut self) -> Signal {
+        let hung_up = async {
+            match &mut self.hang_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+            _ = hung_up => Signal::HangUp,
         }
     }
+}
+
+/// Whether the process was started with SIGHUP ignored, where the system tells.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_hang_up_ignored(&status))
+}
+
+/// Whether the first bit is set of `SigIgn` in the text of `/proc/self/status`: SIGHUP has number 1.
+#[cfg(unix)]
+fn is_hang_up_ignored(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]
@@ -211,9 +241,29 @@ mod tests {
         let first = Instant::now();
         let at_once = first + Duration::from_micros(20);
         assert!(is_echo(Some(first), Signal::Terminate, at_once));
+        assert!(is_echo(Some(first), Signal::HangUp, at_once));
         assert!(!is_echo(Some(first), Signal::Terminate, first + ECHO), "who asks again means it");
         assert!(!is_echo(Some(first), Signal::Interrupt, at_once), "who presses twice means it");
         assert!(!is_echo(None, Signal::Terminate, first), "asked by somebody else");
+    }
+
+    #[test]
+    fn each_signal_is_remembered_as_what_it_was() {
+        for signal in [Signal::Interrupt, Signal::Terminate, Signal::HangUp] {
+            let shutdown = Shutdown::default();
+            assert!(shutdown.ask(signal));
+            assert_eq!(shutdown.asked(), Some(signal));
+        }
+        assert_eq!(Signal::HangUp.exit_status().code(), 128 + 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_started_to_outlive_its_terminal_does() {
+        let status = |mask: &str| format!("Name:\tperfbase\nSigBlk:\t1\nSigIgn:\t{mask}\n");
+        assert!(is_hang_up_ignored(&status("0000000000001001")));
+        assert!(!is_hang_up_ignored(&status("0000000000001000")));
+        assert!(!is_hang_up_ignored(""));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub enum ExitStatus {
     Inconclusive,
     /// The target is unreachable or the measurement broke.
     Broken,
+    /// Stopped by SIGHUP, as a terminal is closed; never a pass.
+    HungUp,
     /// Stopped by Ctrl-C; never a pass.
     Interrupted,
     /// Stopped by SIGTERM; never a pass.
@@ -23,12 +25,13 @@ pub enum ExitStatus {
 
 impl ExitStatus {
     /// Every status, in the order of the codes.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Pass,
         Self::GateFailed,
         Self::Usage,
         Self::Inconclusive,
         Self::Broken,
+        Self::HungUp,
         Self::Interrupted,
         Self::Terminated,
     ];
@@ -42,6 +45,7 @@ impl ExitStatus {
             Self::Usage => 2,
             Self::Inconclusive => 3,
             Self::Broken => 4,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -56,6 +60,7 @@ impl ExitStatus {
             Self::Usage => "usage",
             Self::Inconclusive => "inconclusive",
             Self::Broken => "broken",
+            Self::HungUp => "hung up",
             Self::Interrupted => "interrupted",
             Self::Terminated => "terminated",
         }

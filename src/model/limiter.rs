@@ -42,9 +42,12 @@ impl Limiter {
     /// may find a bucket full.
     #[must_use]
     pub fn allowed(&self, windows: u32) -> u64 {
-        let least = self.at_most(windows) as f64;
+        self.tolerated(self.at_most(windows))
+    }
+
+    fn tolerated(&self, requests: u64) -> u64 {
         // Shares are decimal: without this 10 % of 100 could be a hair under 10.
-        (least * (1.0 + self.tolerance.get()) + 1e-6).floor() as u64
+        (requests as f64 * (1.0 + self.tolerance.get()) + 1e-6).floor() as u64
     }
 
     /// The same without the tolerance.
@@ -56,6 +59,15 @@ impl Limiter {
             Windowing::Bucket { burst } => u64::from(burst.get()),
         };
         once + limit * u64::from(windows)
+    }
+
+    /// Most requests that may be let through from a rejection on, in less time than so many windows, the
+    /// tolerance included. Whoever rejects has nothing left: a fixed window is used up, and each one that
+    /// begins later has the limit; a sliding one has let its limit through in the window before; a bucket
+    /// is empty and refills with the limit in a window.
+    #[must_use]
+    pub fn allowed_after_rejecting(&self, windows: u32) -> u64 {
+        self.tolerated(u64::from(self.limit.get()) * u64::from(windows))
     }
 
     /// Requests to send over `windows` windows: twice what they may let through, so that a limiter
@@ -85,10 +97,21 @@ impl Limiter {
         })
     }
 
+    /// Fewest requests that a window lets through that is asked for more, with the tolerance; at least
+    /// one.
+    #[must_use]
+    pub fn least_of_window(&self) -> u64 {
+        self.fewest(self.limit.get().into())
+    }
+
     /// Fewest of them that will do, with the tolerance; at least one.
     #[must_use]
     pub fn least_afresh(&self) -> u64 {
-        let least = self.afresh() as f64 * (1.0 - self.tolerance.get()) - 1e-6;
+        self.fewest(self.afresh())
+    }
+
+    fn fewest(&self, requests: u64) -> u64 {
+        let least = requests as f64 * (1.0 - self.tolerance.get()) - 1e-6;
         (least.ceil() as u64).max(1)
     }
 }
@@ -133,6 +156,8 @@ pub struct LimiterSeen {
     pub failures: BTreeMap<Failure, u64>,
     /// Requests that were turned away with 429 or 503.
     pub rejected: Rejections,
+    /// When each of those was on its way.
+    pub turned_away: Vec<Span>,
     /// Other answers that are no success, by status.
     pub others: BTreeMap<u16, u64>,
     /// The load above the limit.
@@ -290,6 +315,7 @@ mod tests {
         ] {
             let limiter = limiter(window);
             assert_eq!((limiter.allowed(1), limiter.allowed(5)), (one, five), "{window}");
+            assert_eq!(limiter.allowed_after_rejecting(5), 550, "{window}");
             assert_eq!(limiter.afresh(), afresh);
             assert_eq!(limiter.rest(), Duration::from_millis(rest));
             assert!(limiter.offered(5) > limiter.allowed(5));

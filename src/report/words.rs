@@ -185,7 +185,8 @@ pub(super) fn exit_tone(exit: ExitStatus) -> Tone {
         | ExitStatus::Usage
         | ExitStatus::Broken
         | ExitStatus::Interrupted
-        | ExitStatus::Terminated => Tone::Bad,
+        | ExitStatus::Terminated
+        | ExitStatus::HungUp => Tone::Bad,
     }
 }
 

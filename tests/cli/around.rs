@@ -77,15 +77,22 @@ fn what_the_setup_saves_is_every_users_and_all_that_was_made_is_deleted() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_in_the_middle_of_the_load_cleans_up_too() {
+fn ctrl_c_or_a_closed_terminal_in_the_middle_of_the_load_cleans_up_too() {
+    for (signal, code) in [("INT", 130), ("HUP", 129)] {
+        stopped_in_the_middle(signal, code);
+    }
+}
+
+#[cfg(unix)]
+fn stopped_in_the_middle(signal: &str, code: i32) {
     let service = quick();
     let project = builds(&service.url(), SETUP);
     let long =
         ["run", "--users", "3", "--rounds", "1000", "--duration", "1000s", "--warm-up", "0s"];
     let mut measuring = project.start(&long);
     measuring.wait_for("round 2 of 1000");
-    measuring.signal("INT");
-    let finished = measuring.finish().exits(130);
+    measuring.signal(signal);
+    let finished = measuring.finish().exits(code);
     finished.says("cleanup of POST /api/v1/builds: deleted").says("run 1 is interrupted");
     nothing_is_there(&service.url());
     project.run(&["show", "1"]).exits(0).says("deleted");

@@ -90,12 +90,13 @@ fn what_a_failed_setup_leaves_is_told_however_quiet_it_is_to_be() {
 fn users_who_cannot_log_in_because_nobody_answers_do_not_try_for_ever() {
     let tried = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&tried);
-    let shelf = Shelf::with(move |_, path, there| match path {
+    let shelf = Shelf::with(move |method, path, there| match path {
         "/login" if there >= 5 => {
             counted.fetch_add(1, Ordering::Relaxed);
             hang()
         }
         "/login" => Some(answer("200 OK", "{}")),
+        _ if method == "DELETE" => Some(answer("401 Unauthorized", "{}")),
         _ => None,
     });
     let login = "timeout = \"100ms\"\n[login]\nrequest = \"GET /login\"\nheaders = { x-a = \"b\" }\n\
@@ -104,6 +105,27 @@ fn users_who_cannot_log_in_because_nobody_answers_do_not_try_for_ever() {
     let run = project(&shelf, login, 5).run(&[&FEW[..], &["--users", "1"]].concat()).exits(0);
     run.says("deleted 0 of 5").says("2 (the service does not answer)");
     assert_eq!(tried.load(Ordering::Relaxed), 3);
+}
+
+#[test]
+fn users_who_cannot_log_in_again_delete_as_whom_they_were() {
+    let tried = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&tried);
+    let shelf = Shelf::with(move |_, path, there| match path {
+        "/login" if there >= 3 => {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Some(answer("500 Internal Server Error", "{}"))
+        }
+        "/login" => Some(answer("200 OK", "{}")),
+        _ => None,
+    });
+    let login = "[login]\nrequest = \"GET /login\"\nheaders = { x-a = \"b\" }\nrenew = \"1us\"\n\
+                 [endpoints.\"POST /items\"]\nsave = { id = \"/id\" }\ncleanup = \"DELETE /items/{id}\"\n";
+    let run = project(&shelf, login, 5).run(&[&FEW[..], &["--users", "1"]].concat()).exits(4);
+    run.says("a user cannot log in").says("deleted 3 of 3");
+    assert_eq!(shelf.things(), [""; 0]);
+    // Once in the load and once for all deletions.
+    assert_eq!(tried.load(Ordering::Relaxed), 2);
 }
 
 #[cfg(unix)]

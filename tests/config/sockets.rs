@@ -57,6 +57,17 @@ fn a_socket_is_two_rows_and_one_task() {
 }
 
 #[test]
+fn a_file_may_have_nothing_but_sockets() {
+    let file = "[service]\nurl = \"http://a\"\n[sockets.echo]\npath = \"/ws\"\nsend = \"x\"\n";
+    let names: Vec<_> = planned(file, &Overrides::default())
+        .endpoints
+        .iter()
+        .map(|endpoint| endpoint.name.to_string())
+        .collect();
+    assert_eq!(names, ["echo connect", "echo message"]);
+}
+
+#[test]
 fn the_limits_of_the_socket_are_those_of_its_messages_and_connect_has_its_own() {
     let plan = planned(FEED, &Overrides::default());
     let [connect, message] = [&plan.endpoints[1], &plan.endpoints[2]];

@@ -42,3 +42,45 @@ fn a_protected_service_stays_protected_by_its_url() {
     asked.allow_protected = true;
     assert!(loaded(PRODUCT).plan(&asked).is_ok());
 }
+
+/// How a call ends that does not allow it, and one that does.
+fn guarded(file: &str, asked: &Overrides) -> [bool; 2] {
+    let allowed = Overrides { allow_protected: true, ..asked.clone() };
+    let is_refused = |asked: &Overrides| match loaded(file).plan(asked) {
+        Ok(_) => false,
+        Err(error) => {
+            let said = error.render(false, WIDTH);
+            assert!(said.contains("the environment `production` is protected"), "{said}");
+            assert_eq!(said.matches("is protected").count(), 1, "{said}");
+            true
+        }
+    };
+    [is_refused(asked), is_refused(&allowed)]
+}
+
+#[test]
+fn a_protected_service_stays_protected_under_every_name_that_leads_to_it() {
+    let rest = "[env.production]\nprotected = true\n[endpoints.\"GET /a\"]\n";
+    let inherits = format!("[service]\nurl = \"http://Localhost:8000/v1\"\n{rest}");
+    let by_url = |url: &str| asked(|asked| asked.urls = vec![url.to_owned()]);
+    let by_service = |url: &str| asked(|asked| asked.service = Some(url.to_owned()));
+    let by_name = |name: &str| asked(|asked| asked.environment = Some(name.to_owned()));
+    for call in [
+        Overrides::default(),
+        by_name("production"),
+        by_url("http://127.0.0.1:8000/a"),
+        by_service("http://[::1]:8000"),
+    ] {
+        assert_eq!(guarded(&inherits, &call), [true, false], "{call:?}");
+    }
+    for elsewhere in [by_url("http://localhost:8001/a"), by_service("http://a:8000")] {
+        assert_eq!(guarded(&inherits, &elsewhere), [false, false], "{elsewhere:?}");
+    }
+    // Its own address is another one, which another environment has too.
+    let own = format!(
+        "[service]\nurl = \"http://a\"\n[env.staging]\nurl = \"http://B:80/\"\n{}",
+        rest.replace("protected", "url = \"http://b\"\nprotected")
+    );
+    assert_eq!(guarded(&own, &Overrides::default()), [false, false]);
+    assert_eq!(guarded(&own, &by_name("staging")), [true, false]);
+}

@@ -2,6 +2,7 @@
 
 use crate::init::address::{self, component};
 use crate::init::body::Payload;
+use crate::init::part::Part;
 use crate::init::traffic::Request;
 use crate::init::variable::SHELL_VARIABLE;
 
@@ -15,6 +16,8 @@ struct Call {
     headers: Vec<(String, String)>,
     /// The parts of the body or of the query, in their order.
     data: Vec<String>,
+    /// The parts of a body of several.
+    parts: Vec<Part>,
     /// The media type that the data have unless a header says so.
     content_type: Option<&'static str>,
     query: Vec<String>,
@@ -73,9 +76,9 @@ impl Call {
             "head" => self.target = Target::Head,
             "globoff" => self.is_literal = true,
             "digest" | "ntlm" | "negotiate" | "anyauth" => {
-                self.missing.push(format!("its credentials cannot be sent (`--{name}`)"));
+                self.lacks(format!("its credentials cannot be sent (`--{name}`)"));
             }
-            "netrc" => self.missing.push("its credentials are in another file".to_owned()),
+            "netrc" => self.lacks("its credentials are in another file".to_owned()),
             "location" | "location-trusted" => {
                 self.about.push("curl follows redirects, perfbase does not.".to_owned());
             }
@@ -97,7 +100,7 @@ impl Call {
             "cookie" if value.contains('=') => {
                 self.headers.push(("cookie".to_owned(), value.to_owned()));
             }
-            "cookie" => self.missing.push(format!("its cookies are in the file `{value}`")),
+            "cookie" => self.lacks(format!("its cookies are in the file `{value}`")),
             "range" => self.headers.push(("range".to_owned(), format!("bytes={value}"))),
             // Sent in base64, so that no variable of the command stands for it.
             "user" => self.credentials = Some(("Basic", "given".to_owned())),
@@ -111,15 +114,13 @@ impl Call {
             }
             "url-query" => match encoded(value) {
                 Ok(pair) => self.query.push(pair),
-                Err(why) => self.missing.push(why),
+                Err(why) => self.lacks(why),
             },
-            "form" | "form-string" => {
-                self.method.get_or_insert_with(|| "POST".to_owned());
-                self.missing.push("its body has several parts".to_owned());
-            }
+            "form" => self.part(Part::of_curl(value)),
+            "form-string" => self.part(Part::of_text(value)),
             "upload-file" => {
                 self.target = Target::Upload;
-                self.missing.push(format!("its body is in the file `{value}`"));
+                self.lacks(format!("its body is in the file `{value}`"));
             }
             "config" => return Err(format!("its options are in the file `{value}`")),
             // The rest is about the connection and about what is printed.
@@ -128,9 +129,24 @@ impl Call {
         Ok(())
     }
 
+    /// Notes what is not known, once.
+    fn lacks(&mut self, what: String) {
+        if !self.missing.contains(&what) {
+            self.missing.push(what);
+        }
+    }
+
+    fn part(&mut self, part: Result<Part, String>) {
+        self.method.get_or_insert_with(|| "POST".to_owned());
+        match part {
+            Ok(part) => self.parts.push(part),
+            Err(why) => self.lacks(why),
+        }
+    }
+
     fn header(&mut self, value: &str) {
         if let Some(file) = value.strip_prefix('@') {
-            self.missing.push(format!("its headers are in the file `{file}`"));
+            self.lacks(format!("its headers are in the file `{file}`"));
         } else if let Some((name, value)) = value.split_once(':') {
             // One without a value takes a header of curl's own back.
             self.headers.push((name.trim().to_owned(), value.trim().to_owned()));
@@ -141,7 +157,7 @@ impl Call {
         self.content_type.get_or_insert("application/x-www-form-urlencoded");
         match data {
             Ok(data) => self.data.push(data),
-            Err(why) => self.missing.push(why),
+            Err(why) => self.lacks(why),
         }
     }
 
@@ -177,7 +193,11 @@ impl Call {
         } else {
             self.query.extend(data.clone());
         }
-        let body = data.filter(|_| has_body).map_or(Payload::None, Payload::Text);
+        let body = match data.filter(|_| has_body) {
+            Some(data) => Payload::Text(data),
+            None if self.parts.is_empty() => Payload::None,
+            None => Payload::Parts(std::mem::take(&mut self.parts)),
+        };
         let urls = std::mem::take(&mut self.urls);
         urls.iter().map(|url| self.request(&method, url, body.clone())).collect()
     }

@@ -38,6 +38,7 @@ fn seen(limit: u64, took: Duration) -> LimiterSeen {
         } else {
             let said = RetryAfter::In(SECOND);
             let _ = seen.rejected.add(said, 2 * SECOND);
+            seen.turned_away.push(Span { sent, ended: sent + took });
         }
     }
     seen
@@ -72,7 +73,7 @@ fn a_limiter_that_does_what_is_declared_is_met_in_every_row() {
         found,
         [
             "rejected 700 of 1200",
-            "at most 101 in 1s, 500 in 5s",
+            "up to 101 a window",
             "Retry-After 1s",
             "let through after 1s",
             "100 of 100"
@@ -82,19 +83,14 @@ fn a_limiter_that_does_what_is_declared_is_met_in_every_row() {
 
 #[test]
 fn what_fixed_windows_may_let_through_a_sliding_one_may_not() {
-    // A third too much in each window: only several windows together show it where they may lie anywhere.
+    // A third too much in each window: what follows a rejection shows it wherever they may lie.
     let third = seen(134, ms(3));
-    assert_eq!(rows(Windowing::Fixed, &third)[1].met, Met::No);
-    assert_eq!(
-        rows(Windowing::Fixed, &third)[1].found,
-        "at least 670 in 5s, where 660 are allowed"
-    );
-    assert_eq!(
-        rows(Windowing::Sliding, &third)[1].found,
-        "at least 134 in 1s, where 110 are allowed"
-    );
-    let burst = NonZeroU32::new(100).unwrap();
-    assert_eq!(rows(Windowing::Bucket { burst }, &third)[1], rows(Windowing::Fixed, &third)[1]);
+    for (window, found) in [
+        (Windowing::Fixed, "at least 134 in 1s after a rejection, where 110 are allowed"),
+        (Windowing::Sliding, "at least 134 in 1s, where 110 are allowed"),
+    ] {
+        assert_eq!(rows(window, &third)[1].found, found);
+    }
     // Two bursts that meet at the border of two windows.
     let mut bursts = seen(100, ms(3));
     let spans = bursts.admitted.iter_mut().enumerate();
@@ -102,6 +98,10 @@ fn what_fixed_windows_may_let_through_a_sliding_one_may_not() {
         let begin = ms(if n % 200 < 100 { 900 } else { 1000 }) + SECOND * (n / 200) as u32 * 2;
         *span = Span { sent: begin, ended: begin + ms(5) };
     });
+    for (n, span) in bursts.turned_away.iter_mut().enumerate() {
+        let begin = ms(if n % 2 == 0 { 950 } else { 1500 }) + SECOND * (n / 280) as u32 * 2;
+        *span = Span { sent: begin, ended: begin + ms(5) };
+    }
     assert_eq!(rows(Windowing::Fixed, &bursts)[1].met, Met::Yes);
     assert_eq!(rows(Windowing::Sliding, &bursts)[1].met, Met::No);
 }
@@ -183,4 +183,83 @@ fn after_a_rest_the_limit_is_let_through_in_a_window() {
         let seen = LimiterSeen { recovered: Some(recovered), ..seen(100, ms(3)) };
         assert_eq!(met(&seen), but(4, found), "{recovered:?}");
     }
+}
+
+/// The same in fixed windows, each answered after `took`, with the tolerance of 10 %.
+fn amount(limit: u64, took: Duration) -> Requirement {
+    rows(Windowing::Fixed, &seen(limit, took)).swap_remove(1)
+}
+
+#[test]
+fn no_window_lets_more_through_than_the_limit_and_its_tolerance() {
+    for (limit, took, found) in [
+        (140, ms(3), Met::No),
+        (120, ms(3), Met::No),
+        (120, ms(300), Met::No),
+        (112, ms(300), Met::Unknown),
+        (110, ms(3), Met::Yes),
+        (110, ms(60), Met::Yes),
+        (100, ms(60), Met::Yes),
+        (100, ms(200), Met::Yes),
+        // So late that nothing tells one window from the next.
+        (140, ms(900), Met::Unknown),
+        (100, ms(900), Met::Unknown),
+    ] {
+        let row = amount(limit, took);
+        assert_eq!(row.met, found, "{limit} {took:?}: {}", row.found);
+    }
+    let row = amount(110, ms(3));
+    assert_eq!((&*row.demand, &*row.found), ("at most 110 a window", "up to 110 a window"));
+    let late = amount(112, ms(300));
+    assert_eq!(late.found, "96 to 112 a window, by when they were answered");
+    // A window that nothing was rejected before may be two.
+    let mut unseen = seen(140, ms(3));
+    unseen.admitted.truncate(140);
+    unseen.turned_away.truncate(100);
+    let row = rows(Windowing::Fixed, &unseen).swap_remove(1);
+    assert_eq!((row.met, &*row.found), (Met::Unknown, "up to 140 in 1s, and no window by itself"));
+}
+
+#[test]
+fn a_window_that_was_hardly_asked_is_no_window_by_itself() {
+    // One answer has overtaken a rejection; what follows is so late that it may be of two windows.
+    let mut halted = seen(140, ms(3));
+    halted.admitted.retain(|span| span.sent < ms(1003));
+    halted.turned_away.retain(|span| span.sent < SECOND);
+    let at = |millis| Span { sent: ms(millis), ended: ms(millis + 3) };
+    halted.turned_away.push(at(1004));
+    halted.admitted.extend((0..140).map(|n| at(2500 + 4 * n)));
+    halted.turned_away.extend((140..200).map(|n| at(2500 + 4 * n)));
+    let row = rows(Windowing::Fixed, &halted).swap_remove(1);
+    assert_eq!(row.met, Met::Unknown, "{}", row.found);
+}
+
+#[test]
+fn a_bucket_refills_no_faster_than_its_limit() {
+    let burst = NonZeroU32::new(100).unwrap();
+    let refilled = |per_second: u64, took: Duration| {
+        let mut seen = seen(0, took);
+        let spans = std::mem::take(&mut seen.turned_away);
+        // The burst, and then as it refills.
+        for (n, span) in spans.into_iter().enumerate() {
+            let n = n as u64;
+            let due = |n: u64| 100 + n * per_second / 240;
+            let admits = (seen.admitted.len() as u64) < due(n);
+            if admits { &mut seen.admitted } else { &mut seen.turned_away }.push(span);
+        }
+        rows(Windowing::Bucket { burst }, &seen).swap_remove(1)
+    };
+    for (per_second, took, found) in [
+        (100, ms(3), Met::Yes),
+        (110, ms(3), Met::Yes),
+        (100, ms(60), Met::Yes),
+        (125, ms(3), Met::No),
+        (125, ms(60), Met::No),
+    ] {
+        let row = refilled(per_second, took);
+        assert_eq!(row.met, found, "{per_second} {took:?}: {}", row.found);
+    }
+    let row = refilled(100, ms(3));
+    assert_eq!(row.demand, "at most 220 in 1s, 550 in 5s once empty");
+    assert!(row.found.ends_with("in 5s once empty"), "{}", row.found);
 }

@@ -57,11 +57,42 @@ fn bodies_are_those_that_curl_would_send() {
         "curl http://host/a -d @file.json",
         "curl http://host/a --data-urlencode a@file",
         "curl http://host/a -T file",
-        "curl http://host/a -F file=@a.png",
     ] {
         let posted = draft(command);
         assert_eq!((posted.body, posted.missing.len()), (None, 1), "{command}");
     }
+}
+
+#[test]
+fn the_parts_of_a_body_are_those_that_curl_would_send() {
+    let parts = |command: &str| {
+        let posted = draft(command);
+        let Some(DraftBody::Parts(tree)) = posted.body else { panic!("{command}: {posted:?}") };
+        (serde_json::to_string(&tree).unwrap(), posted.missing)
+    };
+    let none: Vec<String> = Vec::new();
+    for (command, written) in [
+        ("curl http://host/a -F title=hello -F 'note=a b'", r#"{"title":"hello","note":"a b"}"#),
+        ("curl http://host/a -F a=1 -F b=2 -F a=3", r#"{"a":["1","3"],"b":"2"}"#),
+        ("curl http://host/a --form-string 'a=@b;c'", r#"{"a":"@b;c"}"#),
+        (
+            r#"curl http://host/a -F 'a="b;c";type=text/x'"#,
+            r#"{"a":{"text":"b;c","type":"text/x"}}"#,
+        ),
+        (
+            "curl http://host/a -F pw=hunter2 -F password=hunter2",
+            r#"{"pw":"hunter2","password":"${PASSWORD}"}"#,
+        ),
+    ] {
+        assert_eq!(parts(command), (written.to_owned(), none.clone()), "{command}");
+    }
+    let (written, missing) =
+        parts("curl http://host/a -F 'f=@a/b.png;type=image/png;filename=c.png' -F x=1");
+    assert_eq!(written, r#"{"f":{"file":"a/b.png","type":"image/png","name":"c.png"},"x":"1"}"#);
+    assert_eq!(missing, ["its part `f` is the file `a/b.png`"]);
+    let posted = draft("curl http://host/a -F 'f=<a.txt' -F 'f=<a.txt' -F =x -F x");
+    let expected = ["its part `f` is in the file `a.txt`", "a part of its body has no name"];
+    assert_eq!((posted.body, posted.missing), (None, expected.map(str::to_owned).to_vec()));
 }
 
 #[test]
