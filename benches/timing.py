@@ -8,6 +8,8 @@ deviation  as seen at the server, of every generator that is installed. The refe
            request is on time; the deviation of a request is how far from its place in the schedule it arrived. Locust's
            and hey's rates are each user's own, so that only the count can be held against a schedule: their deviation
            is that of the n-th arrival from the n-th place.
+beside     what a service notices of the generator on the same CPUs: how long the reference server takes for the same work, some
+           1.5 ms of a CPU, 900 times a second, as it says itself.
 lag        as perfbase says of itself: from the instant at which a request should begin to the one at which it does, at
            nginx, each of them on a CPU of its own. Held to 100 microseconds at p99, and to the exact count. With
            `--awake` a process of the lowest class of all (`SCHED_IDLE`) keeps each CPU from sleeping, which shows
@@ -27,6 +29,8 @@ import rig
 import truth
 
 LAG_MS = 0.1
+# Multiplications of the reference server for a request of `beside`.
+WORK = "2750000"
 
 CONFIGURATION = """
 [service]
@@ -45,7 +49,7 @@ warm_up = "2s"
 
 
 def main():
-    parts = {"deviation": deviation, "lag": lag}
+    parts = {"deviation": deviation, "beside": beside, "lag": lag}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", default=list(parts), help=", ".join(parts))
     parser.add_argument("--seconds", type=int, default=5)
@@ -74,6 +78,24 @@ def deviation(args):
                 continue
             rows.append([name, *deviations(tool, rate, args.seconds)])
         rig.table([f"{rate} a second", "requests", "p50, us", "p99, us", "max, us"], rows)
+    return True
+
+
+def beside(args):
+    times = {}
+    truth.RATE = 900
+    tools = {name: tool for name, tool in truth.TOOLS["open"].items() if name == "perfbase" or shutil.which(name)}
+    for _ in range(args.rounds):
+        for name, tool in tools.items():
+            with rig.scratch() as directory, rig.example("reference", "work", WORK) as url:
+                command, _ = tool(url, args.seconds, directory)
+                subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=directory, check=False)
+                times.setdefault(name, []).append([kept for _, kept in truth.noted(url)])
+    rows = []
+    for name, turns in times.items():
+        figures = (rig.spread([truth.percentile(kept, level) * 1e3 for kept in turns], 2) for level in (50, 95))
+        rows.append([name, f"{sum(map(len, turns)):,}", *figures])
+    rig.table(["kept by the server, ms", "requests", "p50, median (range)", "p95"], rows)
     return True
 
 

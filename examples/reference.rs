@@ -7,6 +7,7 @@
 //! cargo run --release --example reference -- lognormal 5ms 0.5     # median, sigma of the logarithm
 //! cargo run --release --example reference -- mix 5ms 50ms 5%       # so many at the second
 //! cargo run --release --example reference -- stall 1ms 1s 10s      # nothing is answered for 1 s in every 10 s
+//! cargo run --release --example reference -- work 2000000           # multiplies so often, for as long as it takes
 //! ```
 //!
 //! Prints its address. `GET /times` answers with what was noted since it was last asked, in
@@ -16,6 +17,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is what it is for")]
 
 use std::fmt::Write as _;
+use std::hint::black_box;
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
@@ -33,6 +35,7 @@ enum Law {
     LogNormal { median: Duration, sigma: f64 },
     Mix { most: Duration, others: Duration, share: f64 },
     Stall { otherwise: Duration, stall: Duration, every: Duration },
+    Work { times: u64 },
 }
 
 impl Law {
@@ -54,11 +57,19 @@ impl Law {
                 stall: time(stall)?,
                 every: time(every).filter(|every| !every.is_zero())?,
             },
+            ["work", times] => Self::Work { times: times.parse().ok()? },
             _ => return None,
         })
     }
 
-    /// The time for a request that arrived so long after the first one.
+    /// Keeps the thread as busy as the law says.
+    fn work(self) {
+        if let Self::Work { times } = self {
+            black_box((0..times).fold(1_u64, |product, _| black_box(product).wrapping_mul(3)));
+        }
+    }
+
+    /// How long a request is made to wait that arrived so long after the first one.
     fn wait(self, arrived: Duration, random: &mut Xoshiro256PlusPlus) -> Duration {
         match self {
             Self::Fixed(wait) => wait,
@@ -84,6 +95,7 @@ impl Law {
                 let left = (begin + stall).saturating_sub(within);
                 if within < begin { otherwise } else { left.max(otherwise) }
             }
+            Self::Work { .. } => Duration::ZERO,
         }
     }
 }
@@ -138,6 +150,7 @@ impl Server {
             if !wait.is_zero() {
                 std::thread::sleep(wait);
             }
+            self.law.work();
             let kept = arrived.elapsed();
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")?;
             let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
@@ -163,7 +176,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let Some(law) = Law::read(&words) else {
         eprintln!(
-            "usage: reference fixed TIME | lognormal MEDIAN SIGMA | mix TIME TIME SHARE | stall TIME STALL EVERY"
+            "usage: reference fixed TIME | lognormal MEDIAN SIGMA | mix TIME TIME SHARE | stall TIME STALL EVERY | work TIMES"
         );
         return ExitCode::from(2);
     };

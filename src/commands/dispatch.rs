@@ -29,15 +29,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
 
 fn carry_out(cli: Cli, printer: &mut Printer) -> Result<ExitStatus, CommandError> {
     let Cli { verb, global } = cli;
-    // Before a service is started, so that those of both sides of a comparison have the same.
-    raise_open_files();
+    let files = raise_open_files();
     // Not for all of them: what `init` replaces may be no configuration yet.
     let context = || Context::new(&global, &verb);
     match &verb {
         Verb::Run(args) => run_verb::run(args, &context()?, printer),
         Verb::Record(args) => record::record(args, &context()?, printer),
         Verb::Compare(args) => compare::compare(args, &context()?, printer),
-        Verb::Ab(args) => ab::ab(args, &context()?, printer),
+        Verb::Ab(args) => ab::ab(args, &context()?, files, printer),
         Verb::Aa(args) => aa::aa(args, &context()?, printer),
         Verb::Baseline(verb) => baseline::baseline(verb, &context()?, printer),
         Verb::History(args) => history::history(args, &context()?, printer),

@@ -59,13 +59,19 @@ pub struct StartedService {
 
 impl StartedService {
     /// Hands `command` to the shell with PORT in its environment. What it prints is read and
-    /// thrown away but for the end; it gets nothing to read.
+    /// thrown away but for the end; it gets nothing to read. It may have `files` open, unless that is for
+    /// it to raise; without them as many as perfbase.
     ///
     /// # Errors
     /// When the system refuses the process.
-    pub fn start(command: &str, port: u16, groups: &Groups) -> io::Result<Self> {
+    pub fn start(
+        command: &str,
+        port: u16,
+        files: Option<u64>,
+        groups: &Groups,
+    ) -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
-        let mut shell = shell(command);
+        let mut shell = shell(command, files);
         shell
             .env("PORT", port.to_string())
             .stdin(Stdio::null())
@@ -150,15 +156,21 @@ enum Force {
 }
 
 #[cfg(unix)]
-fn shell(command: &str) -> Command {
+fn shell(command: &str, files: Option<u64>) -> Command {
     use std::os::unix::process::CommandExt;
+    /// Another limit from the first instruction of the command on, which is taken as it was written.
+    const WITHIN: &str = r#"ulimit -S -n "$1"; exec sh -c "$2""#;
     let mut shell = Command::new("sh");
-    shell.arg("-c").arg(command).process_group(0);
+    shell.arg("-c").process_group(0);
+    match files {
+        None => shell.arg(command),
+        Some(files) => shell.args([WITHIN, "sh", &files.to_string(), command]),
+    };
     shell
 }
 
 #[cfg(not(unix))]
-fn shell(command: &str) -> Command {
+fn shell(command: &str, _files: Option<u64>) -> Command {
     let mut shell = Command::new("cmd");
     shell.arg("/C").arg(command);
     shell
@@ -199,9 +211,13 @@ mod tests {
     #[test]
     fn a_service_that_dies_leaves_its_last_words() {
         let groups = Groups::default();
-        let mut service =
-            StartedService::start("echo port $PORT; echo no such table >&2; exit 3", 4711, &groups)
-                .unwrap();
+        let mut service = StartedService::start(
+            "echo port $PORT; echo no such table >&2; exit 3",
+            4711,
+            None,
+            &groups,
+        )
+        .unwrap();
         assert!(wait_for(|| service.ended().is_some()));
         assert_eq!(service.ended().unwrap().code(), Some(3));
         assert!(wait_for(|| service.last_words() == "port 4711\nno such table"));
@@ -211,11 +227,20 @@ mod tests {
     fn stopping_ends_the_whole_group_and_forgets_it() {
         let groups = Groups::default();
         let mut service =
-            StartedService::start("sleep 600 & echo started; wait", 1, &groups).unwrap();
+            StartedService::start("sleep 600 & echo started; wait", 1, None, &groups).unwrap();
         assert!(wait_for(|| service.last_words() == "started"));
         service.stop();
         assert!(service.ended().is_some());
         assert!(groups.0.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_service_may_have_as_many_files_open_as_is_said() {
+        let groups = Groups::default();
+        let command = "ulimit -S -n; echo \"$0, $#\"";
+        let mut service = StartedService::start(command, 1, Some(23), &groups).unwrap();
+        assert!(wait_for(|| service.ended().is_some()));
+        assert!(wait_for(|| service.last_words() == "23\nsh, 0"));
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn requirement(subject: String, outcomes: &Outcomes) -> Requirement {
         let again = match outcomes.repeated {
             0 => String::new(),
             again => {
-                format!(", {again} of which lost their connection or stream and were sent again")
+                format!(", {again} of which lost their connection and were sent again")
             }
         };
         let found = format!("none in {successes} requests{again}");

@@ -55,7 +55,7 @@ pub(super) fn evidence(case: &Case, strictness: Strictness) -> Vec<Reason> {
 fn failures(case: &Case, after: &After) -> String {
     let again = match after.outcomes.repeated {
         0 => String::new(),
-        again => format!(", {again} lost their connection or stream and were sent again"),
+        again => format!(", {again} lost their connection and were sent again"),
     };
     format!(
         "{} of {} requests failed{again} ({}, {} allowed)",

@@ -54,7 +54,7 @@ pub(super) fn floors(run: &Run) -> Vec<Requirement> {
                 let again = match outcomes.successes - outcomes.at_once() {
                     0 => String::new(),
                     again => {
-                        format!("; {again} lost their connection or stream and were sent again")
+                        format!("; {again} lost their connection and were sent again")
                     }
                 };
                 let found = format!("{percent}% of {total} requests{again}");

@@ -51,7 +51,6 @@ pub(super) struct Around<'p> {
     plan: &'p Plan,
     steward: Steward<Spoken>,
     shutdown: Shutdown,
-    shortage: Shortage,
     /// While something may be left that a second signal must not pass over in silence.
     hold: Option<Hold>,
 }
@@ -61,29 +60,27 @@ impl<'p> Around<'p> {
     /// it. What was made is cleaned up again when that fails.
     ///
     /// # Errors
-    /// When a request of the setup came to nothing, or a signal came.
+    /// When a request of the setup came to nothing, a signal came, or this machine could not open a
+    /// connection.
     pub(super) fn begin(
         plan: &'p Plan,
         errands: Errands,
-        (transport, runtime, shortage): (Spoken, LocalRuntime, &Shortage),
+        with: (Spoken, LocalRuntime, Shortage),
         shutdown: &Shutdown,
         observer: &mut dyn Observer,
     ) -> Result<(Self, Vec<(Slot, Value)>), EngineError> {
         let has_to_clean = !plan.steward.cleanup.is_empty()
             || plan.endpoints.iter().any(|it| it.cleanup.is_some());
         let hold = has_to_clean.then(|| shutdown.hold());
-        let steward = Steward::new(errands, transport, runtime, shutdown.clone(), plan.seed);
-        let mut around =
-            Self { plan, steward, shutdown: shutdown.clone(), shortage: shortage.clone(), hold };
+        let steward = Steward::new(errands, with, shutdown.clone(), plan.seed);
+        let mut around = Self { plan, steward, shutdown: shutdown.clone(), hold };
         if around.steward.sets_up() {
             observer.observe(&Event::SettingUp);
         }
-        match around.steward.set_up() {
-            Ok(given) => {
-                around.steward.look_before();
-                Ok((around, given))
-            }
-            Err(error) => Err(around.give_up(shortage.found().unwrap_or(error), observer)),
+        let given = around.steward.set_up();
+        match given.and_then(|given| around.steward.look_before().map(|()| given)) {
+            Ok(given) => Ok((around, given)),
+            Err(error) => Err(around.give_up(error, observer)),
         }
     }
 
@@ -107,11 +104,7 @@ impl<'p> Around<'p> {
     /// # Errors
     /// When a signal came, or this machine could not open a connection.
     pub(super) fn look_after(&mut self) -> Result<Vec<Asked>, EngineError> {
-        let asked = self.steward.look_after()?;
-        match self.shortage.found() {
-            Some(error) => Err(error),
-            None => Ok(asked),
-        }
+        self.steward.look_after()
     }
 
     /// Deletes what `makers` made and sends the cleanup, whatever came of the load. Takes bounded

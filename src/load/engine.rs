@@ -107,7 +107,7 @@ impl<'a> Engine<'a> {
             .map_err(EngineError::System)?;
         let Reached { factory, lookup } =
             runtime.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        let with = (factory.make(Seat::ONLY, 1), runtime, factory.shortage());
+        let with = (factory.make(Seat::ONLY, 1), runtime, factory.shortage().clone());
         let (around, given) = Around::begin(plan, errands, with, &shutdown, observer)?;
         for script in &mut scripts {
             script.given.clone_from(&given);

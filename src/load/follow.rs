@@ -82,7 +82,7 @@ impl<T: Transport> Courier for Alone<'_, '_, T> {
         let Self { line, person, request, turn } = self;
         person.prepare(message.path(), request);
         let reply = Some(&mut person.reply);
-        let next = line.deliver(*turn, message, &person.also, reply).await;
+        let next = line.deliver(turn, message, &person.also, reply).await;
         if next.exchange.answer.is_ok() {
             person.hear(line.script, message.path());
         }

@@ -175,16 +175,7 @@ impl Course<'_> {
     fn ended(&self, sent: Instant, end: Instant, answer: Result<u16, Failure>) -> Exchange {
         let (first_byte, bytes) = (self.first_byte, self.reading.bytes());
         let retry_after = self.reading.says_retry_after();
-        Exchange {
-            sent,
-            first_byte,
-            end,
-            answer,
-            bytes,
-            retry_after,
-            is_repeated: false,
-            in_doubt: None,
-        }
+        Exchange { sent, first_byte, bytes, retry_after, ..Exchange::ended(end, answer) }
     }
 }
 

@@ -83,7 +83,7 @@ impl<'p> LimiterWatch<'p> {
         let (of_steward, runtime) = (runtime()?, runtime()?);
         let Reached { factory, .. } =
             of_steward.block_on(ready::reach(plan, &origin, &shutdown, observer))?;
-        let with = (factory.make(Seat::ONLY, 1), of_steward, factory.shortage());
+        let with = (factory.make(Seat::ONLY, 1), of_steward, factory.shortage().clone());
         let (around, given) = Around::begin(plan, errands, with, &shutdown, observer)?;
         script.given = given;
         script.abroad.heed(factory.shortage());
@@ -128,6 +128,7 @@ impl<'p> LimiterWatch<'p> {
                     windows: windows.get(),
                     connections: connections.get() as usize,
                     shutdown,
+                    shortage,
                     observer,
                     under_way: JoinSet::new(),
                 };
@@ -216,6 +217,7 @@ struct Watch<'a, 's, T: Transport> {
     windows: u32,
     connections: usize,
     shutdown: &'a Shutdown,
+    shortage: &'a Shortage,
     observer: &'a mut dyn Observer,
     under_way: JoinSet<()>,
 }
@@ -318,9 +320,12 @@ impl<T: Transport + 'static> Watch<'_, '_, T> {
         let mut told = begin;
         for n in 0..requests {
             let Some(at) = schedule.arrival(n) else { break };
-            tokio::select! {
-                () = tokio::time::sleep_until(begin + at) => {}
-                () = self.shutdown.first() => {}
+            while Instant::now() < begin + at {
+                tokio::select! {
+                    () = tokio::time::sleep_until((begin + at).min(Instant::now() + GLANCE)) => {}
+                    () = self.shutdown.first() => {}
+                }
+                self.heed()?;
             }
             // Behind its schedule the loop would never pause, and nobody else would get to work.
             tokio::task::yield_now().await;
@@ -362,15 +367,13 @@ impl<T: Transport + 'static> Watch<'_, '_, T> {
         Ok(())
     }
 
-    /// Stops where a signal asks to.
+    /// Stops where a signal asks to, or this machine could not open a connection.
     fn heed(&mut self) -> Result<(), EngineError> {
-        match self.shutdown.asked() {
-            None => Ok(()),
-            Some(signal) => {
-                self.observer.observe(&Event::Stopping);
-                Err(EngineError::Interrupted(signal))
-            }
+        if let Some(signal) = self.shutdown.asked() {
+            self.observer.observe(&Event::Stopping);
+            return Err(EngineError::Interrupted(signal));
         }
+        self.shortage.found().map_or(Ok(()), Err)
     }
 
     fn tell(&mut self, step: LimiterStep, expected: Duration) {

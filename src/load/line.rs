@@ -2,6 +2,7 @@
 //! to request.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::time::Duration;
 
 use http::HeaderMap;
@@ -22,7 +23,6 @@ use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Exchange, Transport};
 use super::turn::{Ended, Turn};
-use super::values::Values;
 use crate::model::{Failure, Outcome};
 
 /// How long a user waits after a request that could not be made of its values.
@@ -128,27 +128,24 @@ impl<'a, T: Transport> Line<'a, T> {
     /// When the user cannot log in.
     pub(crate) async fn send(
         &mut self,
-        turn: Turn,
+        turn: &Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<Ended, EngineError> {
         let request = match &self.script.acts[turn.endpoint] {
             Act::Request(request) => request,
             // Apart, so that users who only send requests do not hold the memory for more.
-            Act::Page(page) => return Box::pin(self.open(page, turn, random)).await,
-            Act::Socket(socket) => return Box::pin(self.converse(socket, turn, random)).await,
-            Act::Part(_) => return Ok(self.skip(turn)),
+            Act::Page(page) => return Box::pin(self.open(page, *turn, random)).await,
+            Act::Socket(socket) => return Box::pin(self.converse(socket, *turn, random)).await,
+            Act::Part(_) => return Ok(self.skip(*turn)),
         };
         if self.script.personal || request.inspects() {
-            return self.send_as_person(request, turn, random).await;
+            return self.send_as_person(request, *turn, random).await;
         }
-        let mut made = None;
-        let Ok(message) = request.message(&Values::new(0), &mut made) else {
-            return Ok(self.skip(turn));
-        };
+        let Some(message) = request.fixed() else { return Ok(self.skip(*turn)) };
         let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
         let outcome = request.judge(&begun.exchange);
-        self.tally(request, (turn.intended, begun.exchange.end), outcome, None);
-        Ok(self.record(turn, begun, outcome))
+        self.tally(request, (turn.due.intended, begun.exchange.end), outcome, None);
+        Ok(self.record(*turn, begun, outcome))
     }
 
     /// The same for a user with an identity and values of its own.
@@ -216,7 +213,7 @@ impl<'a, T: Transport> Line<'a, T> {
                     || deletion.named(&request.captures, &person.reply, &person.values, outcome);
                 self.ledger.end(self.user.number, turn.endpoint, outcome, named);
             }
-            let times = (turn.intended, begun.exchange.end);
+            let times = (turn.due.intended, begun.exchange.end);
             self.tally(request, times, outcome, Some(&person.reply));
             return Ok(self.record(*turn, begun, outcome));
         }
@@ -229,7 +226,7 @@ impl<'a, T: Transport> Line<'a, T> {
         Box::pin(tokio::time::sleep(REFUSED_PAUSE)).await;
         let found = || "a value cannot be sent there".to_owned();
         self.recorder.borrow_mut().failed_check(turn.place(), "request", found);
-        self.note(turn, Begun::nothing(turn.taken), Outcome::Failed(Failure::Check))
+        self.note(turn, Begun::nothing(turn.due.taken), Outcome::Failed(Failure::Check))
     }
 
     /// Lets what an answer says about its user's identity follow; what becomes of its outcome.
@@ -256,7 +253,8 @@ impl<'a, T: Transport> Line<'a, T> {
         message: &Message,
         turn: Turn,
     ) -> Begun {
-        let begun = self.deliver(turn, message, &person.also, Some(&mut person.reply)).await;
+        let reply = Some(&mut person.reply);
+        let begun = self.deliver(&turn, message, &person.also, reply).await;
         let Ok(status) = begun.exchange.answer else { return begun };
         person.hear(self.script, message.path());
         if request.follows(status) {
@@ -273,29 +271,33 @@ impl<'a, T: Transport> Line<'a, T> {
         turn: Turn,
         work: F,
     ) -> Result<F::Output, Elapsed> {
-        self.deadline.limit(turn.taken, work).await
+        self.deadline.limit(turn.due.taken, work).await
     }
 
     pub(super) async fn deliver(
         &mut self,
-        turn: Turn,
+        turn: &Turn,
         message: &Message,
         also: &HeaderMap,
         reply: Option<&mut Reply>,
     ) -> Begun {
         let Self { transport, recorder, deadline, user, .. } = self;
         let mut began = None;
-        let work = deliver(
-            *transport,
-            &mut user.connection,
-            Parcel { user: user.number, message, also, reply },
-            &mut began,
-            |opening| recorder.borrow_mut().connection(turn.place(), opening),
-        );
-        let exchange = deadline.limit(turn.taken, work).await.unwrap_or_else(|Elapsed| {
+        let ended = {
+            // Lent, because what is given away lies in the user's memory once more.
+            let work = pin!(deliver(
+                *transport,
+                &mut user.connection,
+                Parcel { user: user.number, message, also, reply },
+                &mut began,
+                |opening| recorder.borrow_mut().connection(turn.place(), opening),
+            ));
+            deadline.limit(turn.due.taken, work).await
+        };
+        let exchange = ended.unwrap_or_else(|Elapsed| {
             let end = Instant::now();
             // A request that was under way was handed over as soon as its user took it on.
-            let sent = began.unwrap_or(turn.taken);
+            let sent = began.unwrap_or(turn.due.taken);
             Exchange { sent, ..Exchange::failed(end, Failure::Timeout) }
         });
         Begun { exchange, began }
@@ -314,10 +316,10 @@ impl<'a, T: Transport> Line<'a, T> {
         let Exchange { sent, end, bytes, .. } = exchange;
         // Waiting for the handshake is the service's time; what came before it is the generator's.
         let acted = began.unwrap_or(sent);
-        let lag = acted.saturating_duration_since(turn.free);
+        let lag = acted.saturating_duration_since(turn.due.free);
         self.late += lag;
         let times = Times {
-            latency: end - turn.intended,
+            latency: end - turn.due.intended,
             service_time: end - sent,
             lag,
             receipt: exchange.receipt(),

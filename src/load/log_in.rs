@@ -35,9 +35,9 @@ impl<T: Transport> Line<'_, T> {
             person.restore(&known);
         }
         let took = since.elapsed();
-        turn.intended += took;
-        turn.free += took;
-        turn.taken += took;
+        turn.due.intended += took;
+        turn.due.free += took;
+        turn.due.taken += took;
         self.away += took;
         Ok(())
     }

@@ -13,9 +13,11 @@ const OWN: u64 = 28;
 const OF_A_WORKER: u64 = 8;
 
 /// Raises the limit of open files to the most that the system lets this process have, before
-/// anything is started that would inherit it. It stays as it is where it cannot be raised.
+/// anything is started that would inherit it. It stays as it is where it cannot be raised. Says what it
+/// was where it was raised: what others are to be started with.
 #[cfg(unix)]
-pub fn raise_open_files() {
+#[must_use]
+pub fn raise_open_files() -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     /// Most that macOS lets a process have whose own limit has no end.
     const OPEN_MAX: u64 = 10_240;
@@ -24,17 +26,20 @@ pub fn raise_open_files() {
         let raised = Rlimit { current: most, maximum: limit.maximum };
         setrlimit(Resource::Nofile, raised).is_ok()
     };
-    if limit.current == limit.maximum || is_raised(limit.maximum) {
-        return;
+    let before = limit.current?;
+    if limit.current == limit.maximum {
+        return None;
     }
-    if limit.current.is_some_and(|current| current < OPEN_MAX) {
-        is_raised(Some(OPEN_MAX));
-    }
+    let has_risen = is_raised(limit.maximum) || before < OPEN_MAX && is_raised(Some(OPEN_MAX));
+    has_risen.then_some(before)
 }
 
 /// Nothing on this system, which has no such limit.
 #[cfg(not(unix))]
-pub fn raise_open_files() {}
+#[must_use]
+pub fn raise_open_files() -> Option<u64> {
+    None
+}
 
 /// How many files this process may have open; nothing where that has no end.
 #[cfg(unix)]

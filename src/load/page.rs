@@ -65,7 +65,7 @@ struct Fetch<'a> {
 impl Fetch<'_> {
     /// What has not ended by the deadline never will.
     fn exchange(&self, turn: Turn) -> Exchange {
-        self.exchange.unwrap_or(Exchange::failed(turn.free, Failure::Timeout))
+        self.exchange.unwrap_or(Exchange::failed(turn.due.free, Failure::Timeout))
     }
 
     fn outcome(&self, turn: Turn) -> Outcome {
@@ -132,7 +132,7 @@ impl<T: Transport> Line<'_, T> {
                 for fetch in &fetches {
                     let outcome = fetch.outcome(turn);
                     self.tell(fetch, outcome, turn);
-                    let times = (turn.intended, fetch.exchange(turn).end);
+                    let times = (turn.due.intended, fetch.exchange(turn).end);
                     self.tally(fetch.request, times, outcome, None);
                 }
                 let outcome = of_all(fetches.iter().map(|fetch| fetch.outcome(turn)));
@@ -172,7 +172,7 @@ impl<T: Transport> Line<'_, T> {
                 recorder.failed_check(turn.place(), &written, || found.to_string());
             });
             let outcome = self.follow_identity(person, request, turn, outcome);
-            let times = (turn.intended, exchange.end);
+            let times = (turn.due.intended, exchange.end);
             self.tally(request, times, outcome, Some(&person.reply));
             outcome
         });
@@ -222,7 +222,7 @@ impl<T: Transport> Line<'_, T> {
             if lanes.is_empty() { Poll::Ready(()) } else { Poll::Pending }
         });
         // What was under way at the timeout goes with its connection.
-        let _ = deadline.limit(turn.taken, all).await;
+        let _ = deadline.limit(turn.due.taken, all).await;
     }
 }
 
@@ -260,13 +260,13 @@ fn whole(fetches: &[Fetch<'_>], turn: Turn) -> Begun {
     let last = ended().map(|exchange| exchange.end).max().filter(|_| is_complete);
     let end = last.unwrap_or_else(Instant::now);
     let exchange = Exchange {
-        sent: ended().map(|exchange| exchange.sent).min().unwrap_or(turn.taken),
+        sent: ended().map(|exchange| exchange.sent).min().unwrap_or(turn.due.taken),
         bytes: ended().map(|exchange| exchange.bytes).sum(),
         is_repeated: ended().any(|exchange| exchange.is_repeated),
         ..Exchange::failed(end, Failure::Check)
     };
     // What was under way was handed over as soon as its user took it on.
-    Begun { exchange, began: Some(acted.min().unwrap_or(turn.taken)) }
+    Begun { exchange, began: Some(acted.min().unwrap_or(turn.due.taken)) }
 }
 
 /// The first failure in the order of the page; without one what became of its first request, which is

@@ -185,6 +185,14 @@ impl Request {
         }
     }
 
+    /// The message of a request that everybody sends alike; nothing if it takes a user's values.
+    pub(crate) fn fixed(&self) -> Option<&Message> {
+        match &self.shape {
+            Shape::Fixed(message) if self.awaited.is_empty() => Some(message),
+            Shape::Fixed(_) | Shape::Filled(_) => None,
+        }
+    }
+
     /// The values in its path, which says what it is about.
     pub(crate) fn path_slots(&self) -> impl Iterator<Item = Slot> {
         let path = match &self.shape {

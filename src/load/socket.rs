@@ -206,7 +206,7 @@ impl<T: Transport> Line<'_, T> {
                 let recorder = self.recorder;
                 let opened = |opening| recorder.borrow_mut().connection(turn.place(), opening);
                 let upgrade = Box::pin(self.transport.upgrade(message, also, reply, opened));
-                let upgraded = self.deadline.limit(turn.taken, upgrade).await;
+                let upgraded = self.deadline.limit(turn.due.taken, upgrade).await;
                 upgraded.unwrap_or(Err(Refused::Failed(Failure::Timeout)))
             };
             let end = Instant::now();
@@ -230,8 +230,7 @@ impl<T: Transport> Line<'_, T> {
                 sent: answer.as_ref().map_or(first, |upgraded| upgraded.sent),
                 // The answer that agrees has no body.
                 first_byte: answer.is_ok().then_some(end),
-                answer: Ok(101),
-                ..Exchange::failed(end, Failure::Check)
+                ..Exchange::ended(end, Ok(101))
             };
             let begun = Begun { exchange, began: Some(first) };
             let outcome =
@@ -280,7 +279,7 @@ impl<T: Transport> Line<'_, T> {
                 tokio::task::consume_budget().await;
             }
         };
-        let ended = self.deadline.limit(turn.taken, work).await;
+        let ended = self.deadline.limit(turn.due.taken, work).await;
         let ended = ended.unwrap_or(Err(Failure::Timeout));
         let mut recorder = self.recorder.borrow_mut();
         recorder.unasked(turn.place(), unasked);
@@ -297,12 +296,7 @@ impl<T: Transport> Line<'_, T> {
         }
         drop(recorder);
         let end = ended.unwrap_or_else(|_: Failure| Instant::now());
-        let exchange = Exchange {
-            sent,
-            answer: ended.map(|_| 101),
-            bytes,
-            ..Exchange::failed(end, Failure::Check)
-        };
+        let exchange = Exchange { sent, bytes, ..Exchange::ended(end, ended.map(|_| 101)) };
         // What had come before the message is the service's doing.
         Begun { exchange, began: Some(acted) }
     }

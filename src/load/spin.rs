@@ -95,7 +95,7 @@ mod tests {
             before();
             let idle = turns.idle();
             turns.pass(&mut thread_cpu_time()).await;
-            turns.idle() - idle
+            turns.idle().saturating_sub(idle)
         };
         Rc::clone(turns).counted(waiting).await
     }

@@ -22,6 +22,7 @@ use super::recorder::Recorder;
 use super::request::Request;
 use super::script::Script;
 use super::sequence::stir;
+use super::shortage::Shortage;
 use super::shutdown::Shutdown;
 use super::transport::Transport;
 use crate::model::{
@@ -109,6 +110,7 @@ pub(crate) struct Steward<T: Transport> {
     transport: T,
     runtime: LocalRuntime,
     shutdown: Shutdown,
+    shortage: Shortage,
     ledger: Ledger,
     user: Option<User<T::Connection>>,
     random: Xoshiro256PlusPlus,
@@ -119,8 +121,7 @@ pub(crate) struct Steward<T: Transport> {
 impl<T: Transport> Steward<T> {
     pub(crate) fn new(
         errands: Errands,
-        transport: T,
-        runtime: LocalRuntime,
+        (transport, runtime, shortage): (T, LocalRuntime, Shortage),
         shutdown: Shutdown,
         seed: u64,
     ) -> Self {
@@ -129,6 +130,7 @@ impl<T: Transport> Steward<T> {
             transport,
             runtime,
             shutdown,
+            shortage,
             ledger: Ledger::new(Arc::new(Tally::default())),
             user: None,
             random: generator(stir(&[seed, u64::MAX]), u64::MAX),
@@ -149,7 +151,8 @@ impl<T: Transport> Steward<T> {
     /// Sends the setup, one request after the other; what it saved is every user's.
     ///
     /// # Errors
-    /// When a request came to nothing, or a signal came. What was made before is there.
+    /// When a request came to nothing, a signal came, or this machine could not open a connection. What
+    /// was made before is there.
     pub(crate) fn set_up(&mut self) -> Result<Vec<(Slot, Value)>, EngineError> {
         let mut given = Vec::new();
         for index in 0..self.errands.setup.len() {
@@ -157,9 +160,7 @@ impl<T: Transport> Steward<T> {
                 |errands| &errands.setup[index].request,
                 (Aim::Make, LONGEST_SETUP, Until::Second),
             );
-            if let Some(signal) = self.shutdown.asked() {
-                return Err(EngineError::Interrupted(signal));
-            }
+            self.heed()?;
             let errand = &self.errands.setup[index];
             if let Err(undone) = sent {
                 let (request, what) = (errand.line.clone(), undone.to_string());
@@ -175,33 +176,41 @@ impl<T: Transport> Steward<T> {
         Ok(given)
     }
 
-    /// Asks what invariants want to know of the time before the load, until a signal comes.
-    pub(crate) fn look_before(&mut self) {
+    /// Asks what invariants want to know of the time before the load.
+    ///
+    /// # Errors
+    /// When a signal came, or this machine could not open a connection.
+    pub(crate) fn look_before(&mut self) -> Result<(), EngineError> {
         for index in 0..self.errands.invariants.len() {
-            if self.shutdown.asked().is_some() {
-                return;
-            }
             if self.errands.invariants[index].0.holds.looks_back() {
                 let found = self.look(index);
+                self.heed()?;
                 self.before.insert(index, found);
             }
         }
+        Ok(())
     }
 
     /// Asks what invariants want to know of the time after the load; in the plan's order.
     ///
     /// # Errors
-    /// When a signal came.
+    /// When a signal came, or this machine could not open a connection.
     pub(crate) fn look_after(&mut self) -> Result<Vec<Asked>, EngineError> {
         let mut asked = Vec::with_capacity(self.errands.invariants.len());
         for index in 0..self.errands.invariants.len() {
             let after = self.look(index);
-            if let Some(signal) = self.shutdown.asked() {
-                return Err(EngineError::Interrupted(signal));
-            }
+            self.heed()?;
             asked.push(Asked { before: self.before.get(&index).cloned(), after });
         }
         Ok(asked)
+    }
+
+    /// What is there that ends the run, whatever came of the request before it.
+    fn heed(&self) -> Result<(), EngineError> {
+        match self.shutdown.asked() {
+            Some(signal) => Err(EngineError::Interrupted(signal)),
+            None => self.shortage.found().map_or(Ok(()), Err),
+        }
     }
 
     fn look(&mut self, index: usize) -> Result<Found, String> {

@@ -162,11 +162,16 @@ impl Exchange {
 
     /// Nothing came of it, for a reason known `at` once.
     pub(crate) fn failed(at: Instant, failure: Failure) -> Self {
-        let answer = Err(failure);
+        Self::ended(at, Err(failure))
+    }
+
+    /// It ended so, as if it had been sent at its end and had taken nothing.
+    #[inline]
+    pub(crate) fn ended(end: Instant, answer: Result<u16, Failure>) -> Self {
         Self {
-            sent: at,
+            sent: end,
             first_byte: None,
-            end: at,
+            end,
             answer,
             bytes: 0,
             retry_after: false,

@@ -1,5 +1,7 @@
 //! One request that is to be sent, and what became of it.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::recorder::Place;
@@ -12,6 +14,13 @@ pub(crate) struct Turn {
     pub(crate) position: usize,
     /// The endpoint's position in the plan.
     pub(crate) endpoint: usize,
+    /// When it is due.
+    pub(crate) due: Due,
+}
+
+/// When a request is due.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Due {
     /// When the request should begin.
     pub(crate) intended: Instant,
     /// From when on a delay is the generator's own: the intended start, or later when it was the
@@ -25,12 +34,24 @@ pub(crate) struct Turn {
 impl Turn {
     /// A request that should begin as soon as its user is free, which it is from `free` on.
     pub(crate) fn at(free: Instant, position: usize, endpoint: usize) -> Self {
-        Self { position, endpoint, intended: free, free, taken: free }
+        Self { position, endpoint, due: Due::at(free) }
     }
 
     /// Which request it is, for the recorder.
     pub(crate) fn place(&self) -> Place {
-        Place { position: self.position, intended: self.intended }
+        Place { position: self.position, intended: self.due.intended }
+    }
+}
+
+impl Due {
+    /// As soon as its user is free, which it is from `free` on.
+    pub(crate) fn at(free: Instant) -> Self {
+        Self { intended: free, free, taken: free }
+    }
+
+    /// The same for a user who was kept `by` so much by what is no part of the request.
+    pub(crate) fn kept(self, by: Duration) -> Self {
+        Self { free: self.free + by, taken: self.taken + by, ..self }
     }
 }
 

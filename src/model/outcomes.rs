@@ -170,8 +170,8 @@ impl Outcomes {
     pub fn how_lost(&self) -> &'static str {
         match (self.failed(), self.repeated) {
             (_, 0) => "failed",
-            (0, _) => "lost their connection or stream and were sent again",
-            _ => "failed, or lost their connection or stream and were sent again",
+            (0, _) => "lost their connection and were sent again",
+            _ => "failed, or lost their connection and were sent again",
         }
     }
 

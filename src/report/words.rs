@@ -84,7 +84,7 @@ pub(super) fn limiter(limited: Share) -> String {
 /// That so many of an endpoint's requests came to something at the second attempt only, after its name.
 pub(super) fn repeated(requests: &str) -> String {
     format!(
-        "{requests} lost their connection or stream and were sent again, which counts with the failures: who \
+        "{requests} lost their connection and were sent again, which counts with the failures: who \
          sends them once has lost them"
     )
 }

@@ -57,6 +57,19 @@ fn a_merge_conflict_is_pointed_at() {
 }
 
 #[test]
+fn a_percentile_that_is_not_that_of_its_rounds_is_told_with_both_figures() {
+    let mut measured = String::new();
+    let edited = changed(|good| {
+        let (before, rest) = good.split_once("\"GET /health\": {").unwrap();
+        let (between, rest) = rest.split_once("\"p95\": ").unwrap();
+        let (p95, after) = rest.split_once(',').unwrap();
+        measured = format!("the median of the rounds in `sessions` is {p95} ms");
+        format!("{before}\"GET /health\": {{{between}\"p95\": 9.0000,{after}")
+    });
+    refused(&edited).says("GET /health: `latency_ms.p95` is 9.0000 ms").says(&measured);
+}
+
+#[test]
 fn a_file_of_a_newer_perfbase_is_not_touched() {
     let project = changed(|good| {
         let mut file: serde_json::Value = serde_json::from_str(&good).unwrap();

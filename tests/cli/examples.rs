@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::project::{BRIEF, Finished, Project};
 use super::server::quick;
-use super::steady::conclusive;
 
 /// Where the sample service wants a token, and what its users log in with.
 const SECRET: &str = "sesame";
@@ -53,15 +52,25 @@ const SHORT: [&str; 10] = [
     "1",
 ];
 
-/// Records `project` on the healthy service, switches `fault` on, and compares: red, and so are these endpoints. Nothing
-/// if the machine is too busy.
+/// How often something is measured on a machine that is too busy: what all of this may take is bounded.
+const TRIES: usize = 2;
+
+/// What `measure` gives, and `None` while the machine is too busy for any verdict; nothing else is a reason for none.
+fn told(measure: impl Fn() -> Finished) -> Option<Finished> {
+    let is_busy = |run: &Finished| run.code == Some(3) && run.to_string().contains("saturated");
+    (0..TRIES).map(|_| measure()).find(|run| !is_busy(run))
+}
+
+/// Whether `project` is recorded on the healthy service.
+fn is_recorded(project: &Project, flags: &[&str]) -> bool {
+    let recorded = told(|| project.run(&[&["record"], flags].concat()));
+    recorded.map(|recorded| recorded.exits(0)).is_some()
+}
+
+/// Switches `fault` on and compares: red, and so are these endpoints. Nothing if the machine is too busy.
 fn red(service: &Running, project: &Project, flags: &[&str], fault: &str, endpoints: &[&str]) {
-    let recorded = || project.run(&[&["record"], flags].concat());
-    let Some(recorded) = conclusive(recorded) else { return };
-    recorded.exits(0);
     service.set_faults(&[fault.parse().unwrap()]);
-    let compared = || project.run(&[&["compare", "--format", "json"], flags].concat());
-    let compared = conclusive(compared);
+    let compared = told(|| project.run(&[&["compare", "--format", "json"], flags].concat()));
     service.set_faults(&[]);
     let Some(compared) = compared else { return };
     let compared = compared.exits(1);
@@ -96,7 +105,9 @@ fn the_agent_platform_is_red_when_one_in_six_takes_too_long() {
     let project = example("agent-platform", &service, &quicker);
     let metrics = "GET /api/v1/agents/{agent}/metrics";
     let fault = "GET /api/v1/agents/{id}/metrics add=400ms share=16%";
-    red(&service, &project, &SHORT, fault, &[metrics]);
+    if is_recorded(&project, &SHORT) {
+        red(&service, &project, &SHORT, fault, &[metrics]);
+    }
     let peak = [&briefly("40")[..], &["--spawn-rate", "400/s"]].concat();
     carried(&project, "peak", &peak);
 }
@@ -111,26 +122,24 @@ const BUILDERS: [(&str, &str); 9] = [
     ("stats\" = 2\n", "stats\" = 5\n"),
     ("hold = \"5m\"", "hold = \"500ms\""),
     ("hold = \"30s\"", "hold = \"500ms\""),
-    ("acceptable_p99 = \"5s\"", "acceptable_p99 = \"450ms\""),
+    (
+        "acceptable = \"3s\"\nacceptable_p99 = \"5s\"",
+        "acceptable = \"500ms\"\nacceptable_p99 = \"500ms\"",
+    ),
 ];
 
 #[test]
-fn the_build_platform_is_red_when_three_of_a_hundred_are_far_too_slow() {
+fn the_build_platform_is_red_when_three_of_a_hundred_are_far_too_slow_and_when_no_ids_come() {
     let service = service();
     let project = example("build-platform", &service, &BUILDERS);
     let create = "POST /api/v1/builds";
-    // What a p95 does not see.
-    let fault = "POST /api/v1/builds add=600ms share=3%";
-    red(&service, &project, &SHORT, fault, &[create]);
-    project.run(&["show", "last"]).exits(0);
-}
-
-#[test]
-fn the_build_platform_without_ids_is_red_and_never_a_pass() {
-    let service = started(0.0);
-    let project = example("build-platform", &service, &BUILDERS);
     let leak = "POST /api/v1/builds error-share=100%";
-    red(&service, &project, &SHORT, leak, &["POST /api/v1/builds"]);
+    if is_recorded(&project, &SHORT) {
+        // What a p95 does not see.
+        let slow = "POST /api/v1/builds add=600ms share=3%";
+        red(&service, &project, &SHORT, slow, &[create]);
+        red(&service, &project, &SHORT, leak, &[create]);
+    }
     service.set_faults(&[leak.parse().unwrap()]);
     let run = project.run(&[&["run"], &briefly("20")[..]].concat()).exits(3);
     run.says("nothing was measured of POST /api/v1/builds, which is no pass: all")
@@ -169,11 +178,13 @@ const AGENT: [(&str, &str); 6] = [
 ];
 
 #[test]
-fn the_performance_agent_is_red_when_one_in_six_takes_too_long() {
+fn the_performance_agent_is_red_when_one_in_five_fails() {
     let service = service();
     let project = example("performance-agent", &service, &AGENT);
     let flags = [&["--scenario", "light"], &SHORT[..]].concat();
-    red(&service, &project, &flags, "GET /config add=400ms share=16%", &["GET /config"]);
+    if is_recorded(&project, &flags) {
+        red(&service, &project, &flags, "GET /config error-share=20%", &["GET /config"]);
+    }
 }
 
 #[test]
@@ -205,11 +216,11 @@ fn the_performance_agent_gets_less_done_when_it_is_slow() {
     let throughput =
         ["--scenario", "throughput", "--users", "8", "--duration", "300ms", "--rounds", "3"];
     let run = || project.run(&[&["run"], &throughput[..], &BARE].concat());
-    if let Some(run) = conclusive(run) {
+    if let Some(run) = told(run) {
         run.exits(0).says("throughput");
     }
     service.set_faults(&["GET /health add=100ms".parse().unwrap()]);
-    let Some(red) = conclusive(run) else { return };
+    let Some(red) = told(run) else { return };
     red.exits(1).says("throughput GET /health").says("not met");
 }
 
@@ -221,7 +232,9 @@ fn the_performance_contract_is_red_when_its_clients_take_twice_as_long() {
     let project = example("performance-contract", &service, &CONTRACT);
     let flags = [&["--scenario", "light"], &SHORT[..]].concat();
     let fault = "GET /clients add=1200ms share=16%";
-    red(&service, &project, &flags, fault, &["GET /clients", "Dashboard home"]);
+    if is_recorded(&project, &flags) {
+        red(&service, &project, &flags, fault, &["GET /clients", "Dashboard home"]);
+    }
 }
 
 #[test]
@@ -241,7 +254,9 @@ fn the_performance_contract_lets_none_of_fifty_fail() {
 fn health_is_red_above_its_two_hundred_milliseconds() {
     let service = service();
     let project = example("correctness", &service, &[]);
-    red(&service, &project, &SHORT, "GET /health add=400ms share=16%", &["GET /health"]);
+    if is_recorded(&project, &SHORT) {
+        red(&service, &project, &SHORT, "GET /health add=400ms share=16%", &["GET /health"]);
+    }
 }
 
 /// How often is looked, as long as the machine is too busy to offer what is above the limit.

@@ -61,9 +61,10 @@ fn the_soft_limit_of_open_files_is_raised_to_the_hard_one() {
     project.spawn(project.program("/bin/sh", &arguments)).finish().measured();
 }
 
+/// What becomes of `perfbase run` over the project that `configure` makes of a service's URL, if from the
+/// first request to `path` on it can open no more files.
 #[cfg(target_os = "linux")]
-#[test]
-fn a_connection_that_this_machine_cannot_open_ends_the_run_and_is_no_failure_of_the_service() {
+fn short_from(path: &str, configure: impl Fn(&str) -> Project, more: &[&str]) -> Finished {
     use std::sync::{Mutex, mpsc};
 
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
@@ -71,16 +72,19 @@ fn a_connection_that_this_machine_cannot_open_ends_the_run_and_is_no_failure_of_
     let (asked, is_asked) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel::<()>();
     let may_go_on = Mutex::new(may_go_on);
+    let asks = format!(" {path} ");
     let address = server(move |mut stream| {
-        if head(&mut stream).is_some() {
-            let _ = asked.send(());
-            // It is dropped when the limit is set, and never waited for again.
-            let _ = may_go_on.lock().unwrap().recv();
+        if let Some(request) = head(&mut stream) {
+            if request.lines().next().is_some_and(|line| line.contains(&asks)) {
+                let _ = asked.send(());
+                // It is dropped when the limit is set, and never waited for again.
+                let _ = may_go_on.lock().unwrap().recv();
+            }
             let _ = stream.write_all(OK);
         }
     });
-    let project = project(&format!("http://{address}"), "keep_alive = false");
-    let run = project.start(&[&["run"], &BRIEF[..], &["--users", "1"]].concat());
+    let project = configure(&format!("http://{address}"));
+    let run = project.start(&[&["run"], more].concat());
     is_asked.recv().unwrap();
     let none = Rlimit { current: Some(3), maximum: Some(3) };
     let pid = Pid::from_raw(run.pid().cast_signed()).unwrap();
@@ -91,5 +95,38 @@ fn a_connection_that_this_machine_cannot_open_ends_the_run_and_is_no_failure_of_
         .says("this machine, not the service, could not open another connection")
         .says("Too many open files")
         .says("ulimit -n")
-        .never_says("errors");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_connection_that_this_machine_cannot_open_ends_the_run_and_is_no_failure_of_the_service() {
+    let configure = |url: &str| project(url, "keep_alive = false");
+    short_from("/a", configure, &[&BRIEF[..], &["--users", "1"]].concat()).never_says("errors");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_asks_a_limiter_on_for_whom_no_connection_can_be_opened() {
+    // Half a day of requests would be left.
+    let configure = |url: &str| {
+        Project::with(&format!(
+            "[service]\nurl = \"{url}\"\nkeep_alive = false\n\
+             [endpoints.\"GET /a\"]\nlimiter = {{ limit = 2000, per = \"1h\" }}\n\
+             [scenarios.limits]\nkind = \"limiter\"\nwindows = 12\n"
+        ))
+    };
+    short_from("/a", configure, &["--scenario", "limits"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_measured_after_an_invariant_could_not_be_asked_for_want_of_a_file() {
+    let configure = |url: &str| {
+        let asks = |path: &str| {
+            format!("[invariants.{path}]\nrequest = \"GET /{path}\"\nholds = '/n == before(/n)'\n")
+        };
+        let invariants = [asks("first"), asks("then")].concat();
+        project(url, &format!("keep_alive = false\n{invariants}"))
+    };
+    short_from("/first", configure, &BRIEF).never_says("warm-up").never_says("round 1");
 }

@@ -93,7 +93,7 @@ fn a_service_that_loses_the_connections_of_one_request_in_twenty_is_red_and_it_i
     let lost = figure("repeated") / figure("successes");
     assert!((0.04..0.06).contains(&lost), "{requests}");
     assert!((figure("lost_share") - lost).abs() < 1e-9, "{requests}");
-    let how = "lost their connection or stream and were sent again";
+    let how = "lost their connection and were sent again";
     project.run(&["show"]).exits(0).says("%) lost their connection");
 
     let red = project.run(&["compare", "last", "--format", "json"]).exits(1);
@@ -114,7 +114,7 @@ fn a_single_end_that_crosses_a_request_is_counted_and_no_failure() {
     let requests = requests(&project);
     assert_eq!((&requests["failures"], &requests["repeated"]), (&0.into(), &1.into()));
     let shown = project.run(&["show"]).exits(0);
-    shown.says("· GET /: 1 of ").says("lost their connection or stream").never_says("the failures");
+    shown.says("· GET /: 1 of ").says("lost their connection").never_says("the failures");
     let compared = project.run(&["compare", "last", "--format", "json"]);
     let row = &compared.json()["rows"][0];
     assert_ne!(row["decision"], "errors", "{compared}");

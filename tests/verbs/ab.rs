@@ -187,6 +187,24 @@ fn a_command_that_dies_half_way_ends_the_measurement() {
 
 #[cfg(unix)]
 #[test]
+fn a_command_may_have_as_many_files_open_as_perfbase_was_started_with() {
+    let project = Project::new();
+    // It takes more for itself, as far as the hard limit goes.
+    let limited = "ulimit -S -n 123; exec \"$0\" \"$@\"";
+    let telling = "echo it has $(ulimit -S -n) files; exit 9";
+    let ended = std::process::Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_perfbase"), "ab"])
+        .args(["--base-cmd", telling, "--head-cmd", telling])
+        .current_dir(project.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(4), "{ended:?}");
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert!(told.contains("it has 123 files"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
 fn ctrl_c_stops_the_services_too() {
     let project = Project::new();
     let marked =

@@ -31,6 +31,8 @@ struct Command {
     text: String,
     port: u16,
     timeout: Duration,
+    /// How many files it may have open, if not as many as perfbase.
+    files: Option<u64>,
     groups: Groups,
     running: Option<StartedService>,
 }
@@ -41,6 +43,7 @@ impl Side {
         url: Option<&str>,
         command: Option<&str>,
         timeout: Duration,
+        files: Option<u64>,
         groups: &Groups,
     ) -> Result<Self, CommandError> {
         let url = url.unwrap_or("http://127.0.0.1:{port}");
@@ -61,6 +64,7 @@ impl Side {
                 text: replaced(command),
                 port,
                 timeout,
+                files,
                 groups: groups.clone(),
                 running: None,
             }),
@@ -84,9 +88,9 @@ impl Side {
             )));
         }
         let begin = Instant::now();
-        let service = StartedService::start(&command.text, command.port, &command.groups)
-            .map_err(EngineError::System)?;
-        command.running = Some(service);
+        let Command { text, port, files, groups, .. } = &*command;
+        let service = StartedService::start(text, *port, *files, groups);
+        command.running = Some(service.map_err(EngineError::System)?);
         loop {
             if let Some(signal) = shutdown.asked() {
                 return Err(EngineError::Interrupted(signal).into());

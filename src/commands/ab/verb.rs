@@ -24,10 +24,11 @@ const ENVIRONMENTS: [&str; 2] = ["ab-base", "ab-head"];
 pub(in crate::commands) fn ab(
     args: &AbArgs,
     context: &Context,
+    files: Option<u64>,
     printer: &mut Printer,
 ) -> Result<ExitStatus, CommandError> {
     let groups = Groups::default();
-    let mut sides = sides(args, &groups)?;
+    let mut sides = sides(args, files, &groups)?;
     let plans = plans(args, &sides, context)?;
     latencies_only(&plans[0], "ab")?;
     comparable(&plans)?;
@@ -68,9 +69,9 @@ pub(in crate::commands) fn ab(
     Ok(exit)
 }
 
-fn sides(args: &AbArgs, groups: &Groups) -> Result<[Side; 2], CommandError> {
+fn sides(args: &AbArgs, files: Option<u64>, groups: &Groups) -> Result<[Side; 2], CommandError> {
     let side = |name, url: &Option<String>, command: &Option<String>| {
-        Side::new(name, url.as_deref(), command.as_deref(), args.start_timeout, groups)
+        Side::new(name, url.as_deref(), command.as_deref(), args.start_timeout, files, groups)
     };
     Ok([side("base", &args.base, &args.base_cmd)?, side("head", &args.head, &args.head_cmd)?])
 }

@@ -79,7 +79,7 @@ fn every_reason_against_a_baseline_is_named() {
             Refusal::Lost {
                 endpoint: endpoint(),
                 share: crate::model::Share::new(0.02),
-                how: "lost their connection or stream and were sent again",
+                how: "lost their connection and were sent again",
             },
         ),
         (allowed(100), Refusal::NothingExpected { endpoint: endpoint(), answers: 500 }),

@@ -13,7 +13,8 @@ use crate::judge::passes::{Passes, Standing, standing};
 use crate::judge::testing::{RunOf, Trial, anchors, day, ms, name, run, sample, trial};
 use crate::judge::{Mode, summarize};
 use crate::model::{
-    Anchors, Block, Budgets, Comparison, EndpointGate, RunState, RunSummary, Side, Strictness, Waiver,
+    Anchors, Block, Budgets, Comparison, EndpointGate, RunState, RunSummary, Side, Strictness,
+    Waiver,
 };
 
 const A: &str = "GET /a";

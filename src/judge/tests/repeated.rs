@@ -14,8 +14,8 @@ fn requests_that_lost_their_connection_count_with_the_failures_and_are_named() {
     };
     for strictness in [Strictness::Full, Strictness::Bare] {
         for (repeated, failures, how) in [
-            (51, 0, Some("lost their connection or stream and were sent again")),
-            (6, 5, Some("failed, or lost their connection or stream and were sent again")),
+            (51, 0, Some("lost their connection and were sent again")),
+            (6, 5, Some("failed, or lost their connection and were sent again")),
             (5, 5, None),
         ] {
             let mut trial = trial(&lossy(0, 0), &lossy(repeated, failures));

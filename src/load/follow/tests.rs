@@ -24,7 +24,7 @@ impl Scripted {
         self.at += wait + body;
         let end = self.begin + self.at;
         let first_byte = answer.is_ok().then_some(sent + wait);
-        Exchange { sent, first_byte, answer, bytes: 1, ..Exchange::failed(end, Failure::Check) }
+        Exchange { sent, first_byte, bytes: 1, ..Exchange::ended(end, answer) }
     }
 }
 

@@ -121,15 +121,6 @@ impl<'a> Course<'a> {
 
     fn ended(&self, end: Instant, answer: Result<u16, Failure>) -> Exchange {
         let Self { sent, first_byte, bytes, retry_after, .. } = *self;
-        Exchange {
-            sent,
-            first_byte,
-            end,
-            answer,
-            bytes,
-            retry_after,
-            is_repeated: false,
-            in_doubt: None,
-        }
+        Exchange { sent, first_byte, bytes, retry_after, ..Exchange::ended(end, answer) }
     }
 }

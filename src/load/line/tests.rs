@@ -71,7 +71,7 @@ async fn send<T: Transport>(
     for _ in 0..times {
         let now = Instant::now();
         let turn = Turn::at(now, 0, 0);
-        match line.send(turn, &mut random).await.unwrap() {
+        match line.send(&turn, &mut random).await.unwrap() {
             Ended::Sent(_, outcome) => outcomes.push(outcome),
             Ended::Skipped => panic!("nothing was sent"),
         }

@@ -15,7 +15,7 @@ use super::super::presence::Entry;
 use super::super::sequence::choice_of_arrival;
 use super::super::slice::SliceLoad;
 use super::super::transport::Transport;
-use super::super::turn::{Ended, Turn};
+use super::super::turn::{Due, Ended, Turn};
 use super::super::turnstile::Arrival;
 use super::{Clock, Shift};
 use crate::model::{Failure, Outcome};
@@ -84,7 +84,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             let choice = if choices > 1 { random.random_range(0..choices) } else { 0 };
             let (position, endpoint) = self.acts[choice];
             let turn = Turn::at(free, position, endpoint);
-            let (until, was_sent) = self.send(line, turn, random).await?;
+            let (until, was_sent) = self.send(line, &turn, random).await?;
             free = until;
             if !was_sent {
                 tokio::time::sleep(IDLE_PAUSE).await;
@@ -173,11 +173,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             else {
                 break;
             };
-            let Due { intended, free, taken } = due;
-            let turn = Turn { position, endpoint, intended, free, taken };
-            let (until, was_sent) = self.send(line, turn, random).await?;
+            let turn = Turn { position, endpoint, due };
+            let (until, was_sent) = self.send(line, &turn, random).await?;
             steps = Steps { until, any: steps.any || was_sent };
-            due = Due { intended: until, free: until, taken: until };
+            due = Due::at(until);
         }
         Ok(steps)
     }
@@ -186,11 +185,11 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     async fn send(
         &self,
         line: &mut Line<'_, T>,
-        turn: Turn,
+        turn: &Turn,
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<(Instant, bool), EngineError> {
         match line.send(turn, random).await? {
-            Ended::Skipped => Ok((turn.taken, false)),
+            Ended::Skipped => Ok((turn.due.taken, false)),
             Ended::Sent(_, Outcome::Failed(Failure::Connect | Failure::Tls | Failure::Dns)) => {
                 tokio::time::sleep(RECONNECT_PAUSE).await;
                 Ok((Instant::now(), true))
@@ -219,14 +218,14 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             any = [self.acts[choice].1];
             &any
         };
-        let mut turn = Turn { position: 0, endpoint: 0, intended, free, taken };
+        let mut due = Due { intended, free, taken };
         for (nth, &endpoint) in steps.iter().enumerate() {
             let Some(position) = self.places[endpoint] else { break };
             // What the schedule asked for is sent or dropped; what would only follow it is not.
-            if nth > 0 && (self.stopped.get() || turn.taken >= end) {
+            if nth > 0 && (self.stopped.get() || due.taken >= end) {
                 break;
             }
-            turn = Turn { position, endpoint, ..turn };
+            let turn = Turn { position, endpoint, due };
             if arrival.waited() > self.crew.script.timeout {
                 self.dropped.set(self.dropped.get() + 1);
                 self.recorder.borrow_mut().dropped(turn.place(), 1);
@@ -234,32 +233,23 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 tokio::task::consume_budget().await;
                 break;
             }
-            match line.send(turn, &mut random).await? {
+            match line.send(&turn, &mut random).await? {
                 Ended::Sent(end, _) => {
                     line.was_away();
-                    turn = Turn::at(end, position, endpoint);
+                    due = Due::at(end);
                 }
                 Ended::Skipped => {
                     // It may have logged in for it.
-                    let away = line.was_away();
-                    turn = Turn { free: turn.free + away, taken: turn.taken + away, ..turn };
+                    due = due.kept(line.was_away());
                 }
             }
         }
-        Ok(before(turn.free, line.was_late()))
+        Ok(before(due.free, line.was_late()))
     }
 }
 
 fn before(at: Instant, by: Duration) -> Instant {
     at.checked_sub(by).unwrap_or(at)
-}
-
-/// When the first step of a task is due, as in [`Turn`].
-#[derive(Clone, Copy)]
-struct Due {
-    intended: Instant,
-    free: Instant,
-    taken: Instant,
 }
 
 /// What became of a task's steps.

@@ -22,10 +22,7 @@ fn what_was_sent_a_second_time_is_lost_though_it_is_a_success() {
     assert_eq!((outcomes.repeated, outcomes.failed(), outcomes.total()), (3, 3, 4000));
     let few = Outcomes { successes: 600, repeated: 2, ..Outcomes::default() };
     assert!(!few.is_repeated() && few.at_once() == 600, "two may have crossed");
-    assert_eq!(
-        outcomes.how_lost(),
-        "failed, or lost their connection or stream and were sent again"
-    );
+    assert_eq!(outcomes.how_lost(), "failed, or lost their connection and were sent again");
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) fn repeated(name: &EndpointName, outcomes: &Outcomes) -> Option<Note>
         let requests = format!("{number} of {total} ({})", share(outcomes.repeated_share()));
         return Some(warned(name, words::repeated(&requests)));
     }
-    let text = format!(": {number} of {total} lost their connection or stream and were sent again");
+    let text = format!(": {number} of {total} lost their connection and were sent again");
     Some(Note::new(Text::new().tone(Tone::Info, "·").say(" ").name(name).say(text)))
 }
 

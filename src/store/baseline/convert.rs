@@ -11,7 +11,7 @@ use super::shape::{
 };
 use crate::model::{
     Acceptance, Anchors, Baseline, BaselineEndpoint, BaselineFile, BaselineKey, EndpointName,
-    EndpointSession, Quantile, Waiver, Workload,
+    EndpointSession, Metric, Quantile, Waiver, Workload,
 };
 
 /// No request that is waited for takes longer than a day.
@@ -259,7 +259,7 @@ fn endpoint_model(shape: EndpointShape, place: &Place) -> Result<BaselineEndpoin
     if shape.sessions.is_empty() {
         return Err(place.flaw("sessions", "is empty"));
     }
-    Ok(BaselineEndpoint {
+    let endpoint = BaselineEndpoint {
         p50,
         p95,
         p99,
@@ -274,7 +274,35 @@ fn endpoint_model(shape: EndpointShape, place: &Place) -> Result<BaselineEndpoin
             .map(|session| session_model(session, place))
             .collect::<Result<_, Flaw>>()?,
         blessed: shape.blessed.map(accepted_model),
-    })
+    };
+    for metric in [Metric::P50, Metric::P95, Metric::P99] {
+        agrees_with_rounds(&endpoint, metric, place)?;
+    }
+    Ok(endpoint)
+}
+
+/// Whether the figure that is judged is the one that the rounds beside it give.
+fn agrees_with_rounds(
+    endpoint: &BaselineEndpoint,
+    metric: Metric,
+    place: &Place,
+) -> Result<(), Flaw> {
+    let Some(told) = endpoint.at(metric) else { return Ok(()) };
+    let mut rounds: Vec<Duration> = endpoint.rounds_at(metric).collect();
+    rounds.sort_unstable();
+    let Some(&upper) = rounds.get(rounds.len() / 2) else { return Ok(()) };
+    let lower = if rounds.len().is_multiple_of(2) { rounds[rounds.len() / 2 - 1] } else { upper };
+    let median = (lower + upper) / 2;
+    // Half a step is what the figure was rounded by, and half a step what the rounds were.
+    if told.abs_diff(median).as_nanos() <= STEP_NANOS {
+        return Ok(());
+    }
+    let problem = format!(
+        "is {:.4} ms, but the median of the rounds in `sessions` is {:.4} ms",
+        millis(told),
+        median.as_secs_f64() * 1e3
+    );
+    Err(place.flaw(format!("latency_ms.{metric}"), problem))
 }
 
 fn ladder(shape: &BTreeMap<String, f64>, place: &Place) -> Result<Vec<Quantile>, Flaw> {

@@ -55,11 +55,14 @@ fn a_request_whose_connection_is_lost_has_failed_for_a_service_would_say_what_it
     assert_eq!((exchange.answer, seen), (Err(Failure::Reset), 2));
 }
 
-#[test]
-fn a_first_request_over_what_others_opened_is_sent_once_more_if_it_was_not_looked_at() {
+/// What comes of a first request over a connection that another user opened, where the service says so
+/// with `unseen` that it has not looked at it; and whether a connection was opened for it.
+fn first_of_another(
+    unseen: impl Fn(&mut Served, u32) -> bool + Send + Sync + 'static,
+) -> (Exchange, bool) {
     let seen = AtomicUsize::new(0);
     let address = answering(move |peer, stream| match seen.fetch_add(1, Ordering::SeqCst) {
-        1 => peer.reset(stream, REFUSED_STREAM),
+        1 => unseen(peer, stream),
         _ => peer.answer(stream, b""),
     });
     run(async {
@@ -67,28 +70,23 @@ fn a_first_request_over_what_others_opened_is_sent_once_more_if_it_was_not_looke
         let (mut one, mut other) = (None, None);
         let post = message("POST ", Asks::Body, None);
         assert!(deliver_over(&transport, &mut one, &post).await.1);
-        let (exchange, is_opened) = deliver_over(&transport, &mut other, &post).await;
-        assert_eq!((exchange.answer, is_opened), (Ok(200), false));
-        assert!(!exchange.is_repeated, "nobody has lost it");
-    });
+        deliver_over(&transport, &mut other, &post).await
+    })
+}
+
+#[test]
+fn a_first_request_over_what_others_opened_is_sent_once_more_if_it_was_not_looked_at() {
+    let refused = |peer: &mut Served, stream| peer.reset(stream, REFUSED_STREAM);
+    let (exchange, is_opened) = first_of_another(refused);
+    assert_eq!((exchange.answer, is_opened), (Ok(200), false));
+    assert!(!exchange.is_repeated, "nobody has lost it");
 }
 
 #[test]
 fn a_connection_over_which_a_request_has_to_be_sent_again_is_counted() {
-    let seen = AtomicUsize::new(0);
-    let address = answering(move |peer, stream| match seen.fetch_add(1, Ordering::SeqCst) {
-        1 => peer.go_away(1, 0),
-        _ => peer.answer(stream, b""),
-    });
-    run(async {
-        let transport = transport(address, 2, 1);
-        let (mut one, mut other) = (None, None);
-        let post = message("POST ", Asks::Body, None);
-        assert!(deliver_over(&transport, &mut one, &post).await.1);
-        let (exchange, is_opened) = deliver_over(&transport, &mut other, &post).await;
-        assert_eq!((exchange.answer, is_opened), (Ok(200), true));
-        assert!(!exchange.is_repeated, "nobody has lost it");
-    });
+    let (exchange, is_opened) = first_of_another(|peer, _| peer.go_away(1, 0));
+    assert_eq!((exchange.answer, is_opened), (Ok(200), true));
+    assert!(!exchange.is_repeated, "nobody has lost it");
 }
 
 #[test]

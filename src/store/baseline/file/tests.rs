@@ -4,7 +4,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::given::{baseline, endpoint, file, key, session};
+use super::super::given::{baseline, endpoint, file, key, median, session};
 use super::*;
 
 fn place() -> (tempfile::TempDir, PathBuf) {
@@ -170,11 +170,37 @@ fn figures_that_make_no_sense_are_named_with_their_endpoint() {
         ("ladder_ms/0.5", json!(99.0), "`ladder_ms` falls at 0.95"),
         ("ladder_ms/half", json!(1.0), "`ladder_ms` has the key `half`"),
         ("ladder_ms/1.5", json!(1.0), "`ladder_ms` has the key `1.5`"),
+        (
+            "latency_ms/p95",
+            json!(2.5),
+            "`latency_ms.p95` is 2.5000 ms, but the median of the rounds in `sessions` is 2.0000 ms",
+        ),
+        ("latency_ms/p50", json!(1.000_2), "`latency_ms.p50` is 1.0002 ms, but the median"),
+        ("latency_ms/p99", json!(3.3), "`latency_ms.p99` is 3.3000 ms, but the median"),
+        ("sessions/0/p95s_ms/0", json!(2.01), "`latency_ms.p95` is 2.0000 ms, but the median"),
     ] {
         let error = changed(&at(field), &value).unwrap_err().to_string();
         let told = format!("baseline light in default: GET /health: {told}");
         assert!(error.contains(&told), "{field} {value}: {error}");
     }
+}
+
+#[test]
+fn a_figure_may_differ_from_its_rounds_by_what_both_are_rounded_by() {
+    let (_root, path) = place();
+    let nanos = |of: &[u64]| of.iter().copied().map(Duration::from_nanos).collect();
+    let mut even = file();
+    for endpoint in even.baselines.values_mut().flat_map(|it| it.endpoints.values_mut()) {
+        let session = &mut endpoint.sessions[0];
+        session.p50s = nanos(&[1_000_049, 1_000_149]);
+        session.p95s = nanos(&[2_000_050, 2_000_150]);
+        session.p99s = Vec::new();
+        session.max = Duration::from_nanos(2_000_150);
+        (endpoint.p50, endpoint.p99) = (Duration::from_nanos(1_000_099), None);
+        (endpoint.p95, endpoint.max) = (Duration::from_nanos(2_000_100), session.max);
+    }
+    BaselineStore::write(&path, &even).unwrap();
+    BaselineStore::read(&path).unwrap();
 }
 
 #[test]
@@ -314,6 +340,7 @@ proptest! {
         let mut baseline = baseline();
         let mut endpoint = endpoint(&nanos.iter().map(|n| n / 100).collect::<Vec<_>>());
         endpoint.sessions[0].p95s = nanos.iter().copied().map(Duration::from_nanos).collect();
+        endpoint.p95 = median(&endpoint.sessions[0].p95s);
         endpoint.sessions[0].max += Duration::from_nanos(nanos[0] % 100);
         baseline.endpoints.insert("GET /x".parse().unwrap(), endpoint);
         baseline.acceptance.reason = reason;
