@@ -56,9 +56,17 @@ const SHORT: [&str; 10] = [
 const TRIES: usize = 2;
 
 /// What `measure` gives, and `None` while the machine is too busy for any verdict; nothing else is a reason for none.
+#[expect(clippy::print_stdout, reason = "why a test was skipped belongs to its output")]
 fn told(measure: impl Fn() -> Finished) -> Option<Finished> {
     let is_busy = |run: &Finished| run.code == Some(3) && run.to_string().contains("saturated");
-    (0..TRIES).map(|_| measure()).find(|run| !is_busy(run))
+    for _ in 0..TRIES {
+        let measured = measure();
+        if !is_busy(&measured) {
+            return Some(measured);
+        }
+        println!("no verdict, the machine is too busy: {measured}");
+    }
+    None
 }
 
 /// Whether `project` is recorded on the healthy service.
@@ -207,8 +215,8 @@ fn the_performance_agent_bears_its_stress_until_its_capacity_is_too_small() {
 #[test]
 fn the_performance_agent_gets_less_done_when_it_is_slow() {
     let service = started(0.0);
-    // A tenth of what is demanded, on a machine that does other things too.
-    let fewer = [("\"1000/s\"", "\"100/s\""), ("\"500/s\"", "\"50/s\""), ("\"100/s\"", "\"10/s\"")];
+    // A part of what is demanded, on a machine that does other things too.
+    let fewer = [("\"1000/s\"", "\"200/s\""), ("\"500/s\"", "\"50/s\""), ("\"100/s\"", "\"10/s\"")];
     let mut demands = AGENT.to_vec();
     // From the end, so that no figure is divided twice.
     demands.extend(fewer.iter().rev());
@@ -219,7 +227,7 @@ fn the_performance_agent_gets_less_done_when_it_is_slow() {
     if let Some(run) = told(run) {
         run.exits(0).says("throughput");
     }
-    service.set_faults(&["GET /health add=100ms".parse().unwrap()]);
+    service.set_faults(&["GET /health add=60ms".parse().unwrap()]);
     let Some(red) = told(run) else { return };
     red.exits(1).says("throughput GET /health").says("not met");
 }
