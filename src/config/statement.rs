@@ -1,22 +1,50 @@
 //! The key `holds` of an invariant: two sides that are compared.
 //!
 //! A side is made of JSON Pointers into the answer, bare or as `json("…")`, `status`, numbers, texts,
-//! `true`, `false`, `null`, `before(…)`, `count("ENDPOINT", …)`, `+`, `-`, `*` and parentheses.
+//! `true`, `false`, `null`, `before(…)`, `count("ENDPOINT", …)`, `+`, `-`, `*` and parentheses. Texts may refer
+//! to the environment.
 
 use std::ops::Range;
 
 use crate::model::{
-    Comparator, Counted, EndpointName, Failure, Operation, Place, Scalar, Statement, Term,
+    Comparator, Counted, EndpointName, Failure, Number, Operation, Place, Resolved, Scalar,
+    Statement, Term,
 };
 
 use super::in_file::InFile;
 use super::names::{EndpointNames, unknown};
 use super::problem::Problem;
 use super::section::Reading;
+use super::template::Resolving;
+use super::text::Text;
 
 /// Longest statement that is read, in bytes; and how deep it may be nested.
 const LONGEST: usize = 2000;
 const DEEPEST: u32 = 40;
+
+/// A statement as the file has it.
+#[derive(Debug, Clone)]
+pub(super) struct StatementText {
+    /// With its texts as written.
+    pub(super) statement: Statement,
+    /// Its texts, from left to right.
+    texts: Vec<Text>,
+}
+
+impl StatementText {
+    /// The statement with references replaced; nothing if one is missing, which is told.
+    pub(super) fn resolve(&self, resolving: &Resolving<'_>) -> Option<Statement> {
+        let mut statement = self.statement.clone();
+        let mut complete = true;
+        for (place, text) in statement.texts_mut().into_iter().zip(&self.texts) {
+            match text.resolve(resolving.variables, resolving.problems) {
+                Some(text) => *place = text,
+                None => complete = false,
+            }
+        }
+        complete.then_some(statement)
+    }
+}
 
 /// Reads the statement that stands at `span` of the file; what is wrong is told where it stands.
 pub(super) fn read(
@@ -24,7 +52,7 @@ pub(super) fn read(
     span: Range<usize>,
     endpoints: &EndpointNames,
     reading: &Reading<'_>,
-) -> Option<Statement> {
+) -> Option<StatementText> {
     let text = InFile { raw: reading.source.get(span.clone()).unwrap_or_default(), span };
     let told = |(at, problem): Told| reading.problems.at(text.place(&at), problem);
     if written.len() > LONGEST {
@@ -33,9 +61,11 @@ pub(super) fn read(
     }
     let tokens = tokens(written).map_err(told).ok()?;
     let end = written.len();
+    let texts = Vec::new();
     let mut parser =
-        Parser { tokens: &tokens, at: 0, end, depth: 0, endpoints, reading, text: &text };
-    parser.statement(written).map_err(told).ok()?
+        Parser { tokens: &tokens, at: 0, end, depth: 0, endpoints, reading, text: &text, texts };
+    let statement = parser.statement(written).map_err(told).ok()??;
+    Some(StatementText { statement, texts: parser.texts })
 }
 
 /// What is wrong, and where in the statement.
@@ -43,7 +73,7 @@ type Told = (Range<usize>, Problem);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Token {
-    Number(f64),
+    Number(Number),
     Text(String),
     Pointer(String),
     Word(String),
@@ -107,10 +137,9 @@ fn token(rest: &str) -> Result<(Token, usize), (usize, String)> {
         }
         '0'..='9' => {
             let length = length_while(|c| c.is_ascii_digit() || c == '.');
-            match rest[..length].parse() {
-                Ok(number) => Ok((Token::Number(number), length)),
-                Err(_) => Err((length, format!("`{}` is not a number", &rest[..length]))),
-            }
+            number(&rest[..length])
+                .map(|number| (Token::Number(number), length))
+                .map_err(|reason| (length, reason))
         }
         _ if first.is_alphabetic() || first == '_' => {
             let length = length_while(|c| c.is_alphanumeric() || c == '_');
@@ -118,6 +147,14 @@ fn token(rest: &str) -> Result<(Token, usize), (usize, String)> {
         }
         other => Err((other.len_utf8(), format!("`{other}` means nothing here"))),
     }
+}
+
+fn number(written: &str) -> Result<Number, String> {
+    if let Ok(whole) = written.parse() {
+        return Ok(Number::Whole(whole));
+    }
+    let number = written.parse().map_err(|_| format!("`{written}` is not a number"))?;
+    Number::from_binary(number).ok_or_else(|| format!("`{written}` is too large to be exact"))
 }
 
 /// The text as a JSON Pointer (RFC 6901), or why it is none.
@@ -143,6 +180,7 @@ struct Parser<'a> {
     endpoints: &'a EndpointNames,
     reading: &'a Reading<'a>,
     text: &'a InFile<'a>,
+    texts: Vec<Text>,
 }
 
 impl Parser<'_> {
@@ -221,7 +259,10 @@ impl Parser<'_> {
         let constant = |scalar| Ok(Some(Term::Constant(scalar)));
         let term = match token {
             Token::Number(number) => constant(Scalar::Number(number)),
-            Token::Text(text) => constant(Scalar::Text(text)),
+            Token::Text(text) => {
+                self.texts.push(self.reading.text(&text, self.text.place(&at)));
+                Ok(Some(Term::Text(Resolved::plain(text))))
+            }
             Token::Pointer(pointer) => Ok(Some(Term::After(Place::Json(pointer)))),
             Token::Operation(Operation::Minus) => {
                 Ok(self.factor()?.map(|term| Term::Negative(Box::new(term))))

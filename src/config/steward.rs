@@ -5,14 +5,14 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use crate::model::{EndpointName, Invariant, Statement, Steward, Term};
+use crate::model::{EndpointName, Invariant, Steward, Term};
 
 use super::headers::Header;
 use super::names::EndpointNames;
 use super::problem::Problem;
 use super::request::RequestText;
 use super::section::{Keys, Reading, Section};
-use super::statement;
+use super::statement::{self, StatementText};
 use super::template::Resolving;
 
 pub(super) static SETUP_KEYS: Keys =
@@ -40,7 +40,7 @@ pub(super) struct StewardText {
 pub(super) struct InvariantText {
     name: String,
     pub(super) request: RequestText,
-    holds: Statement,
+    holds: StatementText,
     /// Where `holds` stands.
     pub(super) span: Range<usize>,
 }
@@ -73,11 +73,10 @@ impl StewardText {
             requests.iter().filter_map(|request| request.resolve(layers, resolving)).collect()
         };
         let invariants = self.invariants.iter().filter_map(|invariant| {
-            Some(Invariant {
-                name: invariant.name.clone(),
-                request: invariant.request.resolve(layers, resolving)?,
-                holds: invariant.holds.clone(),
-            })
+            // Both, so that what is missing is told of both.
+            let request = invariant.request.resolve(layers, resolving);
+            let holds = invariant.holds.resolve(resolving);
+            Some(Invariant { name: invariant.name.clone(), request: request?, holds: holds? })
         });
         Steward {
             setup: all(&self.setup),
@@ -112,7 +111,7 @@ fn request(
 impl InvariantText {
     /// The endpoints that it counts requests to.
     pub(super) fn counts(&self) -> impl Iterator<Item = &EndpointName> {
-        self.holds.terms().into_iter().filter_map(|term| match term {
+        self.holds.statement.terms().into_iter().filter_map(|term| match term {
             Term::Count(endpoint, _) => Some(endpoint),
             _ => None,
         })

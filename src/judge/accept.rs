@@ -81,7 +81,8 @@ fn session(run: &Run, endpoint: &EndpointSummary, valid_rounds: usize) -> Sessio
         p99s: p99s.iter().map(|round| round.p99).collect(),
         max: endpoint.max,
         successes: endpoint.outcomes.successes,
-        failures: endpoint.outcomes.lost(),
+        failures: endpoint.outcomes.failed(),
+        repeated: endpoint.outcomes.repeated,
         allowed: endpoint.outcomes.allowed(),
         least_successes: least,
     };
@@ -108,6 +109,7 @@ pub(super) fn endpoint(sessions: Vec<EndpointSession>, ladder: Vec<Quantile>) ->
         max: sessions.iter().map(|session| session.max).max().unwrap_or_default(),
         successes: sessions.iter().map(|session| session.successes).sum(),
         failures: sessions.iter().map(|session| session.failures).sum(),
+        repeated: sessions.iter().map(|session| session.repeated).sum(),
         allowed: sessions.iter().map(|session| session.allowed).sum(),
         ladder,
         sessions,

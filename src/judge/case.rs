@@ -111,7 +111,11 @@ pub(super) fn baseline_side(baseline: &BaselineEndpoint) -> Side {
             .p99
             .map_or(Carried::More(P99_NEEDS.saturating_sub(least).max(1)), Carried::Value),
         max: baseline.max,
-        outcomes: Outcomes { successes: baseline.successes, ..Outcomes::default() },
+        outcomes: Outcomes {
+            successes: baseline.successes,
+            repeated: baseline.repeated,
+            ..Outcomes::default()
+        },
         failures: baseline.failures,
         allowed: baseline.allowed,
         round_p95s: baseline.round_p95s().collect(),
@@ -143,9 +147,9 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Share of failures that is no error: the baseline's and a point more, or the budget.
+    /// Share of failures and requests that were sent again that is no error: the baseline's and a point more, or the budget.
     pub(super) fn allowed_failures(&self) -> Share {
-        let before = self.before.map_or(0.0, |before| before.failed_share().get());
+        let before = self.before.map_or(0.0, |before| before.lost_share().get());
         Share::new((before + self.method.errors_slack).max(self.gate.errors.get()))
     }
 

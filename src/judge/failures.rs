@@ -4,23 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::model::{EndpointName, Met, Outcomes, Requirement, RequirementKind};
 
-/// Whether any request failed that the run sent, by endpoint in the order of the plan; an endpoint that
-/// nobody chose says nothing. `ended` are all requests of the run.
+/// Whether any request failed that the run sent, by endpoint in the order of the plan; of one that nobody
+/// sent it is not known. `ended` are all requests of the run.
 #[must_use]
 pub fn no_failures(
     endpoints: &[EndpointName],
     ended: &BTreeMap<EndpointName, Outcomes>,
 ) -> Vec<Requirement> {
     let of = |name: &EndpointName| ended.get(name).cloned().unwrap_or_default();
-    let chosen: Vec<Requirement> = endpoints
-        .iter()
-        .filter(|name| of(name).total() + of(name).skipped > 0)
-        .map(|name| requirement(name.to_string(), &of(name)))
-        .collect();
-    if chosen.is_empty() {
-        return vec![requirement("the scenario".to_owned(), &Outcomes::default())];
-    }
-    chosen
+    endpoints.iter().map(|name| requirement(name.to_string(), &of(name))).collect()
 }
 
 fn requirement(subject: String, outcomes: &Outcomes) -> Requirement {
@@ -32,6 +24,10 @@ fn requirement(subject: String, outcomes: &Outcomes) -> Requirement {
         ("nothing was sent".to_owned(), Met::Unknown)
     } else if outcomes.failed() == 0 && outcomes.nothing_works() {
         (format!("not one of {total} answers is as expected"), Met::No)
+    } else if outcomes.failed() == 0 && outcomes.is_repeated() {
+        // Who sends a request once only has lost it.
+        let Outcomes { repeated, .. } = outcomes;
+        (format!("{repeated} of {total} requests {}", outcomes.how_lost()), Met::No)
     } else if outcomes.failed() == 0 {
         let again = match outcomes.repeated {
             0 => String::new(),

@@ -13,6 +13,7 @@ mod control;
 mod counters;
 mod durations;
 mod failures;
+mod interval;
 mod invariants;
 mod limit;
 mod limiter;
@@ -39,6 +40,7 @@ mod unmeasured;
 mod validity;
 mod verdict;
 mod warnings;
+mod worth;
 
 pub use accept::{accept, accept_anyway};
 pub use amend::{AmendError, append, bless, waive};

@@ -110,7 +110,6 @@ fn repeated(lost: Instant, again: Exchange, message: &Message) -> Exchange {
     let answer = match again.answer {
         // Nobody knows what became of the first.
         Err(failure) if !failure.leaves_fate_unknown() => Err(Failure::Reset),
-        Ok(404 | 410) if message.deletes() => Err(Failure::Reset),
         other => other,
     };
     // What another status says of the second, it does not say of the first.

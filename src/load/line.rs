@@ -18,7 +18,7 @@ use super::delivery::{Begun, Parcel, close_spoilt, deliver};
 use super::ledger::Ledger;
 use super::message::Message;
 use super::person::Person;
-use super::recorder::{Recorder, Times};
+use super::recorder::{Place, Recorder, Times};
 use super::request::{Request, Unsendable};
 use super::script::Script;
 use super::transport::{Exchange, Transport};
@@ -144,7 +144,7 @@ impl<'a, T: Transport> Line<'a, T> {
         let Some(message) = request.fixed() else { return Ok(self.skip(*turn)) };
         let begun = self.deliver(turn, message, &self.script.nobodys, None).await;
         let outcome = request.judge(&begun.exchange);
-        self.tally(request, (turn.due.intended, begun.exchange.end), outcome, None);
+        self.tally(request, (turn.place(), begun.exchange.end), outcome, None);
         Ok(self.record(*turn, begun, outcome))
     }
 
@@ -213,8 +213,8 @@ impl<'a, T: Transport> Line<'a, T> {
                     || deletion.named(&request.captures, &person.reply, &person.values, outcome);
                 self.ledger.end(self.user.number, turn.endpoint, outcome, named);
             }
-            let times = (turn.due.intended, begun.exchange.end);
-            self.tally(request, times, outcome, Some(&person.reply));
+            let read = (turn.place(), begun.exchange.end);
+            self.tally(request, read, outcome, Some(&person.reply));
             return Ok(self.record(*turn, begun, outcome));
         }
     }
@@ -332,24 +332,27 @@ impl<'a, T: Transport> Line<'a, T> {
         Ended::Sent(end, outcome)
     }
 
-    /// Takes what a success gives to metrics that was intended and read at these `times`.
+    /// Takes what the success at a place gives to metrics that was `read` then.
     pub(super) fn tally(
         &self,
         request: &Request,
-        times: (Instant, Instant),
+        read: (Place, Instant),
         outcome: Outcome,
         reply: Option<&Reply>,
     ) {
         if outcome == Outcome::Success && !request.tallies.is_empty() {
             let mut recorder = self.recorder.borrow_mut();
-            request.tallies.take(reply, self.places, times, &mut recorder);
+            request.tallies.take(reply, self.places, read, &mut recorder);
+        }
+        if let Outcome::Allowed(_) = outcome {
+            request.tallies.count_allowed(&mut self.recorder.borrow_mut());
         }
     }
 
     /// Counts a turn for which the user had not the values yet.
     pub(super) fn skip(&mut self, turn: Turn) -> Ended {
         self.recorder.borrow_mut().skipped(turn.place());
-        Ended::Skipped
+        Ended::Skipped(turn.due.taken)
     }
 
     /// Time the user has spent on its identity since this was last asked: not measured, so that

@@ -35,9 +35,7 @@ impl<T: Transport> Line<'_, T> {
             person.restore(&known);
         }
         let took = since.elapsed();
-        turn.due.intended += took;
-        turn.due.free += took;
-        turn.due.taken += took;
+        turn.due = turn.due.delayed(took);
         self.away += took;
         Ok(())
     }

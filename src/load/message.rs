@@ -92,11 +92,6 @@ impl Message {
         matches!(self.method(), b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE")
     }
 
-    /// Whether it deletes something, which is not there when it is sent twice.
-    pub(crate) fn deletes(&self) -> bool {
-        self.method() == b"DELETE"
-    }
-
     pub(crate) fn asks(&self) -> Asks {
         self.asks
     }

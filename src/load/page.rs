@@ -132,8 +132,8 @@ impl<T: Transport> Line<'_, T> {
                 for fetch in &fetches {
                     let outcome = fetch.outcome(turn);
                     self.tell(fetch, outcome, turn);
-                    let times = (turn.due.intended, fetch.exchange(turn).end);
-                    self.tally(fetch.request, times, outcome, None);
+                    let read = (turn.place(), fetch.exchange(turn).end);
+                    self.tally(fetch.request, read, outcome, None);
                 }
                 let outcome = of_all(fetches.iter().map(|fetch| fetch.outcome(turn)));
                 return Ok(self.note(turn, begun, outcome));
@@ -172,8 +172,8 @@ impl<T: Transport> Line<'_, T> {
                 recorder.failed_check(turn.place(), &written, || found.to_string());
             });
             let outcome = self.follow_identity(person, request, turn, outcome);
-            let times = (turn.due.intended, exchange.end);
-            self.tally(request, times, outcome, Some(&person.reply));
+            let read = (turn.place(), exchange.end);
+            self.tally(request, read, outcome, Some(&person.reply));
             outcome
         });
         self.tell(fetch, outcome, turn);

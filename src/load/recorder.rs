@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::staging::{Bucket, Timeline};
+use super::turn::Start;
 use crate::model::{Count, EndpointKind, Failure, Histogram, Opening, Outcome, Receipt, Sample};
 
 /// What one worker records during one slice: a sample for each endpoint of the slice, or for each
@@ -35,6 +36,8 @@ pub(crate) struct Place {
     pub(crate) position: usize,
     /// When it should have begun.
     pub(crate) intended: Instant,
+    /// What decided that.
+    pub(crate) start: Start,
 }
 
 impl Place {
@@ -103,7 +106,7 @@ impl Recorder {
         }
         self.requests += 1;
         if outcome.is_success() {
-            self.complete(place.position, place.intended + times.latency);
+            self.complete(place.position, place, place.intended + times.latency);
         }
         if let Some(timeline) = &self.timeline
             && let Some(bucket) = timeline.bucket(place.intended)
@@ -112,12 +115,12 @@ impl Recorder {
         }
     }
 
-    /// Counts a success that ended at `end` in the stage that was under way, or in the slice if it
-    /// was.
-    fn complete(&mut self, position: usize, end: Instant) {
+    /// Counts a success of what stands at `position` that was asked for at `place` and ended at `end`, in the
+    /// stage that was under way, or in the slice if it was.
+    fn complete(&mut self, position: usize, place: Place, end: Instant) {
         let stage = match &self.timeline {
             None => {
-                self.until.filter(|until| end < *until || self.is_in_time(position, end)).map(|_| 0)
+                self.until.filter(|until| end < *until || self.is_in_time(place, end)).map(|_| 0)
             }
             Some(timeline) => timeline.under_way(end),
         };
@@ -128,11 +131,13 @@ impl Recorder {
     }
 
     /// Whether an answer that came after the slice came no later than one that was asked for at its end
-    /// can: nothing could be answered so long after its begin. By the fastest answers, because of a service
-    /// that falls behind all others say nothing but how far.
-    fn is_in_time(&self, position: usize, end: Instant) -> bool {
-        let fastest = self.samples[position].latency.quantile(0.05);
-        self.until.is_some_and(|until| end < until + fastest)
+    /// can: where a rate decides what begins, nothing could be answered so long after its begin. By the
+    /// fastest answers, because of a service that falls behind all others say nothing but how far. A user
+    /// without a rate asks for the next when it has an answer, and so for no more than there is time for
+    /// only as long as that lasts.
+    fn is_in_time(&self, place: Place, end: Instant) -> bool {
+        let fastest = || self.samples[place.position].latency.quantile(0.05);
+        place.start == Start::Rate && self.until.is_some_and(|until| end < until + fastest())
     }
 
     /// Counts a connection made for a request, if that is measured.
@@ -197,15 +202,21 @@ impl Recorder {
         }
     }
 
-    /// Counts a time that an answer read at `end` told for the timer at `place`, or that it told
-    /// none.
-    pub(crate) fn time(&mut self, place: Place, end: Instant, time: Option<Duration>) {
-        let sample = self.sample(place);
+    /// Counts a time that an answer read at `end` told for the timer at `position`, or that it told none. It is
+    /// completed when the request at `place` is.
+    pub(crate) fn time(
+        &mut self,
+        position: usize,
+        place: Place,
+        end: Instant,
+        time: Option<Duration>,
+    ) {
+        let sample = self.sample(Place { position, ..place });
         match time {
             Some(time) => {
                 sample.outcomes.record(Outcome::Success);
                 sample.latency.record(time);
-                self.complete(place.position, end);
+                self.complete(position, place, end);
             }
             None => sample.outcomes.record(Outcome::Failed(Failure::Check)),
         }
@@ -242,7 +253,7 @@ mod tests {
     fn a_time_that_answers_tell_is_in_no_count_and_no_percentile_of_all_requests() {
         let kinds = [EndpointKind::Request, EndpointKind::Timer];
         let mut recorder = Recorder::new(kinds.into(), None, None);
-        let place = |position| Place { position, intended: Instant::now() };
+        let place = |position| Place { position, intended: Instant::now(), start: Start::User };
         let taken = Duration::from_millis(10);
         let times = Times {
             latency: taken,
@@ -252,7 +263,7 @@ mod tests {
         };
         recorder.request(place(0), Outcome::Success, times, 0);
         for _ in 0..99 {
-            recorder.time(place(1), Instant::now(), Some(Duration::from_secs(9)));
+            recorder.time(1, place(0), Instant::now(), Some(Duration::from_secs(9)));
         }
         let Progress { requests, failures, p95 } = recorder.progress();
         assert_eq!((requests, failures), (1, 0));
@@ -264,8 +275,9 @@ mod tests {
         let begin = Instant::now();
         let second = Duration::from_secs(1);
         let kinds = [EndpointKind::Request, EndpointKind::Timer];
-        let completed = |until| {
+        let completed = |until, start| {
             let mut recorder = Recorder::new(kinds.into(), None, until);
+            let place = Place { position: 0, intended: begin, start };
             let failed = Outcome::Failed(Failure::Status5xx);
             for (latency, outcome) in [
                 (1, Outcome::Success),
@@ -282,17 +294,20 @@ mod tests {
                     lag: Duration::ZERO,
                     receipt: Receipt::AtOnce,
                 };
-                recorder.request(Place { position: 0, intended: begin }, outcome, times, 0);
+                recorder.request(place, outcome, times, 0);
             }
-            for end in [9, 12] {
-                let place = Place { position: 1, intended: begin };
-                recorder.time(place, begin + second * end, Some(second));
+            for end in [9, 10, 12] {
+                // What an answer tells is no time after which it could have come.
+                recorder.time(1, place, begin + second * end, Some(30 * second));
             }
             let samples = recorder.into_parts().0;
             samples.iter().map(|sample| sample.completed).collect::<Vec<_>>()
         };
-        assert_eq!(completed(Some(begin + 10 * second)), [Some(3), Some(1)]);
+        let until = Some(begin + 10 * second);
+        assert_eq!(completed(until, Start::Rate), [Some(3), Some(2)]);
+        // Who asks when it has an answer asks no more often for its last one.
+        assert_eq!(completed(until, Start::User), [Some(2), Some(1)]);
         // As many as there are to be done, whatever time they take.
-        assert_eq!(completed(None), [None, None]);
+        assert_eq!(completed(None, Start::Rate), [None, None]);
     }
 }

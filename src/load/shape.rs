@@ -10,7 +10,7 @@ use super::schedule::Schedule;
 use super::slice::{Leaving, Seat, SliceLoad};
 use super::slices::{Form, Slice};
 use super::staging::Timeline;
-use crate::model::{Kind, Load, Plan, Rate, Stages};
+use crate::model::{KeepAlive, Kind, Load, Plan, Rate, Stages};
 
 /// The load of a slice of `plan`.
 pub(crate) fn slice_load(plan: &Plan, slice: &Slice) -> SliceLoad {
@@ -49,12 +49,15 @@ fn users(connections: NonZeroU32, plan: &Plan) -> u32 {
 }
 
 /// Fewest connections that the users of one worker have at a time, who send up to `at_once` requests each:
-/// what pages and sockets take besides, and what an open loop takes, is known when it is taken. With HTTP/2
-/// the service may allow less on each.
+/// what pages and sockets take besides, and what an open loop or connections that are not kept take, is known
+/// when it is taken. With HTTP/2 the service may allow less on each.
 pub(crate) fn least_connections(plan: &Plan, seat: Seat, at_once: usize) -> u64 {
     let users = match (plan.kind, &plan.load) {
+        _ if plan.connection.keep_alive == KeepAlive::Never => 1,
         (Kind::Limiter { .. }, _) | (_, Load::Rate { .. } | Load::StagedRate { .. }) => 1,
-        (_, load @ (Load::Users(_) | Load::StagedUsers(_))) => load.most_users(),
+        // Who has no task connects to nothing.
+        (Kind::Correctness { tasks }, load) => load.most_users().min(tasks.get()),
+        (Kind::Load, load @ (Load::Users(_) | Load::StagedUsers(_))) => load.most_users(),
     };
     let users = u64::from(seat.share(users));
     plan.connection.protocol.streams().map_or(users, |streams| {
@@ -135,13 +138,19 @@ mod tests {
     }
 
     #[test]
-    fn every_user_has_a_connection_unless_they_share_them() {
+    fn every_user_has_a_connection_unless_they_share_them_or_need_none_for_long() {
         let plan = |load| Plan { load, ..super::super::slices::tests::arrivals(0, false, 12) };
         let users = || plan(Load::Users(NonZeroU32::new(12).unwrap()));
         let sharing = |streams| {
             let mut plan = users();
             plan.connection.protocol = protocol(streams);
             plan
+        };
+        let mut brief = users();
+        brief.connection.keep_alive = KeepAlive::Never;
+        let few = |tasks| {
+            let tasks = NonZeroU32::new(tasks).unwrap();
+            Plan { kind: Kind::Correctness { tasks }, ..users() }
         };
         let arrivals = super::super::slices::tests::arrivals(0, false, 12);
         for (plan, at_once, expected) in [
@@ -150,6 +159,9 @@ mod tests {
             (sharing(4), 1, [2, 2]),
             (sharing(4), 2, [3, 3]),
             (arrivals, 1, [1, 0]),
+            (brief, 1, [1, 0]),
+            (few(5), 1, [3, 2]),
+            (few(50), 1, [6, 6]),
         ] {
             let of_worker = |index| least_connections(&plan, Seat { index, of: 2 }, at_once);
             assert_eq!([of_worker(0), of_worker(1)], expected);

@@ -133,7 +133,9 @@ impl<T: Transport> Line<'_, T> {
             Opened::Ended(ended) => return Ok(ended),
             Opened::Channel(channel) => channel,
         };
-        let Some(position) = self.places[socket.row] else { return Ok(Ended::Skipped) };
+        let Some(position) = self.places[socket.row] else {
+            return Ok(Ended::Skipped(Instant::now()));
+        };
         let nobody = Values::new(0);
         // What came right behind the service's agreement is there after this.
         tokio::task::yield_now().await;
@@ -142,7 +144,7 @@ impl<T: Transport> Line<'_, T> {
             if self.is_over(free) {
                 break;
             }
-            let turn = Turn::at(free, position, socket.row);
+            let turn = Turn { position, endpoint: socket.row, due: turn.due.then(free) };
             if let Some(person) = person.as_deref_mut() {
                 person.draw(self.script, &socket.draws, random);
             }

@@ -26,7 +26,7 @@ use super::shortage::Shortage;
 use super::shutdown::Shutdown;
 use super::transport::Transport;
 use crate::model::{
-    Asked, Cleanup, EndpointKind, Found, Invariant, Plan, Scalar, Slot, Template, Value,
+    Asked, Cleanup, EndpointKind, Found, Invariant, Number, Plan, Scalar, Slot, Template, Value,
 };
 
 /// What the steward sends, made ready.
@@ -298,21 +298,22 @@ impl<T: Transport> Steward<T> {
     }
 }
 
-/// Numbers up to here are exact, and so are sums of them.
-const MOST_EXACT: f64 = 9_007_199_254_740_992.0;
-
 fn scalar(found: Option<&Json>, pointer: &str) -> Result<Scalar, String> {
     match found {
         None => Err(format!("the body has nothing at `{pointer}`")),
         Some(Json::Null) => Ok(Scalar::Null),
         Some(Json::Bool(truth)) => Ok(Scalar::Truth(*truth)),
         Some(Json::String(text)) => Ok(Scalar::Text(text.clone())),
-        Some(Json::Number(number)) => number
-            .as_f64()
-            .filter(|number| number.abs() <= MOST_EXACT)
+        Some(Json::Number(found)) => number(found)
             .map(Scalar::Number)
-            .ok_or_else(|| format!("the number at `{pointer}` is beyond 2^53")),
+            .ok_or_else(|| format!("the number at `{pointer}` is too large to be read exactly")),
         Some(Json::Array(_)) => Err(format!("the body has a list at `{pointer}`")),
         Some(Json::Object(_)) => Err(format!("the body has an object at `{pointer}`")),
     }
+}
+
+/// Exactly what it is; nothing if that cannot be known.
+fn number(found: &serde_json::Number) -> Option<Number> {
+    let whole = found.as_i128().map(Number::Whole);
+    whole.or_else(|| Number::from_binary(found.as_f64()?))
 }

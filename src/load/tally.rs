@@ -87,13 +87,13 @@ impl Tallies {
         self.found().any(|Found(captures)| captures.need_body())
     }
 
-    /// Takes what a success gives that was intended and read then. Without a `reply`, nothing of it
+    /// Takes what the success at `place` gives that was read at `end`. Without a `reply`, nothing of it
     /// stands in one.
     pub(crate) fn take(
         &self,
         reply: Option<&Reply>,
         places: &[Option<usize>],
-        (intended, end): (Instant, Instant),
+        (place, end): (Place, Instant),
         recorder: &mut Recorder,
     ) {
         if self.0.is_empty() {
@@ -108,9 +108,18 @@ impl Tallies {
                 Tally::Time(row, found, unit) => {
                     let time = number(found).and_then(|number| time(number, *unit));
                     if let Some(position) = places.get(*row).copied().flatten() {
-                        recorder.time(Place { position, intended }, end, time);
+                        recorder.time(position, place, end, time);
                     }
                 }
+            }
+        }
+    }
+
+    /// Counts a success with an allowed status. Numbers stand in expected answers.
+    pub(crate) fn count_allowed(&self, recorder: &mut Recorder) {
+        for tally in &self.0 {
+            if let Tally::Once(counter) = tally {
+                recorder.count(*counter, Some(1.0));
             }
         }
     }

@@ -29,6 +29,18 @@ pub(crate) struct Due {
     /// When the user takes it on, as far as that is known, from which on its timeout runs: not
     /// before it is free.
     pub(crate) taken: Instant,
+    /// What decides when it should begin.
+    pub(crate) start: Start,
+}
+
+/// What decides when a request should begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// A rate, be it of arrivals or of a user, for it or for the task that it is a step of: as many begin
+    /// however long the answers take.
+    Rate,
+    /// Its user, who has no rate: as soon as it is free, or after a pause.
+    User,
 }
 
 impl Turn {
@@ -39,19 +51,26 @@ impl Turn {
 
     /// Which request it is, for the recorder.
     pub(crate) fn place(&self) -> Place {
-        Place { position: self.position, intended: self.due.intended }
+        let Due { intended, start, .. } = self.due;
+        Place { position: self.position, intended, start }
     }
 }
 
 impl Due {
     /// As soon as its user is free, which it is from `free` on.
     pub(crate) fn at(free: Instant) -> Self {
-        Self { intended: free, free, taken: free }
+        Self { intended: free, free, taken: free, start: Start::User }
     }
 
-    /// The same for a user who was kept `by` so much by what is no part of the request.
-    pub(crate) fn kept(self, by: Duration) -> Self {
-        Self { free: self.free + by, taken: self.taken + by, ..self }
+    /// The next of the same task, for a user who is free from `free` on.
+    pub(crate) fn then(self, free: Instant) -> Self {
+        Self { start: self.start, ..Self::at(free) }
+    }
+
+    /// The same, all of it later `by` a time in which nothing is measured.
+    pub(crate) fn delayed(self, by: Duration) -> Self {
+        let Self { intended, free, taken, start } = self;
+        Self { intended: intended + by, free: free + by, taken: taken + by, start }
     }
 }
 
@@ -60,6 +79,7 @@ impl Due {
 pub(crate) enum Ended {
     /// A request was sent, and ended so.
     Sent(Instant, Outcome),
-    /// It needs a value that the user does not have yet.
-    Skipped,
+    /// It needs a value that the user does not have yet. The user took it on at this instant, which is later
+    /// than the turn said if it got an identity first.
+    Skipped(Instant),
 }

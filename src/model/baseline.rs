@@ -86,6 +86,8 @@ pub struct BaselineEndpoint {
     pub successes: u64,
     /// Failed requests over all sessions.
     pub failures: u64,
+    /// Those of the successes whose request had to be sent a second time.
+    pub repeated: u64,
     /// Those of the successes that had an allowed status.
     pub allowed: u64,
     /// The last session's pooled latencies at a few quantiles, ascending.
@@ -130,10 +132,10 @@ impl BaselineEndpoint {
         self.sessions.iter().map(|session| session.least_successes).min().unwrap_or(0)
     }
 
-    /// Failures among all requests.
+    /// Failures, and requests that were sent again, among all requests.
     #[must_use]
-    pub fn failed_share(&self) -> Share {
-        Share::of(self.failures, self.successes + self.failures)
+    pub fn lost_share(&self) -> Share {
+        Share::of(self.failures + self.repeated, self.successes + self.failures)
     }
 
     /// Those with an allowed status among the successes.
@@ -160,6 +162,8 @@ pub struct EndpointSession {
     pub successes: u64,
     /// Failed requests.
     pub failures: u64,
+    /// Those of the successes whose request had to be sent a second time.
+    pub repeated: u64,
     /// Those of the successes that had an allowed status.
     pub allowed: u64,
     /// Fewest successes of any round.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::{EndpointName, Failure, Request};
+use super::{EndpointName, Failure, Request, Resolved};
 
 /// A request, and what must hold of its answer after the load.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,8 +49,10 @@ pub enum Comparator {
 /// A part of a statement that has a value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Term {
-    /// What the statement says itself.
+    /// What the statement says itself, unless it is a text.
     Constant(Scalar),
+    /// A text that the statement says itself.
+    Text(Resolved),
     /// What the answer after the load has.
     After(Place),
     /// What the answer to the same request before the load had.
@@ -100,17 +102,48 @@ pub enum Counted {
     Class(Failure),
 }
 
-/// A value without parts.
-#[derive(Debug, Clone, PartialEq)]
+/// A value without parts. A text of an answer may be a secret that the service sends back, and is never
+/// shown.
+#[derive(Clone, PartialEq)]
 pub enum Scalar {
-    /// A number; whole up to 2^53 in size, so that it is exact.
-    Number(f64),
+    /// A number.
+    Number(Number),
     /// A text.
     Text(String),
     /// `true` or `false`.
     Truth(bool),
     /// `null`.
     Null,
+}
+
+/// A number as it was read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number {
+    /// A whole number, exactly.
+    Whole(i128),
+    /// Any other: the closest that binary has.
+    Decimal(f64),
+}
+
+impl Number {
+    /// The number that binary has closest; nothing from 2^53 on, where it is the closest to other whole
+    /// numbers too.
+    #[must_use]
+    pub fn from_binary(number: f64) -> Option<Self> {
+        const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
+        let is_whole = number.fract() == 0.0;
+        let read = || if is_whole { Self::Whole(number as i128) } else { Self::Decimal(number) };
+        (number.abs() < FIRST_INEXACT).then(read)
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole(number) => write!(f, "{number}"),
+            Self::Decimal(number) => write!(f, "{number}"),
+        }
+    }
 }
 
 /// An answer, as far as a statement asks for it.
@@ -141,6 +174,14 @@ impl Statement {
         terms
     }
 
+    /// The texts that it says itself, from left to right.
+    pub fn texts_mut(&mut self) -> Vec<&mut Resolved> {
+        let mut texts = Vec::new();
+        self.left.gather(&mut texts);
+        self.right.gather(&mut texts);
+        texts
+    }
+
     /// The JSON pointers that it asks for, before or after.
     #[must_use]
     pub fn pointers(&self) -> BTreeSet<String> {
@@ -169,6 +210,18 @@ impl Statement {
 }
 
 impl Term {
+    fn gather<'t>(&'t mut self, texts: &mut Vec<&'t mut Resolved>) {
+        match self {
+            Self::Text(text) => texts.push(text),
+            Self::Negative(term) => term.gather(texts),
+            Self::Of(left, _, right) => {
+                left.gather(texts);
+                right.gather(texts);
+            }
+            Self::Constant(_) | Self::After(_) | Self::Before(_) | Self::Count(..) => {}
+        }
+    }
+
     fn walk<'t>(&'t self, terms: &mut Vec<&'t Self>) {
         terms.push(self);
         match self {
@@ -177,7 +230,11 @@ impl Term {
                 left.walk(terms);
                 right.walk(terms);
             }
-            Self::Constant(_) | Self::After(_) | Self::Before(_) | Self::Count(..) => {}
+            Self::Constant(_)
+            | Self::Text(_)
+            | Self::After(_)
+            | Self::Before(_)
+            | Self::Count(..) => {}
         }
     }
 }
@@ -187,6 +244,7 @@ impl fmt::Display for Term {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Constant(scalar) => write!(f, "{scalar}"),
+            Self::Text(text) => write!(f, "{:?}", shortened(text.written())),
             Self::After(place) => write!(f, "{place}"),
             Self::Before(place) => write!(f, "before({place})"),
             Self::Count(endpoint, counted) => write!(f, "count(\"{endpoint}\", {counted})"),
@@ -231,20 +289,28 @@ impl fmt::Display for Counted {
     }
 }
 
-/// Longest text that is shown of an answer, in characters.
+/// Longest text that is shown of a statement, in characters.
 const SHOWN: usize = 60;
 
+fn shortened(text: &str) -> String {
+    let shown: String = text.chars().take(SHOWN).collect();
+    if text.chars().nth(SHOWN).is_some() { shown + "…" } else { shown }
+}
+
+/// Of a text only that it is one.
 impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => write!(f, "{number}"),
-            Self::Text(text) => {
-                let shown: String = text.chars().take(SHOWN).collect();
-                let more = if text.chars().nth(SHOWN).is_some() { "…" } else { "" };
-                write!(f, "{:?}", format!("{shown}{more}"))
-            }
+            Self::Text(_) => f.write_str("a text"),
             Self::Truth(truth) => write!(f, "{truth}"),
             Self::Null => f.write_str("null"),
         }
+    }
+}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

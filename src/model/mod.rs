@@ -67,7 +67,7 @@ pub use endpoint_kind::{EndpointKind, UnknownEndpointKind};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;
 pub use invariant::{
-    Asked, Comparator, Counted, Found, Invariant, Operation, Place, Scalar, Statement, Term,
+    Asked, Comparator, Counted, Found, Invariant, Number, Operation, Place, Scalar, Statement, Term,
 };
 pub use kind::Kind;
 pub use limiter::{

@@ -95,6 +95,50 @@ fn statements_speak_of_the_answer_before_and_after_and_of_all_requests() {
 }
 
 #[test]
+fn what_was_never_sent_is_no_pass() {
+    let service = quick();
+    for (users, requests) in [
+        ("[users.all]\ntasks = { \"GET /health\" = 1000, \"POST /counter/increment\" = 1 }\n", 4),
+        (
+            "[users.reader]\nweight = 20\ntasks = { \"GET /health\" = 1 }\n\
+             [users.writer]\ntasks = { \"POST /counter/increment\" = 1 }\n",
+            20,
+        ),
+    ] {
+        let project = Project::with(&format!(
+            "[service]\nurl = \"{}\"\n[endpoints.\"POST /counter/increment\"]\n\
+             [endpoints.\"GET /health\"]\n{users}[invariants.exact]\nrequest = \"GET /counter\"\n\
+             holds = '/value - before(/value) == count(\"POST /counter/increment\", ok)'\n\
+             [scenarios.right]\nkind = \"correctness\"\nusers = 2\nrequests = {requests}\nseed = 1\n",
+            service.url()
+        ));
+        let run = project.run(&["run", "--scenario", "right"]).exits(3);
+        run.says("nothing was sent").says("none of the requests that it counts was sent");
+        project.run(&["compare", "last"]).exits(3);
+    }
+}
+
+#[test]
+fn numbers_beyond_two_to_the_53_are_told_apart() {
+    for (id, holds, code, says) in [
+        ("9007199254740993", "/id == before(/id)", 0, "9007199254740993 and 9007199254740993"),
+        ("9007199254740993", "/id == 9007199254740992", 1, "9007199254740993 and 9007199254740992"),
+        ("18446744073709551615", "/id + 1 == 18446744073709551616", 0, "18446744073709551616 and"),
+        ("9007199254740993.0", "/id == before(/id)", 3, "is too large to be read exactly"),
+        ("18446744073709551616", "/id == before(/id)", 3, "is too large to be read exactly"),
+        ("1e3", "/id == 1000", 0, "1000 and 1000"),
+    ] {
+        let address = answering(answer("200 OK", &format!("{{\"id\": {id}}}")));
+        let project = Project::with(&format!(
+            "[service]\nurl = \"http://{address}\"\n[endpoints.\"GET /a\"]\n\
+             [invariants.same]\nrequest = \"GET /a\"\nholds = '{holds}'\n\
+             [scenarios.right]\nkind = \"correctness\"\nusers = 1\nrequests = 1\n"
+        ));
+        project.run(&["run", "--scenario", "right", "--format", "json"]).exits(code).says(says);
+    }
+}
+
+#[test]
 fn allowed_answers_are_counted_with_the_expected_ones_and_apart() {
     let number = AtomicU32::new(0);
     let shelf = Shelf::with(move |method, _, _| {
@@ -140,6 +184,19 @@ fn an_answer_that_did_not_come_may_have_had_its_effect() {
     let url = format!("http://{address}");
     let unknown = holding(&url, "count(\"POST /counter/increment\", ok) == 5", "");
     unknown.exits(1).says("reset 8").says("nothing could be asked after the load");
+}
+
+#[test]
+fn a_variable_that_a_statement_names_and_nobody_has_set_is_told_where_it_stands() {
+    for (text, says) in [
+        ("${NOT_SET_ANYWHERE}", "NOT_SET_ANYWHERE"),
+        ("a ${NOT_SET_ANYWHERE}", "NOT_SET_ANYWHERE"),
+        ("${", "write `${NAME}`"),
+    ] {
+        let holds = format!("/value != \"{text}\" + \"{text}\"");
+        let refused = holding("http://127.0.0.1:1", &holds, "").exits(2);
+        refused.says(says).says("holds = '/value");
+    }
 }
 
 #[test]

@@ -77,6 +77,27 @@ fn successes_and_numbers_add_up_inside_of_pages_too_and_times_are_rows() {
 }
 
 #[test]
+fn an_allowed_answer_is_counted_like_any_success_and_no_number_is_looked_for_in_it() {
+    let address = answering("HTTP/1.1 409 Conflict\r\ncontent-length: 0\r\n\r\n");
+    for page in ["", "[pages.both]\nrequests = [\"GET /a\", \"GET /b\"]\n"] {
+        let project = Project::with(&format!(
+            "[service]\nurl = \"http://{address}\"\n[endpoints.\"GET /a\"]\nallow = [409]\n\
+             [endpoints.\"GET /b\"]\nallow = [409]\n{page}\
+             [metrics.visits]\ncount = \"GET /a\"\n\
+             [metrics.items]\nsum = \"/items\"\nfrom = \"GET /a\"\n\
+             [scenarios.right]\nkind = \"correctness\"\nusers = 2\nrequests = 12\nseed = 1\n"
+        ));
+        project.run(&["run", "--scenario", "right"]);
+        let rows = counts(&project);
+        let sent = rows["GET /a"].successes + rows.get("both").map_or(0, |both| both.successes);
+        let counted = counted(&project);
+        assert_eq!(counted["visits"], (sent as f64, 0), "{rows:?}");
+        assert_eq!(counted["items"], (0.0, 0));
+        assert!(sent > 0);
+    }
+}
+
+#[test]
 fn an_answer_without_a_time_is_a_counted_failure_of_the_timer_alone() {
     for body in
         [r#"{"queued_ms": -1}"#, r#"{"queued_ms": "soon"}"#, r#"{"queued_ms": 1e300}"#, "<html>"]

@@ -132,3 +132,20 @@ fn a_request_that_cannot_be_sent_twice_is_a_failure_when_it_is_lost() {
     assert_eq!(requests["repeated"], 0, "{requests}");
     assert!(requests["by_class"]["reset"].as_u64().unwrap() > 0, "{requests}");
 }
+
+#[test]
+fn a_service_that_loses_requests_of_a_correctness_run_is_red_and_one_that_ended_a_connection_is_not()
+ {
+    let (address, losses) = losing();
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\n[endpoints.\"GET /\"]\n\
+         [scenarios.right]\nkind = \"correctness\"\nusers = 1\nrequests = 40\n"
+    ));
+    losses.begin_anew(4, 0);
+    let red = project.run(&["run", "--scenario", "right"]).exits(1);
+    red.says("of 40 requests lost their connection and were sent again").says("not met");
+    project.run(&["compare", "last"]).exits(1);
+    losses.begin_anew(0, 20);
+    let met = project.run(&["run", "--scenario", "right"]).exits(0);
+    met.says("1 of 40 requests lost their connection").says("✓ met");
+}

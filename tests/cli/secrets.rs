@@ -1,10 +1,12 @@
 //! What `${NAME}` stands for goes to the service and nowhere else: no output, file or database.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use super::project::{BRIEF, Finished, Project};
 use super::server::{answering, head, quick, server};
+use super::shelf::answer;
 
 /// In no output, file or database.
 const CANARY: &str = "canary7f3a9c";
@@ -127,6 +129,51 @@ fn a_secret_stays_out_of_what_is_kept_of_a_service_that_sends_it_back() {
         let address = answering(answer);
         let mut searched = Searched::new(&everywhere(&format!("http://{address}")));
         searched.run_all();
+        searched.holds_no_secret();
+    }
+}
+
+/// A service that sends back how it was authorized.
+fn echoing() -> SocketAddr {
+    server(|mut stream| {
+        while let Some(request) = head(&mut stream) {
+            let line = request.lines().find(|line| line.starts_with("authorization:"));
+            let sent =
+                line.and_then(|line| line.split_once(": ")).map_or("", |(_, sent)| sent.trim());
+            let body = format!("{{\"sent\": \"{sent}\", \"state\": \"idle\"}}");
+            if stream.write_all(answer("200 OK", &body).as_bytes()).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+#[test]
+fn a_secret_stays_out_of_what_an_invariant_finds_where_it_is_sent_back() {
+    let address = echoing();
+    for (holds, code, says) in [
+        ("/sent == \"x\"", 1, "another text and \"x\""),
+        ("/sent == before(/sent)", 0, "a text and the same text"),
+        ("before(/sent) + 1 == 2", 3, "before(/sent) is a text, which is no number"),
+        ("/sent == \"Bearer ${SECRET}\"", 0, "\"Bearer ${SECRET}\" and \"Bearer ${SECRET}\""),
+        ("/sent != \"Bearer ${SECRET}\"", 1, "\"Bearer ${SECRET}\" and \"Bearer ${SECRET}\""),
+        ("\"Bearer ${SECRET_PATH}\" == /sent", 1, "\"Bearer ${SECRET_PATH}\" and another text"),
+        ("/state == \"$${SECRET}\"", 1, "another text and \"$${SECRET}\""),
+        ("/sent < \"x\"", 3, "another text cannot be compared with \"x\""),
+        ("/sent == true", 3, "a text cannot be compared with true"),
+        ("/state == \"idle\"", 0, "/state is \"idle\""),
+        ("/state == \"busy\"", 1, "/state is a text"),
+    ] {
+        let mut searched = Searched::new(&format!(
+            "[service]\nurl = \"http://{address}\"\n\
+             headers = {{ authorization = \"Bearer ${{SECRET}}\" }}\n[endpoints.\"GET /a\"]\n\
+             [invariants.sent]\nrequest = \"GET /a\"\nholds = '{holds}'\n\
+             [scenarios.right]\nkind = \"correctness\"\nusers = 1\nrequests = 1\n"
+        ));
+        searched.run(&["run", "--scenario", "right"]).run(&["show", "last"]);
+        let json = &searched.outputs[1];
+        assert_eq!(json.code, Some(code), "{holds}\n{json}");
+        assert!(json.stdout.contains(&says.replace('"', "\\\"")), "{holds}\n{json}");
         searched.holds_no_secret();
     }
 }

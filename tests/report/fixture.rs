@@ -385,6 +385,7 @@ pub(crate) fn baseline(endpoints: &[(&str, f64, f64, f64, f64)]) -> Baseline {
             max: ms(max),
             successes: 2_060,
             failures: 0,
+            repeated: 0,
             allowed: 0,
             least_successes: 412,
         };
@@ -395,6 +396,7 @@ pub(crate) fn baseline(endpoints: &[(&str, f64, f64, f64, f64)]) -> Baseline {
             max: ms(max),
             successes: 2_060,
             failures: 0,
+            repeated: 0,
             allowed: 0,
             ladder: vec![Quantile { p: 0.95, value: ms(p95) }],
             sessions: vec![session],

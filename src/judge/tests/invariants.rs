@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::judge::{invariants, no_failures};
 use crate::model::{
-    Asked, Comparator, Counted, EndpointName, Failure, Found, Invariant, Met, Method, Operation,
-    Outcomes, Place, Request, Requirement, Resolved, Scalar, Statement, Term,
+    Asked, Comparator, Counted, EndpointName, Failure, Found, Invariant, Met, Method, Number,
+    Operation, Outcomes, Place, Request, Requirement, Resolved, Scalar, Statement, Term,
 };
 
 const POST: &str = "POST /things";
@@ -24,7 +24,7 @@ fn found(value: Result<Scalar, String>) -> Found {
 }
 
 fn value(number: f64) -> Scalar {
-    Scalar::Number(number)
+    Scalar::Number(Number::from_binary(number).unwrap())
 }
 
 fn count(counted: Counted) -> Term {
@@ -75,10 +75,10 @@ fn requests_whose_fate_is_unknown_widen_it_by_their_number_and_it_is_said() {
     }
     assert_eq!(exact(6.0, &ended).met, Met::No);
     assert_eq!(exact(11.0, &ended).met, Met::No);
-    let all = (count(Counted::All), Comparator::Equal, Term::Constant(Scalar::Number(10.0)));
+    let all = (count(Counted::All), Comparator::Equal, Term::Constant(value(10.0)));
     assert_eq!(judged(all, after(0.0), &ended).met, Met::Yes);
     let resets = Counted::Class(Failure::Reset);
-    let resets = (count(resets), Comparator::Equal, Term::Constant(Scalar::Number(1.0)));
+    let resets = (count(resets), Comparator::Equal, Term::Constant(value(1.0)));
     assert_eq!(judged(resets, after(0.0), &ended).met, Met::Yes);
 }
 
@@ -87,7 +87,7 @@ fn intervals_are_subtracted_crosswise_and_multiplied_at_their_ends() {
     // From 2 to 4.
     let ended = ended(2, &[(Failure::Timeout, 2)]);
     let of = |left, operation, right| Term::Of(Box::new(left), operation, Box::new(right));
-    let number = |number| Term::Constant(Scalar::Number(number));
+    let number = |number| Term::Constant(value(number));
     let rows = [
         (of(number(10.0), Operation::Minus, count(Counted::Ok)), 6.0, 8.0),
         (of(number(-3.0), Operation::Times, count(Counted::Ok)), -12.0, -6.0),
@@ -135,19 +135,107 @@ fn what_cannot_be_found_out_is_no_pass() {
     assert_eq!(judged(statement(), asked, &ended).met, Met::Yes);
 }
 
+fn text(text: &str) -> Term {
+    Term::Text(Resolved::plain(text))
+}
+
+/// An answer with a text.
+fn saying(text: &str) -> Asked {
+    let found = found(Ok(Scalar::Text(text.to_owned())));
+    Asked { before: Some(Ok(found.clone())), after: Ok(found) }
+}
+
+#[test]
+fn a_text_of_an_answer_is_shown_only_if_the_statement_has_it() {
+    use Comparator::{Below, Equal, Unequal};
+    let secret = || Term::Text(Resolved::new("${SECRET}", "hunter2"));
+    let other = |found: &str| Asked { after: saying(found).after, ..saying("a third") };
+    let plus = of(Term::After(at()), Operation::Plus, number(1.0));
+    for (left, relation, right, asked, found) in [
+        (
+            Term::After(at()),
+            Equal,
+            text("x"),
+            saying("hunter2"),
+            "another text and \"x\" (/value is a text)",
+        ),
+        (
+            text("x"),
+            Equal,
+            Term::After(at()),
+            saying("hunter2"),
+            "\"x\" and another text (/value is a text)",
+        ),
+        (Term::After(at()), Equal, text("x"), saying("x"), "\"x\" and \"x\" (/value is \"x\")"),
+        (
+            Term::After(at()),
+            Equal,
+            secret(),
+            saying("hunter2"),
+            "\"${SECRET}\" and \"${SECRET}\" (/value is \"${SECRET}\")",
+        ),
+        (
+            Term::After(at()),
+            Equal,
+            secret(),
+            saying("hunter3"),
+            "another text and \"${SECRET}\" (/value is a text)",
+        ),
+        (
+            Term::After(at()),
+            Unequal,
+            Term::Before(at()),
+            saying("hunter2"),
+            "a text and the same text (/value is a text, before(/value) is a text)",
+        ),
+        (
+            Term::After(at()),
+            Unequal,
+            Term::Before(at()),
+            other("hunter2"),
+            "a text and another text (/value is a text, before(/value) is a text)",
+        ),
+        (
+            Term::After(at()),
+            Unequal,
+            Term::Constant(Scalar::Null),
+            saying("hunter2"),
+            "a text and null (/value is a text)",
+        ),
+        (
+            Term::After(at()),
+            Below,
+            text("x"),
+            saying("hunter2"),
+            "another text cannot be compared with \"x\"",
+        ),
+        (
+            Term::After(at()),
+            Equal,
+            number(5.0),
+            saying("hunter2"),
+            "a text cannot be compared with 5",
+        ),
+        (plus, Equal, number(5.0), saying("hunter2"), "/value is a text, which is no number"),
+    ] {
+        assert!(!format!("{asked:?} {left:?} {right:?}").contains("hunter"));
+        let judged = judged((left, relation, right), asked, &ended(0, &[]));
+        assert_eq!(judged.found, found);
+    }
+}
+
 #[test]
 fn texts_are_the_same_or_not_and_have_no_order() {
-    let text = |text: &str| Scalar::Text(text.to_owned());
-    let asked = || Asked { before: None, after: Ok(found(Ok(text("idle")))) };
+    let asked = || saying("idle");
     for (relation, met) in [
         (Comparator::Equal, Met::Yes),
         (Comparator::Unequal, Met::No),
         (Comparator::Below, Met::Unknown),
     ] {
-        let statement = (Term::After(at()), relation, Term::Constant(text("idle")));
+        let statement = (Term::After(at()), relation, text("idle"));
         assert_eq!(judged(statement, asked(), &ended(0, &[])).met, met);
     }
-    let number = Term::Constant(Scalar::Number(1.0));
+    let number = Term::Constant(value(1.0));
     let sum = Term::Of(Box::new(Term::After(at())), Operation::Plus, Box::new(number.clone()));
     let judged = judged((sum, Comparator::Equal, number), asked(), &ended(0, &[]));
     assert_eq!(judged.met, Met::Unknown, "{judged}");
@@ -156,14 +244,14 @@ fn texts_are_the_same_or_not_and_have_no_order() {
 #[test]
 fn decimal_fractions_are_the_same_within_what_binary_loses_and_whole_numbers_exactly() {
     let sum = Term::Of(
-        Box::new(Term::Constant(Scalar::Number(0.1))),
+        Box::new(Term::Constant(value(0.1))),
         Operation::Plus,
-        Box::new(Term::Constant(Scalar::Number(0.2))),
+        Box::new(Term::Constant(value(0.2))),
     );
-    let statement = (sum, Comparator::Equal, Term::Constant(Scalar::Number(0.3)));
+    let statement = (sum, Comparator::Equal, Term::Constant(value(0.3)));
     assert_eq!(judged(statement, after(0.0), &ended(0, &[])).met, Met::Yes);
     let large = 9_000_000_000_000_000.0;
-    let next = Term::Constant(Scalar::Number(large + 1.0));
+    let next = Term::Constant(value(large + 1.0));
     let statement = (Term::After(at()), Comparator::Equal, next);
     assert_eq!(judged(statement, after(large), &ended(0, &[])).met, Met::No);
 }
@@ -173,7 +261,7 @@ fn of(left: Term, operation: Operation, right: Term) -> Term {
 }
 
 fn number(number: f64) -> Term {
-    Term::Constant(Scalar::Number(number))
+    Term::Constant(value(number))
 }
 
 #[test]
@@ -209,7 +297,7 @@ fn a_lost_cent_shows_however_much_is_on_the_account() {
 
 #[test]
 fn things_of_different_kinds_are_neither_the_same_nor_not() {
-    let text = || Term::Constant(Scalar::Text("5".to_owned()));
+    let text = || text("5");
     let truth = || Term::Constant(Scalar::Truth(true));
     let null = || Term::Constant(Scalar::Null);
     for relation in [Comparator::Equal, Comparator::Unequal] {
@@ -257,6 +345,24 @@ fn what_was_mostly_skipped_is_no_pass_and_what_was_skipped_is_said() {
 }
 
 #[test]
+fn a_service_that_loses_noticeably_many_requests_is_not_right_though_they_are_sent_again() {
+    let judged = |successes, repeated| {
+        let outcomes = Outcomes { successes, repeated, ..Outcomes::default() };
+        no_failures(&[name()], &BTreeMap::from([(name(), outcomes)])).remove(0)
+    };
+    for (repeated, met) in [(0, Met::Yes), (2, Met::Yes), (3, Met::No), (100, Met::No)] {
+        let judged = judged(200, repeated);
+        assert_eq!(judged.met, met, "{judged}");
+        assert_eq!(judged.found.contains("sent again"), repeated > 0, "{judged}");
+    }
+    assert_eq!(judged(4000, 3).met, Met::Yes, "as rare as those that cross");
+    assert_eq!(
+        judged(200, 100).found,
+        "100 of 200 requests lost their connection and were sent again"
+    );
+}
+
+#[test]
 fn one_failure_is_too_many_and_nothing_sent_is_not_none() {
     let met = |ended| no_failures(&[name()], &ended)[0].met;
     assert_eq!(met(ended(50, &[])), Met::Yes);
@@ -265,5 +371,86 @@ fn one_failure_is_too_many_and_nothing_sent_is_not_none() {
     assert_eq!(met(BTreeMap::new()), Met::Unknown);
     let other: EndpointName = "GET /other".parse().unwrap();
     let both = no_failures(&[name(), other], &ended(1, &[]));
-    assert_eq!(both.len(), 1, "nobody chose the other");
+    assert_eq!(both.iter().map(|row| row.met).collect::<Vec<_>>(), [Met::Yes, Met::Unknown]);
+}
+
+#[test]
+fn what_holds_only_because_nothing_was_sent_is_no_pass() {
+    let other = Term::Count("GET /other".parse().unwrap(), Counted::Ok);
+    let nothing = || ended(0, &[]);
+    let both = BTreeMap::from([
+        (name(), Outcomes::default()),
+        ("GET /other".parse().unwrap(), Outcomes { successes: 1, ..Outcomes::default() }),
+    ]);
+    let sum = || of(count(Counted::All), Operation::Plus, other.clone());
+    for (counted, value, ended, met) in [
+        (count(Counted::Ok), 0.0, nothing(), Met::Unknown),
+        (count(Counted::Failed), 0.0, nothing(), Met::Unknown),
+        // Something else has changed it.
+        (count(Counted::Ok), 1.0, nothing(), Met::No),
+        (sum(), 0.0, nothing(), Met::Unknown),
+        (sum(), 1.0, both, Met::Yes),
+        (
+            count(Counted::Class(Failure::Dropped)),
+            3.0,
+            ended(0, &[(Failure::Dropped, 3)]),
+            Met::Unknown,
+        ),
+        // The run was not to send it.
+        (other.clone(), 0.0, nothing(), Met::Yes),
+        (count(Counted::Ok), 0.0, ended(0, &[(Failure::Connect, 1)]), Met::Yes),
+    ] {
+        let judged = judged((counted, Comparator::Equal, number(value)), after(0.0), &ended);
+        assert_eq!(judged.met, met, "{judged}");
+    }
+}
+
+/// How `after` compares with `before` where both are these, and with a sum that is as large.
+fn large(relation: Comparator, before: Number, after: Number) -> Vec<Requirement> {
+    let asked = || Asked {
+        before: Some(Ok(found(Ok(Scalar::Number(before))))),
+        after: Ok(found(Ok(Scalar::Number(after)))),
+    };
+    let zero = || of(count(Counted::Failed), Operation::Times, number(0.5));
+    let plus = |zero: Term| of(Term::Before(at()), Operation::Plus, zero);
+    [Term::Before(at()), plus(number(0.0)), plus(count(Counted::Failed)), plus(zero())]
+        .into_iter()
+        .map(|right| judged((Term::After(at()), relation, right), asked(), &ended(1, &[])))
+        .collect()
+}
+
+#[test]
+fn whole_numbers_beyond_two_to_the_53_are_told_apart_and_shown_as_they_are() {
+    let before = (1_i128 << 53) + 1;
+    for (after, relation, met) in [
+        (before, Comparator::Equal, Met::Yes),
+        (before - 1, Comparator::Equal, Met::No),
+        (before + 1, Comparator::Equal, Met::No),
+        (before - 1, Comparator::Unequal, Met::Yes),
+        (before - 1, Comparator::Below, Met::Yes),
+        (before, Comparator::Below, Met::No),
+        (before + 1, Comparator::AtMost, Met::No),
+        (before + 1, Comparator::Above, Met::Yes),
+    ] {
+        let judged = large(relation, Number::Whole(before), Number::Whole(after));
+        for judged in &judged[..3] {
+            assert_eq!(judged.met, met, "{judged}");
+            assert!(judged.found.starts_with(&format!("{after} and {before} (")), "{judged}");
+        }
+        // A fraction cannot be added to them as exactly.
+        assert_eq!(judged[3].met, Met::Unknown, "{}", judged[3]);
+    }
+    let far = large(Comparator::Below, Number::Whole(before), Number::Whole(5));
+    assert!(far.iter().all(|judged| judged.met == Met::Yes), "{far:?}");
+}
+
+#[test]
+fn what_is_too_large_even_for_whole_numbers_is_no_pass_and_no_failure() {
+    let most = Number::Whole(i128::MAX);
+    let square = || of(Term::After(at()), Operation::Times, Term::After(at()));
+    let asked = || Asked { before: None, after: Ok(found(Ok(Scalar::Number(most)))) };
+    for relation in [Comparator::Equal, Comparator::Unequal, Comparator::AtMost] {
+        let judged = judged((square(), relation, square()), asked(), &ended(0, &[]));
+        assert_eq!(judged.met, Met::Unknown, "{judged}");
+    }
 }

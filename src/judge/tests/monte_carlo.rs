@@ -65,6 +65,7 @@ impl World {
             max: Duration::ZERO,
             successes: 2000,
             failures: 0,
+            repeated: 0,
             allowed: 0,
             least_successes: 400,
         };

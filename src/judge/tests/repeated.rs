@@ -33,6 +33,21 @@ fn requests_that_lost_their_connection_count_with_the_failures_and_are_named() {
 }
 
 #[test]
+fn a_service_that_loses_as_many_as_when_it_was_recorded_has_no_more_errors() {
+    let lossy = |repeated| {
+        let mut sample = sample(1.0, 990, 10);
+        sample.outcomes.repeated = repeated;
+        run(&[]).with_rounds(A, &[(); 5].map(|()| sample.clone()))
+    };
+    for (after, decision) in [(190, true), (199, true), (201, false)] {
+        let row = trial(&lossy(190), &lossy(after)).compare().rows.remove(0);
+        assert_eq!(row.decision == Decision::Pass, decision, "{after}: {row:?}");
+        let side = row.before.unwrap();
+        assert_eq!((side.failures, side.outcomes.repeated), (50, 950));
+    }
+}
+
+#[test]
 fn requests_that_lost_their_connection_are_warned_of_where_they_are_more_than_crossings() {
     let lossy = |repeated| {
         let mut sample = sample(1.0, 2000, 0);

@@ -73,7 +73,7 @@ async fn send<T: Transport>(
         let turn = Turn::at(now, 0, 0);
         match line.send(&turn, &mut random).await.unwrap() {
             Ended::Sent(_, outcome) => outcomes.push(outcome),
-            Ended::Skipped => panic!("nothing was sent"),
+            Ended::Skipped(_) => panic!("nothing was sent"),
         }
         between().await;
     }
@@ -220,6 +220,23 @@ async fn what_became_of_a_deletion_that_finds_nothing_the_second_time_is_unknown
     assert_eq!(outcome, Outcome::Failed(Failure::Reset));
     let (outcome, _) = lost("GET", Answer::Status(MS, 404)).await;
     assert_eq!(outcome, Outcome::Failed(Failure::Status4xx));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_may_find_nothing_is_a_success_when_it_does_the_second_time() {
+    let range = |first, last| model::StatusRange { first, last };
+    let plain = || described("DELETE");
+    let expecting = model::Expect::statuses(vec![range(204, 204), range(404, 404)]);
+    for (described, outcome) in [
+        (model::Request { expect: expecting, ..plain() }, Outcome::Success),
+        (model::Request { allow: vec![range(404, 410)], ..plain() }, Outcome::Allowed(404)),
+    ] {
+        let lost = [Answer::Status(MS, 204), Answer::Fail(MS, Failure::Reset)];
+        let service = Service::new(lost, Answer::Status(MS, 404));
+        let script = script(SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), &described);
+        let (outcomes, sample, _) = send(&service, &script, nothing, 2).await;
+        assert_eq!((outcomes[1], sample.outcomes.repeated), (outcome, 1));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ use super::super::cast::Role;
 use super::super::paced::Paced;
 use super::super::recorder::Place;
 use super::super::transport::Transport;
+use super::super::turn::Start;
 use super::Shift;
 
 impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
@@ -20,7 +21,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             for (step, part) in role.divide(missed, random) {
                 if let Some(position) = self.places[step] {
                     self.dropped.set(self.dropped.get() + part);
-                    let place = Place { position, intended: due };
+                    let place = Place { position, intended: due, start: Start::Rate };
                     self.recorder.borrow_mut().dropped(place, part);
                 }
             }

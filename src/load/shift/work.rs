@@ -15,7 +15,7 @@ use super::super::presence::Entry;
 use super::super::sequence::choice_of_arrival;
 use super::super::slice::SliceLoad;
 use super::super::transport::Transport;
-use super::super::turn::{Due, Ended, Turn};
+use super::super::turn::{Due, Ended, Start, Turn};
 use super::super::turnstile::Arrival;
 use super::{Clock, Shift};
 use crate::model::{Failure, Outcome};
@@ -131,7 +131,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 paced.start();
             }
             let free = due.max(before(available, late));
-            let first = Due { intended: due, free, taken: due.max(available) };
+            let start = if role.rate.is_some() { Start::Rate } else { Start::User };
+            let first = Due { intended: due, free, taken: due.max(available), start };
             let sent = self.send_steps(line, role, stay, first, random).await?;
             available = sent.until;
             late = line.was_late();
@@ -176,7 +177,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             let turn = Turn { position, endpoint, due };
             let (until, was_sent) = self.send(line, &turn, random).await?;
             steps = Steps { until, any: steps.any || was_sent };
-            due = Due::at(until);
+            due = if was_sent { due.then(until) } else { due.delayed(until - due.taken) };
         }
         Ok(steps)
     }
@@ -189,7 +190,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         random: &mut Xoshiro256PlusPlus,
     ) -> Result<(Instant, bool), EngineError> {
         match line.send(turn, random).await? {
-            Ended::Skipped => Ok((turn.due.taken, false)),
+            Ended::Skipped(taken) => Ok((taken, false)),
             Ended::Sent(_, Outcome::Failed(Failure::Connect | Failure::Tls | Failure::Dns)) => {
                 tokio::time::sleep(RECONNECT_PAUSE).await;
                 Ok((Instant::now(), true))
@@ -218,7 +219,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             any = [self.acts[choice].1];
             &any
         };
-        let mut due = Due { intended, free, taken };
+        let mut due = Due { intended, free, taken, start: Start::Rate };
         for (nth, &endpoint) in steps.iter().enumerate() {
             let Some(position) = self.places[endpoint] else { break };
             // What the schedule asked for is sent or dropped; what would only follow it is not.
@@ -234,14 +235,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 break;
             }
             match line.send(&turn, &mut random).await? {
-                Ended::Sent(end, _) => {
-                    line.was_away();
-                    due = Due::at(end);
-                }
-                Ended::Skipped => {
-                    // It may have logged in for it.
-                    due = due.kept(line.was_away());
-                }
+                Ended::Sent(end, _) => due = due.then(end),
+                Ended::Skipped(taken) => due = due.delayed(taken - due.taken),
             }
         }
         Ok(before(due.free, line.was_late()))

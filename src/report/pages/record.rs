@@ -117,10 +117,10 @@ fn cells(
     let errors = is.map_or_else(
         || NONE.to_owned(),
         |is| {
-            if is.failures == 0 {
+            if is.failures + is.repeated == 0 {
                 "0%".to_owned()
             } else {
-                crate::report::figure::share(is.failed_share())
+                crate::report::figure::share(is.lost_share())
             }
         },
     );

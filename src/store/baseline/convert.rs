@@ -160,6 +160,7 @@ fn endpoint_shape(endpoint: &BaselineEndpoint) -> EndpointShape {
         requests: RequestsShape {
             allowed: endpoint.allowed,
             failures: endpoint.failures,
+            repeated: endpoint.repeated,
             successes: endpoint.successes,
         },
         sessions: endpoint.sessions.iter().map(session_shape).collect(),
@@ -175,6 +176,7 @@ fn session_shape(session: &EndpointSession) -> EndpointSessionShape {
         p50s_ms: many(&session.p50s),
         p95s_ms: many(&session.p95s),
         p99s_ms: many(&session.p99s),
+        repeated: session.repeated,
         run: session.run,
         successes: session.successes,
     }
@@ -256,6 +258,9 @@ fn endpoint_model(shape: EndpointShape, place: &Place) -> Result<BaselineEndpoin
     if shape.requests.allowed > shape.requests.successes {
         return Err(place.flaw("requests.allowed", "is above `successes`"));
     }
+    if shape.requests.repeated > shape.requests.successes {
+        return Err(place.flaw("requests.repeated", "is above `successes`"));
+    }
     if shape.sessions.is_empty() {
         return Err(place.flaw("sessions", "is empty"));
     }
@@ -266,6 +271,7 @@ fn endpoint_model(shape: EndpointShape, place: &Place) -> Result<BaselineEndpoin
         max,
         successes: shape.requests.successes,
         failures: shape.requests.failures,
+        repeated: shape.requests.repeated,
         allowed: shape.requests.allowed,
         ladder: ladder(&shape.ladder_ms, place)?,
         sessions: shape
@@ -343,6 +349,7 @@ fn session_model(shape: &EndpointSessionShape, place: &Place) -> Result<Endpoint
         max: place.latency("sessions.max_ms", shape.max_ms)?,
         successes: shape.successes,
         failures: shape.failures,
+        repeated: shape.repeated,
         allowed: shape.allowed,
         least_successes: shape.least_successes,
         p50s,

@@ -68,6 +68,7 @@ pub(super) fn endpoint(p95s: &[u64]) -> BaselineEndpoint {
         max: Duration::from_nanos(most * 400),
         successes: 2000,
         failures: 3,
+        repeated: 0,
         allowed: 0,
         ladder: vec![
             Quantile { p: 0.5, value: times(1)[0] },
@@ -82,6 +83,7 @@ pub(super) fn endpoint(p95s: &[u64]) -> BaselineEndpoint {
             max: Duration::from_nanos(most * 400),
             successes: 2000,
             failures: 3,
+            repeated: 0,
             allowed: 0,
             least_successes: 400,
         }],

@@ -108,6 +108,9 @@ pub(super) struct RequestsShape {
     #[serde(default, skip_serializing_if = "is_none")]
     pub(super) allowed: u64,
     pub(super) failures: u64,
+    /// Likewise.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) repeated: u64,
     pub(super) successes: u64,
 }
 
@@ -124,6 +127,9 @@ pub(super) struct EndpointSessionShape {
     pub(super) p95s_ms: Vec<f64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) p99s_ms: Vec<f64>,
+    /// Likewise.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) repeated: u64,
     pub(super) run: RunId,
     pub(super) successes: u64,
 }

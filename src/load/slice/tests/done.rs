@@ -28,6 +28,29 @@ async fn a_service_that_keeps_up_has_done_all_however_long_an_answer_takes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn users_without_a_rate_have_done_no_more_than_they_can_do_in_the_time() {
+    // One and a half each.
+    let service = Service::new([], Act::Answer(2 * SECOND));
+    let given = measure(&service, users(3, 3), 10 * SECOND).await;
+    assert_eq!(given.samples[0].outcomes.successes, 6);
+    assert_eq!(completed(&given), [Some(3)]);
+    let service = Service::new([], Act::Answer(1900 * MS));
+    let pausing = class(Pause::default(), None, &[0]);
+    let given = measure_class(&service, pausing, 40).await;
+    let Some(done) = given.samples[1].completed else { panic!("{given:?}") };
+    assert!((200..=210).contains(&done), "{done}: each user five and a quarter in 10 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_with_a_rate_that_the_service_keeps_up_with_have_done_all() {
+    let service = Service::new([], Act::Answer(500 * MS));
+    let steady = class(Pause::default(), Some(1.0), &[0]);
+    let given = measure_class(&service, steady, 20).await;
+    let Some(done) = given.samples[1].completed else { panic!("{given:?}") };
+    assert!((198..=200).contains(&done), "{done}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn workers_have_done_together_what_each_of_them_has() {
     let mut whole = Sample::default();
     for index in 0..2 {

@@ -65,6 +65,22 @@ fn allowed_answers_are_kept_and_leave_no_trace_where_there_are_none() {
 }
 
 #[test]
+fn requests_that_were_sent_again_are_kept_and_leave_no_trace_where_there_are_none() {
+    let (_root, path) = place();
+    let mut with = file();
+    for endpoint in with.baselines.values_mut().flat_map(|it| it.endpoints.values_mut()) {
+        endpoint.repeated = 400;
+        endpoint.sessions[0].repeated = 400;
+    }
+    BaselineStore::write(&path, &with).unwrap();
+    assert_eq!(BaselineStore::read(&path).unwrap(), with);
+    BaselineStore::write(&path, &file()).unwrap();
+    assert!(!fs::read_to_string(&path).unwrap().contains("repeated"));
+    let more = changed("/baselines/0/endpoints/GET ~1health/requests/repeated", &json!(2001));
+    assert!(more.unwrap_err().to_string().contains("requests.repeated"));
+}
+
+#[test]
 fn the_file_looks_as_documented() {
     let (_root, path) = place();
     let mut baseline = baseline();
