@@ -40,6 +40,9 @@ pub(super) fn by_requirements(
             run.state
         ));
     }
+    for (endpoint, why) in judge::unmeasured(run) {
+        printer.warning(format!("nothing was measured of {endpoint}, which is no pass: {why}"));
+    }
     github::tell_unmet(&requirements, printer);
     Ok(judge::exit_status(run, &requirements))
 }

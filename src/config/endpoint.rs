@@ -35,6 +35,7 @@ pub(super) static KEYS: Keys = Keys {
         "limiter",
         "target",
         "acceptable",
+        "acceptable_p99",
         "p95",
         "factor",
         "min_delta",
@@ -149,7 +150,7 @@ fn names_something(cleanup: &RequestText, reading: &Reading<'_>) -> bool {
     names
 }
 
-/// The keys `target`, `acceptable` and `p95`.
+/// The keys `target`, `acceptable`, `p95` and `acceptable_p99`.
 pub(super) fn budgets(section: &Section<'_>) -> Budgets {
     section.excludes("acceptable", "p95", "`p95` is another word for `acceptable`: give one");
     let target = section.time("target");
@@ -160,7 +161,16 @@ pub(super) fn budgets(section: &Section<'_>) -> Budgets {
     if target.zip(acceptable).is_some_and(|(target, acceptable)| target > acceptable) {
         section.problem("target", Problem::TargetAboveAcceptable(key));
     }
-    Budgets { target, acceptable, throughput: None }
+    let acceptable_p99 = section.time("acceptable_p99");
+    // No p99 is below its p95: what is allowed of the one would not be of the other.
+    let least = [(key, acceptable), ("target", target)];
+    let least = least.into_iter().find_map(|(key, time)| Some((key, time?)));
+    if let Some((key, time)) = least
+        && acceptable_p99.is_some_and(|p99| time > p99)
+    {
+        section.problem("acceptable_p99", Problem::P99BelowP95(key));
+    }
+    Budgets { target, acceptable, acceptable_p99, throughput: None }
 }
 
 /// The keys `factor`, `min_delta` and `errors`, which `[gate]` and endpoints share.

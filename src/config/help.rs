@@ -37,6 +37,9 @@ impl Problem {
                  `timestamp milliseconds`; a constant is a list of one, such as [\"a\"]"
                     .into()
             }
+            Self::P99BelowP95(key) => {
+                format!("no p99 is below its p95, which is what `{key}` speaks of: allow it as much")
+            }
             Self::CleanupOfNothing | Self::Statement(_) => return self.help_around(),
             Self::NotAtLogin(_) => {
                 "a login takes its values from [data], and its `headers` also from what it saves"

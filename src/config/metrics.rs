@@ -24,6 +24,7 @@ pub(super) static KEYS: Keys = Keys {
         "least",
         "target",
         "acceptable",
+        "acceptable_p99",
         "p95",
         "factor",
         "min_delta",
@@ -36,8 +37,17 @@ pub(super) static KEYS: Keys = Keys {
 const KINDS: [&str; 3] = ["count", "sum", "timer"];
 
 /// What is said of a timer only.
-const OF_TIMERS: [&str; 8] =
-    ["unit", "target", "acceptable", "p95", "factor", "min_delta", "errors", "metric"];
+const OF_TIMERS: [&str; 9] = [
+    "unit",
+    "target",
+    "acceptable",
+    "acceptable_p99",
+    "p95",
+    "factor",
+    "min_delta",
+    "errors",
+    "metric",
+];
 
 /// A metric as the file describes it.
 #[derive(Debug, Clone)]

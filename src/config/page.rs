@@ -14,7 +14,17 @@ use super::section::{Entry, Keys, Reading, Section, out_of_range, wrong_type};
 use super::template::Resolving;
 
 pub(super) static KEYS: Keys = Keys {
-    known: &["requests", "target", "acceptable", "p95", "factor", "min_delta", "errors", "metric"],
+    known: &[
+        "requests",
+        "target",
+        "acceptable",
+        "acceptable_p99",
+        "p95",
+        "factor",
+        "min_delta",
+        "errors",
+        "metric",
+    ],
 };
 
 /// A page as the file describes it.

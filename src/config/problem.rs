@@ -206,6 +206,9 @@ pub enum Problem {
     /// A target that is laxer than what is acceptable.
     #[error("`target` is above `{0}`")]
     TargetAboveAcceptable(&'static str),
+    /// A p99 that allows less than what is said of the p95.
+    #[error("`acceptable_p99` is below `{0}`")]
+    P99BelowP95(&'static str),
     /// A header name with characters it cannot have.
     #[error("`{0}` is not a header name")]
     HeaderName(String),

@@ -29,6 +29,7 @@ pub(super) static KEYS: Keys = Keys {
         "connect",
         "target",
         "acceptable",
+        "acceptable_p99",
         "p95",
         "factor",
         "min_delta",
@@ -38,8 +39,18 @@ pub(super) static KEYS: Keys = Keys {
 };
 
 /// The keys of the table `connect`.
-pub(super) static CONNECT_KEYS: Keys =
-    Keys { known: &["target", "acceptable", "p95", "factor", "min_delta", "errors", "metric"] };
+pub(super) static CONNECT_KEYS: Keys = Keys {
+    known: &[
+        "target",
+        "acceptable",
+        "acceptable_p99",
+        "p95",
+        "factor",
+        "min_delta",
+        "errors",
+        "metric",
+    ],
+};
 
 /// Most messages of one connection.
 const MOST_MESSAGES: u32 = 1_000_000;

@@ -22,6 +22,8 @@ pub(super) struct After {
     pub(super) passes: Passes,
     /// Each round's p95, which is held to the absolute limit.
     pub(super) p95s: Passes,
+    /// Each round's p99, likewise; of a later pass, of the rounds that carry one.
+    pub(super) p99s: Passes,
     /// Valid rounds of the first pass.
     pub(super) rounds: usize,
     /// Fewest successes of any of them.
@@ -51,15 +53,15 @@ impl After {
         is_exhausted: bool,
         least: u64,
     ) -> Self {
-        let has_a_say = move |round: &&RoundPercentiles| {
-            round.block == Block::First || round.successes >= least
-        };
-        let in_block = |block| {
-            let rounds = summary.rounds.iter().filter(has_a_say);
-            rounds.filter(move |round| round.block == block)
-        };
-        let passes = |metric| {
-            let of = |block| in_block(block).map(|round| round.at(metric)).collect::<Vec<_>>();
+        let passes = |metric, least| {
+            let has_a_say = move |round: &&RoundPercentiles| {
+                round.block == Block::First || round.successes >= least
+            };
+            let of = |block| {
+                let rounds = summary.rounds.iter().filter(has_a_say);
+                let rounds = rounds.filter(|round| round.block == block);
+                rounds.map(|round| round.at(metric)).collect::<Vec<_>>()
+            };
             Passes {
                 first: of(Block::First),
                 confirmation: of(Block::Confirmation),
@@ -69,8 +71,9 @@ impl After {
         };
         let smallest = summary.rounds.iter().map(|round| round.successes).min().unwrap_or(0);
         Self {
-            passes: passes(metric),
-            p95s: passes(Metric::P95),
+            passes: passes(metric, least),
+            p95s: passes(Metric::P95, least),
+            p99s: passes(Metric::P99, least.max(P99_NEEDS)),
             rounds: valid_rounds,
             least_successes: least_successes(&summary.rounds, valid_rounds),
             outcomes: summary.outcomes.clone(),
@@ -134,8 +137,10 @@ pub(super) struct Case<'a> {
     pub(super) gate: Gate,
     /// Absent without a baseline.
     pub(super) limit: Option<Limit>,
-    /// The absolute limit.
+    /// The absolute limit of its p95.
     pub(super) acceptable: Option<Duration>,
+    /// The absolute limit of its p99.
+    pub(super) acceptable_p99: Option<Duration>,
     pub(super) waiver: Option<&'a Waiver>,
     /// Decides whether a waiver holds.
     pub(super) today: Date,
@@ -167,6 +172,11 @@ impl Case<'_> {
         })
     }
 
+    /// Whether the p99 has an absolute limit, and rounds too small to be held to it.
+    pub(super) fn has_too_few_for_p99(&self) -> bool {
+        self.acceptable_p99.is_some() && !self.measured(self.method.least_successes.max(P99_NEEDS))
+    }
+
     /// Whether both sides have.
     pub(super) fn both_enough(&self) -> bool {
         self.measured(self.needed())
@@ -196,9 +206,17 @@ impl Case<'_> {
         Some(self.standing(&self.after?.passes, self.limit?.value))
     }
 
-    /// Where it stands to its absolute limit, with the same leave.
-    pub(super) fn against_budget(&self) -> Option<Standing> {
-        Some(self.standing(&self.after?.p95s, self.acceptable?))
+    /// Where it stands to its absolute limits, with the same leave, and what these are.
+    pub(super) fn against_budgets(&self) -> [Option<(Metric, Duration, Standing)>; 2] {
+        let stands = |metric, passes: fn(&After) -> &Passes, limit: Option<Duration>| {
+            let limit = limit?;
+            Some((metric, limit, self.standing(passes(self.after?), limit)))
+        };
+        let p99 = self.acceptable_p99.filter(|_| !self.has_too_few_for_p99());
+        [
+            stands(Metric::P95, |after| &after.p95s, self.acceptable),
+            stands(Metric::P99, |after| &after.p99s, p99),
+        ]
     }
 
     fn standing(&self, passes: &Passes, ceiling: Duration) -> Standing {
@@ -214,5 +232,6 @@ impl Case<'_> {
         };
         over(|after| &after.passes, self.limit.map(|limit| limit.value))
             || over(|after| &after.p95s, self.acceptable)
+            || over(|after| &after.p99s, self.acceptable_p99)
     }
 }

@@ -5,6 +5,7 @@
 
 use super::case::Case;
 use super::passes::Standing;
+use super::summarize::P99_NEEDS;
 use crate::model::{Decision, Reason, show_duration};
 
 /// A decision, and the reason that closes the row's chain.
@@ -27,6 +28,7 @@ pub(super) const FULL: &[Rule] = &[
     regressed,
     over_budget,
     machine,
+    too_few_for_p99,
     waived,
     not_confirmed,
     pass,
@@ -118,7 +120,10 @@ fn nothing_to_judge(case: &Case) -> Ruling {
     let measured = case.after.is_some_and(|after| after.rounds >= case.method.least_rounds);
     // What the baseline had enough of, or what has a limit of its own, must not hide by being slow.
     let was_rare = before.is_none_or(|(_, successes)| successes < needed);
-    let may_be_rare = case.kind.may_be_rare() && was_rare && case.acceptable.is_none();
+    let may_be_rare = case.kind.may_be_rare()
+        && was_rare
+        && case.acceptable.is_none()
+        && case.acceptable_p99.is_none();
     let decision = if may_be_rare && measured {
         lacking.push("judged only where there are enough".to_owned());
         Decision::Rare { successes, needed }
@@ -134,11 +139,12 @@ fn absolute(case: &Case) -> Option<Ruling> {
         return None;
     }
     let alone = Case { limit: None, ..*case };
-    [suspect, unmeasurable, over_budget].into_iter().find_map(|rule| rule(&alone))
+    [suspect, unmeasurable, over_budget, too_few_for_p99].into_iter().find_map(|rule| rule(&alone))
 }
 
-fn standings(case: &Case) -> [Option<Standing>; 2] {
-    [case.against_limit(), case.against_budget()]
+fn standings(case: &Case) -> [Option<Standing>; 3] {
+    let [p95, p99] = case.against_budgets().map(|budget| budget.map(|(_, _, standing)| standing));
+    [case.against_limit(), p95, p99]
 }
 
 pub(super) fn suspect(case: &Case) -> Option<Ruling> {
@@ -192,14 +198,33 @@ pub(super) fn regressed(case: &Case) -> Option<Ruling> {
 
 /// An absolute limit holds on any machine.
 pub(super) fn over_budget(case: &Case) -> Option<Ruling> {
-    let Standing::Above { confirmed } = case.against_budget()? else { return None };
-    let acceptable = case.acceptable?;
+    let above = |budget| match budget {
+        Some((metric, acceptable, Standing::Above { confirmed })) => {
+            Some((metric, acceptable, confirmed))
+        }
+        _ => None,
+    };
+    let (metric, acceptable, confirmed) = case.against_budgets().into_iter().find_map(above)?;
     let how = if confirmed { "confirmed" } else { "could not be measured again" };
     Some(ruling(
         4,
-        Decision::OverBudget { acceptable },
-        format!("above the acceptable {}, {how}: red", show_duration(acceptable)),
+        Decision::OverBudget { metric, acceptable },
+        format!("{metric} above the acceptable {}, {how}: red", show_duration(acceptable)),
     ))
+}
+
+/// A p99 that is demanded and that no round carries is unknown, which is never a pass.
+pub(super) fn too_few_for_p99(case: &Case) -> Option<Ruling> {
+    if !case.has_too_few_for_p99() {
+        return None;
+    }
+    let after = case.after?;
+    let (rounds, successes) = (after.rounds, after.least_successes);
+    let text = format!(
+        "an acceptable p99 takes {P99_NEEDS} successes a round, and a round has {successes}: no \
+         verdict"
+    );
+    Some(ruling(4, Decision::TooFew { rounds, successes, needed: P99_NEEDS }, text))
 }
 
 pub(super) fn machine(case: &Case) -> Option<Ruling> {

@@ -190,6 +190,7 @@ impl Judge<'_> {
             gate,
             limit: before.and_then(|before| limit(before, &gate, null, strictness, self.method)),
             acceptable: self.budgets(name).acceptable.filter(|_| full),
+            acceptable_p99: self.budgets(name).acceptable_p99.filter(|_| full),
             waiver: self.baseline.waivers.get(name).filter(|_| full),
             today: self.today(),
         }

@@ -37,6 +37,7 @@ mod summarize;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unmeasured;
 mod validity;
 mod verdict;
 mod warnings;
@@ -55,4 +56,5 @@ pub use paired::{paired, rounds_needed};
 pub use refusals::refusals;
 pub use requirements::{exit_status, requirements};
 pub use summarize::{P50_NEEDS, P95_NEEDS, P99_NEEDS, summarize, worst_p95};
+pub use unmeasured::unmeasured;
 pub use validity::validate_round;

@@ -26,10 +26,11 @@ pub(super) fn evidence(case: &Case, strictness: Strictness) -> Vec<Reason> {
             say(3, format!("N = {} against {}", show_duration(first), show_duration(limit.value)));
         }
     }
-    if let Some(acceptable) = case.acceptable
-        && strictness == Strictness::Full
-    {
-        say(3, format!("acceptable is {}", show_duration(acceptable)));
+    let budgets = [("acceptable", case.acceptable), ("acceptable p99", case.acceptable_p99)];
+    for (what, limit) in budgets {
+        if let Some(limit) = limit.filter(|_| strictness == Strictness::Full) {
+            say(3, format!("{what} is {}", show_duration(limit)));
+        }
     }
     if strictness == Strictness::Full {
         if let Some(text) = second_look(after) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::unmeasured::unmeasured;
 use super::{counters, stages};
 use crate::model::{
     Block, Budgets, CounterSummary, EndpointName, ExitStatus, Met, Rate, Requirement,
@@ -42,7 +43,7 @@ pub(super) fn required(
 
 /// How the process ends that measured `run` and compares it with nothing: red if a requirement is
 /// not met, inconclusive if one could not be determined, the run is saturated or was not measured to
-/// its end, or if there is nothing else to judge it by.
+/// its end, if nothing was measured of an endpoint, or if there is nothing else to judge it by.
 #[must_use]
 pub fn exit_status(run: &Run, requirements: &[Requirement]) -> ExitStatus {
     let any = |met: Met| requirements.iter().any(|requirement| requirement.met == met);
@@ -56,7 +57,9 @@ pub fn exit_status(run: &Run, requirements: &[Requirement]) -> ExitStatus {
 }
 
 fn is_open(run: &Run, requirements: &[Requirement]) -> bool {
-    run.state != RunState::Complete || run.kind().is_some() && requirements.is_empty()
+    run.state != RunState::Complete
+        || run.kind().is_some() && requirements.is_empty()
+        || !unmeasured(run).is_empty()
 }
 
 /// Successes that ended in the time in which the endpoint's requests could begin, a second of it: the

@@ -216,7 +216,7 @@ impl RunOf {
             endpoint.budgets = Budgets {
                 target: target.map(ms),
                 acceptable: acceptable.map(ms),
-                throughput: None,
+                ..Budgets::default()
             };
         }
         self

@@ -177,6 +177,8 @@ pub enum Decision {
     },
     /// Above an absolute limit: red.
     OverBudget {
+        /// The percentile that is.
+        metric: Metric,
         /// That limit.
         acceptable: Duration,
     },

@@ -130,6 +130,8 @@ pub struct Budgets {
     pub target: Option<Duration>,
     /// The p95 one can live with; exceeding it is red.
     pub acceptable: Option<Duration>,
+    /// The p99 one can live with; exceeding it is red. Takes 299 successes a round.
+    pub acceptable_p99: Option<Duration>,
     /// Successes a second that it must reach; fewer are an unmet requirement.
     pub throughput: Option<Rate>,
 }

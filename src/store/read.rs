@@ -154,6 +154,7 @@ pub(super) fn endpoints(
             let budgets = Budgets {
                 target: row.maybe_duration("target_ns")?,
                 acceptable: row.maybe_duration("acceptable_ns")?,
+                acceptable_p99: row.maybe_duration("acceptable_p99_ns")?,
                 throughput: row.get::<_, Option<f64>>("throughput")?.and_then(Rate::per_second),
             };
             Ok(RunEndpoint { name: row.parsed("name")?, kind: row.parsed("kind")?, budgets })

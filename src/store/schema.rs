@@ -25,6 +25,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0014_poll_delay.sql")),
     M::up(include_str!("../../migrations/0015_repeated.sql")),
     M::up(include_str!("../../migrations/0016_lag_p99.sql")),
+    M::up(include_str!("../../migrations/0017_acceptable_p99.sql")),
 ];
 
 /// What a file turned out to be.

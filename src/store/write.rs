@@ -131,8 +131,9 @@ fn insert_run(connection: &Connection, run: &Run) -> rusqlite::Result<()> {
 
 fn insert_endpoints(connection: &Connection, run: RunNumber, of: &Run) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO endpoints (run, position, name, target_ns, acceptable_ns, throughput, kind)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO endpoints (run, position, name, target_ns, acceptable_ns, acceptable_p99_ns,
+                                throughput, kind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for (position, RunEndpoint { name, kind, budgets }) in of.endpoints.iter().enumerate() {
         insert.execute(params![
@@ -141,6 +142,7 @@ fn insert_endpoints(connection: &Connection, run: RunNumber, of: &Run) -> rusqli
             name.as_str(),
             budgets.target.map(column::nanos),
             budgets.acceptable.map(column::nanos),
+            budgets.acceptable_p99.map(column::nanos),
             budgets.throughput.map(Rate::get),
             kind.as_str(),
         ])?;

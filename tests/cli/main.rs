@@ -17,6 +17,7 @@ mod correct;
 mod database;
 mod disk;
 mod encrypted;
+mod examples;
 mod exit_codes;
 mod formats;
 mod github;

@@ -313,10 +313,14 @@ pub(crate) fn every_decision() -> Vec<Row> {
     let mut over =
         row("GET /cost-to-serve", 15.0, 44.0, Decision::WaiverOver { ceiling: ms(40.0), until });
     over.waiver = Some(waiver);
-    let mut slow =
-        row("GET /snapshot", 300.0, 520.0, Decision::OverBudget { acceptable: ms(500.0) });
+    let mut slow = row(
+        "GET /snapshot",
+        300.0,
+        520.0,
+        Decision::OverBudget { metric: Metric::P95, acceptable: ms(500.0) },
+    );
     slow.budgets =
-        Budgets { target: Some(ms(400.0)), acceptable: Some(ms(500.0)), throughput: None };
+        Budgets { target: Some(ms(400.0)), acceptable: Some(ms(500.0)), ..Budgets::default() };
     let mut elsewhere = row("GET /elsewhere", 10.0, 25.0, Decision::Machine);
     elsewhere.other_machine = true;
     vec![

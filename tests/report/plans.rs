@@ -40,7 +40,7 @@ pub(crate) fn plan() -> Plan {
         budgets: Budgets {
             target: Some(ms(500.0)),
             acceptable: Some(ms(1_000.0)),
-            throughput: None,
+            ..Budgets::default()
         },
         gate: EndpointGate {
             factor: Some(1.5),

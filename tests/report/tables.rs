@@ -21,7 +21,7 @@ fn typical() -> Vec<EndpointSummary> {
     health.budgets.target = Some(ms(50.0));
     let mut clients = endpoint("GET /clients", 101.2, 212.31, 260.7, 401.9);
     clients.budgets =
-        Budgets { target: Some(ms(200.0)), acceptable: Some(ms(400.0)), throughput: None };
+        Budgets { target: Some(ms(200.0)), acceptable: Some(ms(400.0)), ..Budgets::default() };
     let mut signals = endpoint("GET /signals", 5.1, 8.3, 12.9, 30.2);
     signals.budgets.acceptable = Some(ms(8.0));
     signals.outcomes = outcomes(2_000, &[(Failure::Timeout, 50), (Failure::Status5xx, 10)]);

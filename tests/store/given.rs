@@ -54,6 +54,7 @@ pub(crate) fn run(number: u32) -> Run {
                 budgets: Budgets {
                     target: Some(Duration::from_millis(50)),
                     acceptable: Some(Duration::from_millis(100)),
+                    acceptable_p99: Some(Duration::from_millis(250)),
                     throughput: None,
                 },
                 ..RunEndpoint::new(endpoint("POST /builds"))

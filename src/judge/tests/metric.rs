@@ -82,10 +82,10 @@ fn absolute_limits_stay_on_p95() {
     let mut trial = trial(&before, &shaped(400, 10.0, 60.0, 80.0));
     trial.mode = Mode::Stored;
     trial.policy.gate.metric = Metric::P50;
-    let budgets = Budgets { target: None, acceptable: Some(ms(50.0)), throughput: None };
+    let budgets = Budgets { target: None, acceptable: Some(ms(50.0)), ..Budgets::default() };
     trial.policy.endpoints.insert(name(A), (EndpointGate::default(), budgets));
     let decision = trial.compare().rows[0].decision;
-    assert_eq!(decision, Decision::OverBudget { acceptable: ms(50.0) });
+    assert_eq!(decision, Decision::OverBudget { metric: Metric::P95, acceptable: ms(50.0) });
 }
 
 #[test]
@@ -124,4 +124,46 @@ fn a_baseline_without_p99_is_never_a_pass_for_it() {
         let decision = trial.compare().rows[0].decision;
         assert!(matches!(decision, Decision::TooFew { .. }), "{decision:?}");
     }
+}
+
+/// Judged by an acceptable p95 of 50 ms and an acceptable p99 of 100 ms.
+fn within_budgets(before: &RunOf, after: &RunOf, mode: Mode) -> Decision {
+    let mut trial = trial(before, after);
+    trial.mode = mode;
+    let budgets = Budgets {
+        acceptable: Some(ms(50.0)),
+        acceptable_p99: Some(ms(100.0)),
+        ..Budgets::default()
+    };
+    trial.policy.endpoints.insert(name(A), (EndpointGate::default(), budgets));
+    trial.compare().rows.remove(0).decision
+}
+
+#[test]
+fn an_acceptable_p99_holds_beside_the_acceptable_p95() {
+    let before = shaped(400, 10.0, 40.0, 80.0);
+    let decided = |p95, p99| within_budgets(&before, &shaped(400, 10.0, p95, p99), Mode::Stored);
+    let over = |metric, limit| Decision::OverBudget { metric, acceptable: ms(limit) };
+    assert_eq!(decided(40.0, 99.0), Decision::Pass);
+    assert_eq!(decided(40.0, 120.0), over(Metric::P99, 100.0));
+    assert_eq!(decided(60.0, 99.0), over(Metric::P95, 50.0));
+    assert_eq!(decided(60.0, 120.0), over(Metric::P95, 50.0));
+    assert_eq!(decided(90.0, 120.0), RED);
+    let live = within_budgets(&before, &shaped(400, 10.0, 40.0, 120.0), Mode::Live);
+    assert_eq!(live, Decision::Suspect);
+}
+
+#[test]
+fn an_acceptable_p99_that_no_round_carries_is_never_a_pass() {
+    let before = shaped(400, 10.0, 40.0, 80.0);
+    let decided = |p95, p99| within_budgets(&before, &shaped(298, 10.0, p95, p99), Mode::Stored);
+    for p99 in [80.0, 120.0] {
+        let thin = Decision::TooFew { rounds: 5, successes: 298, needed: 299 };
+        assert_eq!(decided(40.0, p99), thin);
+    }
+    // What is known is said.
+    assert_eq!(decided(90.0, 120.0), RED);
+    // The baseline has no part in what is absolute.
+    let thin = shaped(120, 10.0, 40.0, 80.0);
+    assert_eq!(within_budgets(&thin, &before, Mode::Stored), Decision::Pass);
 }

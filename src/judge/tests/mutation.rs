@@ -12,7 +12,10 @@ use crate::judge::method::Method;
 use crate::judge::passes::{Passes, Standing, standing};
 use crate::judge::testing::{RunOf, Trial, anchors, day, ms, name, run, sample, trial};
 use crate::judge::{Mode, summarize};
-use crate::model::{Anchors, Block, Comparison, RunState, RunSummary, Side, Strictness, Waiver};
+use crate::model::{
+    Anchors, Block, Budgets, Comparison, EndpointGate, RunState, RunSummary, Side, Strictness,
+    Waiver,
+};
 
 const A: &str = "GET /a";
 const FIVE: [&str; 5] = ["GET /1", "GET /2", "GET /3", "GET /4", "GET /5"];
@@ -48,6 +51,14 @@ fn waived(after: &RunOf) -> Trial {
         reason: "known".to_owned(),
     };
     trial.baseline.waivers.insert(name(A), waiver);
+    trial
+}
+
+/// Held to a p99 that rounds of so few successes do not carry.
+fn against_p99(after: &RunOf) -> Trial {
+    let mut trial = trial(&one(100.0), after);
+    let budgets = Budgets { acceptable_p99: Some(ms(900.0)), ..Budgets::default() };
+    trial.policy.endpoints.insert(name(A), (EndpointGate::default(), budgets));
     trial
 }
 
@@ -104,6 +115,7 @@ fn scenarios() -> &'static [(&'static str, Trial)] {
             ("nothing again", against(&thin_again)),
             ("stored", against(&one(300.0)).stored()),
             ("over budget", against(&twice(150.0, 150.0).budgets(None, Some(120.0)))),
+            ("too few for a p99", against_p99(&one(100.0))),
             ("waived", waived(&one(300.0))),
             ("over its waiver", waived(&twice(500.0, 500.0))),
             ("noisy baseline", trial(&noisy, &one(250.0))),
@@ -199,6 +211,7 @@ fn no_rule_of_the_chain_can_be_left_out() {
         "regressed",
         "over_budget",
         "machine",
+        "too_few_for_p99",
         "waived",
         "not_confirmed",
         "pass",
@@ -217,11 +230,13 @@ fn no_rule_of_the_chain_can_be_left_out() {
 #[test]
 fn the_order_of_the_rules_matters() {
     for (first, second) in [
-        // Errors before too few, too few before a suspect, and a second look before red.
+        // Errors before too few, too few before a suspect, a second look before red, and no pass before it
+        // is known whether the p99 may be.
         (1, 3),
         (3, 4),
         (6, 8),
-        (9, 11),
+        (9, 12),
+        (10, 12),
     ] {
         let mut rules = chain::FULL.to_vec();
         rules.swap(first, second);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::judge::testing::{RunOf, Trial, anchors, ms, name, run, sample, trial};
 use crate::judge::{Mode, control};
-use crate::model::{Anchors, Banner, Block, Decision, FailOn, RunState, Verdict, Waiver, Warning};
+use crate::model::{
+    Anchors, Banner, Block, Decision, FailOn, Metric, RunState, Verdict, Waiver, Warning,
+};
 
 const A: &str = "GET /a";
 const B: &str = "GET /b";
@@ -92,11 +94,17 @@ fn an_exceeded_acceptable_budget_is_confirmed_and_red_within_the_limit() {
     let decided = |after: RunOf| trial(&one(100.0), &after.budgets(None, Some(120.0))).decision();
     assert_eq!(decided(one(119.0)), Decision::Pass);
     assert_eq!(decided(one(130.0)), Decision::Suspect);
-    assert_eq!(decided(twice(130.0, 130.0)), Decision::OverBudget { acceptable: ms(120.0) });
+    assert_eq!(
+        decided(twice(130.0, 130.0)),
+        Decision::OverBudget { metric: Metric::P95, acceptable: ms(120.0) }
+    );
     assert_eq!(decided(twice(130.0, 100.0)), Decision::NotConfirmed);
     assert_eq!(decided(twice(300.0, 300.0)), Decision::Regressed { confirmed: true });
     let elsewhere = twice(130.0, 130.0).kernel(60.0).class("Y");
-    assert_eq!(decided(elsewhere), Decision::OverBudget { acceptable: ms(120.0) });
+    assert_eq!(
+        decided(elsewhere),
+        Decision::OverBudget { metric: Metric::P95, acceptable: ms(120.0) }
+    );
 }
 
 #[test]
@@ -106,18 +114,30 @@ fn a_budget_needs_no_baseline_of_its_endpoint() {
         .again(Block::Confirmation, B, 100.0)
         .budgets(None, Some(99.0));
     let comparison = trial(&one(100.0).budgets(None, None), &new).compare();
-    assert_eq!(comparison.rows[1].decision, Decision::OverBudget { acceptable: ms(99.0) });
+    assert_eq!(
+        comparison.rows[1].decision,
+        Decision::OverBudget { metric: Metric::P95, acceptable: ms(99.0) }
+    );
     let thin = one(100.0).rounds(2);
-    assert_eq!(trial(&thin, &new).decision(), Decision::OverBudget { acceptable: ms(99.0) });
+    assert_eq!(
+        trial(&thin, &new).decision(),
+        Decision::OverBudget { metric: Metric::P95, acceptable: ms(99.0) }
+    );
 }
 
 #[test]
 fn a_budget_set_since_counts_for_a_stored_run() {
     let mut trial = trial(&one(100.0), &one(130.0)).stored();
-    let budgets =
-        crate::model::Budgets { target: None, acceptable: Some(ms(120.0)), throughput: None };
+    let budgets = crate::model::Budgets {
+        target: None,
+        acceptable: Some(ms(120.0)),
+        ..crate::model::Budgets::default()
+    };
     trial.policy.endpoints.insert(name(A), (crate::model::EndpointGate::default(), budgets));
-    assert_eq!(trial.decision(), Decision::OverBudget { acceptable: ms(120.0) });
+    assert_eq!(
+        trial.decision(),
+        Decision::OverBudget { metric: Metric::P95, acceptable: ms(120.0) }
+    );
 }
 
 fn waived(after: &RunOf, ceiling: f64, until: &str) -> Trial {

@@ -159,6 +159,8 @@ struct RowDoc {
     limit: Option<LimitDoc>,
     target_ms: Option<f64>,
     acceptable_ms: Option<f64>,
+    /// The p99 that is accepted.
+    acceptable_p99_ms: Option<f64>,
     /// Whether the two sides are of different kinds or speeds of machine.
     other_machine: bool,
     waiver: Option<WaiverDoc>,
@@ -184,6 +186,7 @@ impl RowDoc {
             limit: row.limit.as_ref().map(LimitDoc::of),
             target_ms: row.budgets.target.map(millis),
             acceptable_ms: row.budgets.acceptable.map(millis),
+            acceptable_p99_ms: row.budgets.acceptable_p99.map(millis),
             other_machine: row.other_machine,
             waiver: row.waiver.as_ref().map(WaiverDoc::of),
             warnings: row.warnings.iter().map(warning).collect(),

@@ -27,6 +27,8 @@ pub(super) struct PlannedDoc {
     cleanup: Option<String>,
     target_ms: Option<f64>,
     acceptable_ms: Option<f64>,
+    /// The p99 that is accepted.
+    acceptable_p99_ms: Option<f64>,
     /// The successes a second that are demanded.
     throughput: Option<f64>,
     /// Null where the gate's own value holds.
@@ -63,6 +65,7 @@ impl PlannedDoc {
             cleanup: endpoint.cleanup.as_ref().map(Request::line),
             target_ms: endpoint.budgets.target.map(millis),
             acceptable_ms: endpoint.budgets.acceptable.map(millis),
+            acceptable_p99_ms: endpoint.budgets.acceptable_p99.map(millis),
             throughput: endpoint.budgets.throughput.map(Rate::get),
             factor: endpoint.gate.factor,
             min_delta_ms: endpoint.gate.min_delta.map(millis),

@@ -184,6 +184,8 @@ struct EndpointDoc {
     target_ms: Option<f64>,
     /// The p95 that is accepted.
     acceptable_ms: Option<f64>,
+    /// The p99 that is accepted.
+    acceptable_p99_ms: Option<f64>,
     /// The successes a second that are demanded.
     throughput: Option<f64>,
     /// Successful requests that ended in measured time, a second of it; null where no round counts.
@@ -201,7 +203,7 @@ struct EndpointDoc {
 
 impl EndpointDoc {
     fn of(endpoint: &EndpointSummary) -> Self {
-        let Budgets { target, acceptable, throughput } = endpoint.budgets;
+        let Budgets { target, acceptable, acceptable_p99, throughput } = endpoint.budgets;
         Self {
             endpoint: endpoint.name.to_string(),
             kind: endpoint.kind.as_str(),
@@ -211,6 +213,7 @@ impl EndpointDoc {
             max_ms: (!endpoint.rounds.is_empty()).then(|| millis(endpoint.max)),
             target_ms: target.map(millis),
             acceptable_ms: acceptable.map(millis),
+            acceptable_p99_ms: acceptable_p99.map(millis),
             throughput: throughput.map(Rate::get),
             per_second: endpoint.per_second,
             requests: OutcomesDoc::of(&endpoint.outcomes),

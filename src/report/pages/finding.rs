@@ -116,16 +116,16 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
                 " · not confirmed: there was no second measurement"
             }))
             .with(next(if confirmed { &show } else { "perfbase compare" })),
-        Decision::OverBudget { acceptable } => {
-            let over =
-                row.after.as_ref().and_then(|side| side.p95).map_or_else(String::new, |p95| {
-                    format!(
-                        ": p95 {} is over the acceptable {} ({})",
-                        duration(p95),
-                        show_duration(acceptable),
-                        change(acceptable, p95)
-                    )
-                });
+        Decision::OverBudget { metric, acceptable } => {
+            let found = row.after.as_ref().and_then(|side| side.at(metric));
+            let over = found.map_or_else(String::new, |found| {
+                format!(
+                    ": {metric} {} is over the acceptable {} ({})",
+                    duration(found),
+                    show_duration(acceptable),
+                    change(acceptable, found)
+                )
+            });
             with_baseline(headed(row, &over), row).with(next(&show))
         }
         Decision::Machine => headed(row, &figures(row))

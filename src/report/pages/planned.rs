@@ -17,6 +17,7 @@ pub(super) fn grid(plan: &Plan) -> Grid {
         Column::names("saves"),
         Column::figure("target"),
         Column::figure("acceptable"),
+        Column::figure("acceptable p99"),
         Column::figure("throughput"),
         Column::words("own gate"),
     ]);
@@ -103,6 +104,7 @@ fn row(endpoint: &Endpoint, index: usize, sent: Sent) -> Vec<Cell> {
         Cell::code(sent.saves),
         budget(endpoint.budgets.target),
         budget(endpoint.budgets.acceptable),
+        budget(endpoint.budgets.acceptable_p99),
         of_endpoint(throughput.map_or_else(|| NONE.to_owned(), |rate| rate.to_string())),
         of_endpoint(own_gate(endpoint)),
     ]
@@ -123,6 +125,7 @@ fn unused(plan: &Plan) -> Vec<&'static str> {
         ("saves", all.iter().any(|it| !it.saves.is_empty())),
         ("target", endpoints.iter().any(|it| it.budgets.target.is_some())),
         ("acceptable", endpoints.iter().any(|it| it.budgets.acceptable.is_some())),
+        ("acceptable p99", endpoints.iter().any(|it| it.budgets.acceptable_p99.is_some())),
         ("throughput", endpoints.iter().any(|it| it.budgets.throughput.is_some())),
         ("own gate", endpoints.iter().any(|it| !own_gate(it).is_empty())),
     ];

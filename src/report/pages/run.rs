@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{answers, cleanup, counters, phases, requirement, rounds, stages};
-use crate::model::{Carried, EndpointSummary, RunSummary, show_duration};
+use crate::model::{Carried, EndpointSummary, Metric, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
 use crate::report::page::{Block, Cell, Column, Grid, Note, Page};
@@ -109,7 +109,7 @@ fn grid(summary: &RunSummary) -> Grid {
             Cell::code(&endpoint.name),
             percentile(scale, endpoint.p50, Tone::Plain),
             percentile(scale, endpoint.p95, budget_tone(endpoint)),
-            percentile(scale, endpoint.p99, Tone::Plain),
+            percentile(scale, endpoint.p99, tail_tone(endpoint)),
             Cell::plain(scale.show_any(some.then_some(endpoint.max))),
             target(scale, endpoint),
             Cell::plain(
@@ -174,6 +174,14 @@ fn budget_tone(endpoint: &EndpointSummary) -> Tone {
     }
 }
 
+fn tail_tone(endpoint: &EndpointSummary) -> Tone {
+    let limit = endpoint.budgets.acceptable_p99;
+    match limit.zip(endpoint.p99.value()) {
+        Some((limit, p99)) if p99 > limit => Tone::Bad,
+        _ => Tone::Plain,
+    }
+}
+
 /// How far the rounds' p95s reach, as half their range over the endpoint's p95.
 fn spread(endpoint: &EndpointSummary) -> Cell {
     let p95s = || endpoint.rounds.iter().map(|round| round.p95);
@@ -189,20 +197,29 @@ fn spread(endpoint: &EndpointSummary) -> Cell {
 fn notes(endpoint: &EndpointSummary) -> Vec<Note> {
     let mut notes = Vec::new();
     let budgets = [
-        (endpoint.budgets.acceptable, "acceptable", "✗", Tone::Bad),
-        (endpoint.budgets.target, "target", "!", Tone::Warn),
+        (Metric::P95, endpoint.budgets.acceptable, "acceptable", "✗", Tone::Bad),
+        (Metric::P95, endpoint.budgets.target, "target", "!", Tone::Warn),
+        (Metric::P99, endpoint.budgets.acceptable_p99, "acceptable", "✗", Tone::Bad),
     ];
-    let missed = budgets.into_iter().find_map(|(limit, word, mark, tone)| {
-        let (limit, p95) = limit.zip(endpoint.p95.value())?;
-        (p95 > limit).then(|| {
-            Text::new().tone(tone, mark).say(" ").name(&endpoint.name).say(format!(
-                " p95 {} is over its {word} {}",
-                duration(p95),
+    let missed = budgets.into_iter().filter_map(|(metric, limit, word, mark, tone)| {
+        let found = if metric == Metric::P99 { endpoint.p99 } else { endpoint.p95 };
+        let (limit, found) = limit.zip(found.value())?;
+        (found > limit).then(|| {
+            let text = Text::new().tone(tone, mark).say(" ").name(&endpoint.name).say(format!(
+                " {metric} {} is over its {word} {}",
+                duration(found),
                 show_duration(limit)
-            ))
+            ));
+            (metric, text)
         })
     });
-    notes.extend(missed.map(Note::new));
+    // Of one percentile, the worst that can be said of it.
+    let mut said = None;
+    for (metric, text) in missed {
+        if said.replace(metric) != Some(metric) {
+            notes.push(Note::new(text));
+        }
+    }
     if endpoint.outcomes.failed() > 0 {
         notes.push(Note::new(
             Text::new()
