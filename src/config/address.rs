@@ -1,5 +1,7 @@
 //! Addresses and paths: what can be sent to, and the URLs of a call.
 
+use std::net::IpAddr;
+
 use http::uri::Authority;
 
 use crate::model::{EndpointName, Method, Resolved, without_secrets};
@@ -89,11 +91,14 @@ pub(super) fn origin(url: &str) -> Option<String> {
 /// one.
 pub(super) fn same_origin(one: &str, other: &str) -> bool {
     let spelled = |url: &str| {
-        let origin = origin(url)?;
-        let (scheme, authority) = origin.split_once("://")?;
-        let (host, port) = split_port(authority);
-        let host = if ["localhost", "[::1]"].contains(&host) { "127.0.0.1" } else { host };
-        Some((scheme.to_owned(), host.to_owned(), port.map(str::to_owned)))
+        let scheme = parts(url).ok()?.scheme.to_ascii_lowercase();
+        let (host, port) = host_and_port(url)?;
+        let host = host.to_ascii_lowercase();
+        let host = host.strip_suffix('.').unwrap_or(&host);
+        let host = host.parse::<IpAddr>().map_or(host.to_owned(), |address| address.to_string());
+        let host =
+            if ["localhost", "::1"].contains(&&*host) { "127.0.0.1".to_owned() } else { host };
+        Some((scheme, host, port))
     };
     spelled(one).is_some() && spelled(one) == spelled(other)
 }
@@ -235,6 +240,9 @@ mod tests {
         assert!(!same_address("http://localhost/v1", "http://localhost/v2"));
         assert!(!same_address("none", "none"));
         assert!(same_origin("http://localhost/v1", "http://127.0.0.1:80/v2"));
+        assert!(same_origin("http://Prod.example.:0443/v1", "http://prod.example:443"));
+        assert!(same_origin("https://[0:0:0:0:0:0:0:1]", "https://localhost:443"));
+        assert!(!same_origin("http://prod.example", "https://prod.example"));
     }
 
     #[test]

@@ -24,9 +24,9 @@ pub(super) const FULL: &[Rule] = &[
     new,
     too_few,
     suspect,
-    unmeasurable,
     regressed,
     over_budget,
+    unmeasurable,
     machine,
     too_few_for_p99,
     waived,
@@ -72,9 +72,19 @@ pub(super) fn errors(case: &Case) -> Option<Ruling> {
     Some(ruling(0, Decision::Errors { share, allowed }, text))
 }
 
-/// An absolute limit needs no baseline: a new endpoint is held to it all the same.
+/// An absolute limit needs no baseline: a new endpoint is held to it all the same, and must not hide by
+/// being slow. Nor is one listed as measured that never was.
 pub(super) fn new(case: &Case) -> Option<Ruling> {
-    if case.before.is_some() { None } else { absolute(case).or_else(|| bare_new(case)) }
+    if case.before.is_some() {
+        return None;
+    }
+    let has_limit = case.acceptable.is_some() || case.acceptable_p99.is_some();
+    let was_measured = case.after.is_some_and(|after| after.outcomes.successes > 0);
+    if was_measured && (case.measured_enough() || !has_limit) {
+        absolute(case).or_else(|| bare_new(case))
+    } else {
+        Some(nothing_to_judge(case))
+    }
 }
 
 pub(super) fn bare_new(case: &Case) -> Option<Ruling> {
@@ -139,7 +149,7 @@ fn absolute(case: &Case) -> Option<Ruling> {
         return None;
     }
     let alone = Case { limit: None, ..*case };
-    [suspect, unmeasurable, over_budget, too_few_for_p99].into_iter().find_map(|rule| rule(&alone))
+    [suspect, over_budget, unmeasurable, too_few_for_p99].into_iter().find_map(|rule| rule(&alone))
 }
 
 fn standings(case: &Case) -> [Option<Standing>; 3] {
@@ -160,14 +170,20 @@ pub(super) fn suspect(case: &Case) -> Option<Ruling> {
 }
 
 pub(super) fn unmeasurable(case: &Case) -> Option<Ruling> {
-    if !standings(case).contains(&Some(Standing::Unmeasurable)) {
-        return None;
-    }
-    let passes = &case.after?.passes;
+    let after = case.after?;
+    let looks = [
+        (&after.passes, case.needed()),
+        (&after.p95s, case.method.least_successes),
+        (&after.p99s, case.method.least_successes.max(P99_NEEDS)),
+    ];
+    let (_, (passes, needed)) = standings(case)
+        .into_iter()
+        .zip(looks)
+        .find(|(it, _)| *it == Some(Standing::Unmeasurable))?;
     let decision = Decision::TooFew {
         rounds: passes.confirmation.len() + passes.decider.len(),
-        successes: case.after?.least_successes,
-        needed: case.needed(),
+        successes: after.least_successes,
+        needed,
     };
     Some(ruling(4, decision, "measuring again gave too few valid rounds: no verdict"))
 }

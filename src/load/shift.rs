@@ -17,7 +17,7 @@ use super::presence::Entry;
 use super::recorder::{Progress, Recorder};
 use super::sleepers::Sleepers;
 use super::slice::{Crew, Leaving, Order, Seat, SliceLoad, Yield};
-use super::spin::{OnTime, Turns};
+use super::spin::{OnTime, counted};
 use super::transport::Transport;
 use super::turnstile::Turnstile;
 use crate::model::Histogram;
@@ -48,7 +48,6 @@ pub(crate) struct Shift<T: Transport, A> {
     paced: Cell<u64>,
     fatal: RefCell<Option<EngineError>>,
     last_left: Notify,
-    turns: Rc<Turns>,
 }
 
 /// What decides when requests begin.
@@ -60,8 +59,8 @@ enum Clock<A> {
 }
 
 impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
-    pub(crate) fn new(crew: Rc<Crew<T>>, order: Order, alarm: A, turns: Rc<Turns>) -> Self {
-        let alarm = OnTime::new(alarm, Rc::clone(&turns));
+    pub(crate) fn new(crew: Rc<Crew<T>>, order: Order, alarm: A) -> Self {
+        let alarm = OnTime::new(alarm);
         let Seat { index, of } = crew.seat;
         let clock = match &order.load {
             SliceLoad::Users(_) | SliceLoad::Presence { .. } => Clock::Users(Sleepers::new(alarm)),
@@ -100,7 +99,6 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             paced: Cell::new(0),
             fatal: RefCell::default(),
             last_left: Notify::new(),
-            turns,
             crew,
             order,
         }
@@ -109,7 +107,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
     /// Wakes those that pause, for as long as it is polled.
     pub(crate) async fn keep_waking(self: Rc<Self>) {
         match &self.clock {
-            Clock::Users(sleepers) => Rc::clone(&self.turns).counted(sleepers.keep_waking()).await,
+            Clock::Users(sleepers) => counted(sleepers.keep_waking()).await,
             Clock::Arrivals(_) => {}
         }
     }
@@ -177,10 +175,9 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
 
     fn enter(self: &Rc<Self>, work: impl Future<Output = ()> + 'static) {
         let presence = AtWork::new(Rc::clone(self));
-        let turns = Rc::clone(&self.turns);
         tokio::task::spawn_local(async move {
             let _presence = presence;
-            turns.counted(work).await;
+            counted(work).await;
         });
     }
 

@@ -136,7 +136,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     async fn woken(pauses: &[u32], close_after: Option<Duration>) -> Vec<u64> {
-        let sleepers = Rc::new(Sleepers::new(OnTime::new(RuntimeAlarm, Rc::default())));
+        let sleepers = Rc::new(Sleepers::new(OnTime::new(RuntimeAlarm)));
         let begin = Instant::now();
         let order = Rc::new(RefCell::new(Vec::new()));
         let local = tokio::task::LocalSet::new();

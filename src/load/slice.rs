@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::EngineError;
 use super::alarm::Alarm;
-use super::busy::{Busy, Meter, thread_cpu_time};
+use super::busy::{Busy, Meter};
 use super::cast::generator;
 use super::ledger::Ledger;
 use super::line::User;
@@ -20,7 +20,7 @@ use super::recorder::Progress;
 use super::schedule::Schedule;
 use super::script::Script;
 use super::shift::Shift;
-use super::spin::Turns;
+use super::spin::worked;
 use super::staging::{Bucket, Timeline};
 use super::transport::Transport;
 use crate::model::{Arrivals, Count, Histogram, Sample};
@@ -152,8 +152,6 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
     stop: &AtomicBool,
     mut tell: impl FnMut(Progress),
 ) -> Yield {
-    let turns = Rc::<Turns>::default();
-    let worked = || thread_cpu_time().saturating_sub(turns.idle());
     let mut meter = Meter::new(worked, order.begin, order.duration);
     let poll_delay = Rc::new(RefCell::default());
     let probing = {
@@ -162,7 +160,7 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
         let delays = Rc::clone(&poll_delay);
         async move { probe(probing, window, random, &delays).await }
     };
-    let shift = Rc::new(Shift::new(crew, order, alarm, Rc::clone(&turns)));
+    let shift = Rc::new(Shift::new(crew, order, alarm));
     let probing = tokio::task::spawn_local(probing);
     let waking = tokio::task::spawn_local(Shift::keep_waking(Rc::clone(&shift)));
     shift.begin();

@@ -2,7 +2,9 @@
 
 use crate::judge::testing::{RunOf, ms, name, run, trial};
 use crate::judge::{Mode, accept_anyway, noise};
-use crate::model::{Budgets, Decision, EndpointGate, Metric, Run, Sample, Strictness, Warning};
+use crate::model::{
+    Block, Budgets, Decision, EndpointGate, Metric, Run, Sample, Strictness, Warning,
+};
 
 const A: &str = "GET /a";
 
@@ -163,7 +165,29 @@ fn an_acceptable_p99_that_no_round_carries_is_never_a_pass() {
     }
     // What is known is said.
     assert_eq!(decided(90.0, 120.0), RED);
+    // Nor does a second look that is too thin for the p99 take back what it confirms of the p95.
+    let mut live = shaped(300, 10.0, 90.0, 120.0);
+    let thin = shaped(290, 10.0, 90.0, 120.0).0.rounds[0].samples[&name(A)].clone();
+    for block in [Block::Confirmation, Block::Decider] {
+        live = live.again_rounds(block, A, &[(); 5].map(|()| thin.clone()));
+    }
+    let decision = within_budgets(&before, &live, Mode::Live);
+    assert_eq!(decision, Decision::Regressed { confirmed: true });
     // The baseline has no part in what is absolute.
     let thin = shaped(120, 10.0, 40.0, 80.0);
     assert_eq!(within_budgets(&thin, &before, Mode::Stored), Decision::Pass);
+}
+
+#[test]
+fn a_new_endpoint_with_a_limit_is_no_pass_for_being_slow_or_never_measured() {
+    let before = run(&[("GET /b", 10.0)]);
+    let decided = |after: RunOf| within_budgets(&before, &after, Mode::Stored);
+    assert_eq!(decided(shaped(400, 10.0, 40.0, 80.0)), Decision::New);
+    for few in [90, 120] {
+        let decision = decided(shaped(few, 10.0, 40.0, 80.0));
+        assert!(matches!(decision, Decision::TooFew { .. }), "{few}: {decision:?}");
+    }
+    let trial = trial(&before, &shaped(0, 10.0, 40.0, 80.0));
+    let decision = trial.compare().rows.remove(0).decision;
+    assert!(matches!(decision, Decision::TooFew { .. }), "no limit: {decision:?}");
 }

@@ -17,6 +17,7 @@ use tokio_rustls::rustls::{AlertDescription, Error as TlsError};
 use super::wire::{Pulse, Wire};
 use crate::load::dial::Dial;
 use crate::load::lifetime::Lifetime;
+use crate::load::spin::counted;
 use crate::model::{Failure, Opening};
 
 /// What the service may send on one stream before anything was read of it, in bytes. More than lies
@@ -83,7 +84,7 @@ impl Link {
             Ok(()) => closed(),
             Err(error) => refused(&error),
         })?;
-        let driver = tokio::task::spawn_local(drive(connection)).abort_handle();
+        let driver = tokio::task::spawn_local(counted(drive(connection))).abort_handle();
         let lifetime = dial.lifetime();
         let link = Self { sender, pulse, is_given_up: Cell::new(false), lifetime, allows, driver };
         Ok((link, opening))
