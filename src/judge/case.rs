@@ -155,7 +155,12 @@ impl Case<'_> {
 
     /// Successes a round that a verdict on the metric takes.
     pub(super) fn needed(&self) -> u64 {
-        match self.gate.metric {
+        self.needed_for(self.gate.metric)
+    }
+
+    /// Successes that a round must have for a verdict on its `metric`.
+    pub(super) fn needed_for(&self, metric: Metric) -> u64 {
+        match metric {
             Metric::P50 | Metric::P95 => self.method.least_successes,
             Metric::P99 => self.method.least_successes.max(P99_NEEDS),
         }
@@ -172,9 +177,14 @@ impl Case<'_> {
         })
     }
 
+    /// Whether it has an absolute limit.
+    pub(super) fn has_budget(&self) -> bool {
+        self.acceptable.is_some() || self.acceptable_p99.is_some()
+    }
+
     /// Whether the p99 has an absolute limit, and rounds too small to be held to it.
     pub(super) fn has_too_few_for_p99(&self) -> bool {
-        self.acceptable_p99.is_some() && !self.measured(self.method.least_successes.max(P99_NEEDS))
+        self.acceptable_p99.is_some() && !self.measured(self.needed_for(Metric::P99))
     }
 
     /// Whether both sides have.

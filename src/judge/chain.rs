@@ -6,7 +6,7 @@
 use super::case::Case;
 use super::passes::Standing;
 use super::summarize::P99_NEEDS;
-use crate::model::{Decision, Reason, show_duration};
+use crate::model::{Decision, Metric, Reason, show_duration};
 
 /// A decision, and the reason that closes the row's chain.
 pub(super) struct Ruling {
@@ -78,9 +78,8 @@ pub(super) fn new(case: &Case) -> Option<Ruling> {
     if case.before.is_some() {
         return None;
     }
-    let has_limit = case.acceptable.is_some() || case.acceptable_p99.is_some();
     let was_measured = case.after.is_some_and(|after| after.outcomes.successes > 0);
-    if was_measured && (case.measured_enough() || !has_limit) {
+    if was_measured && (case.measured_enough() || !case.has_budget()) {
         absolute(case).or_else(|| bare_new(case))
     } else {
         Some(nothing_to_judge(case))
@@ -130,10 +129,7 @@ fn nothing_to_judge(case: &Case) -> Ruling {
     let measured = case.after.is_some_and(|after| after.rounds >= case.method.least_rounds);
     // What the baseline had enough of, or what has a limit of its own, must not hide by being slow.
     let was_rare = before.is_none_or(|(_, successes)| successes < needed);
-    let may_be_rare = case.kind.may_be_rare()
-        && was_rare
-        && case.acceptable.is_none()
-        && case.acceptable_p99.is_none();
+    let may_be_rare = case.kind.may_be_rare() && was_rare && !case.has_budget();
     let decision = if may_be_rare && measured {
         lacking.push("judged only where there are enough".to_owned());
         Decision::Rare { successes, needed }
@@ -173,8 +169,8 @@ pub(super) fn unmeasurable(case: &Case) -> Option<Ruling> {
     let after = case.after?;
     let looks = [
         (&after.passes, case.needed()),
-        (&after.p95s, case.method.least_successes),
-        (&after.p99s, case.method.least_successes.max(P99_NEEDS)),
+        (&after.p95s, case.needed_for(Metric::P95)),
+        (&after.p99s, case.needed_for(Metric::P99)),
     ];
     let (_, (passes, needed)) = standings(case)
         .into_iter()
