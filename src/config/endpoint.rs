@@ -12,11 +12,11 @@ use super::headers::Header;
 use super::limiter;
 use super::problem::Problem;
 use super::request::{Details, RequestText, check_path_text};
-use super::section::{Keys, Reading, Section};
+use super::section::{Keys, Reading, Section, judged_keys};
 use super::template::{Resolving, TemplateText, Unknown};
 
 pub(super) static KEYS: Keys = Keys {
-    known: &[
+    known: judged_keys![
         "path",
         "headers",
         "json",
@@ -33,14 +33,6 @@ pub(super) static KEYS: Keys = Keys {
         "redirects",
         "name",
         "limiter",
-        "target",
-        "acceptable",
-        "acceptable_p99",
-        "p95",
-        "factor",
-        "min_delta",
-        "errors",
-        "metric",
     ],
 };
 

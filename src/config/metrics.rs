@@ -12,42 +12,16 @@ use super::endpoint::{budgets, gate};
 use super::names::EndpointNames;
 use super::problem::Problem;
 use super::save::source;
-use super::section::{Entry, Keys, Reading, Section};
+use super::section::{Entry, Keys, Reading, Section, judged_keys};
 
-pub(super) static KEYS: Keys = Keys {
-    known: &[
-        "count",
-        "sum",
-        "timer",
-        "from",
-        "unit",
-        "least",
-        "target",
-        "acceptable",
-        "acceptable_p99",
-        "p95",
-        "factor",
-        "min_delta",
-        "errors",
-        "metric",
-    ],
-};
+pub(super) static KEYS: Keys =
+    Keys { known: judged_keys!["count", "sum", "timer", "from", "unit", "least",] };
 
 /// The keys that say what a metric is, of which one may be there.
 const KINDS: [&str; 3] = ["count", "sum", "timer"];
 
 /// What is said of a timer only.
-const OF_TIMERS: [&str; 9] = [
-    "unit",
-    "target",
-    "acceptable",
-    "acceptable_p99",
-    "p95",
-    "factor",
-    "min_delta",
-    "errors",
-    "metric",
-];
+const OF_TIMERS: &[&str] = judged_keys!["unit"];
 
 /// A metric as the file describes it.
 #[derive(Debug, Clone)]
@@ -112,7 +86,7 @@ impl MetricText {
             "sum" => &[],
             _ => &["least"],
         };
-        let of_timers: &[&str] = if kind == "timer" { &[] } else { &OF_TIMERS };
+        let of_timers: &[&str] = if kind == "timer" { &[] } else { OF_TIMERS };
         for other in elsewhere.iter().chain(of_timers) {
             section.excludes(kind, other, OTHERS);
         }

@@ -10,22 +10,10 @@ use super::endpoint::{EndpointText, budgets, gate};
 use super::headers::Header;
 use super::names::EndpointNames;
 use super::problem::Problem;
-use super::section::{Entry, Keys, Reading, Section, out_of_range, wrong_type};
+use super::section::{Entry, Keys, Reading, Section, judged_keys, out_of_range, wrong_type};
 use super::template::Resolving;
 
-pub(super) static KEYS: Keys = Keys {
-    known: &[
-        "requests",
-        "target",
-        "acceptable",
-        "acceptable_p99",
-        "p95",
-        "factor",
-        "min_delta",
-        "errors",
-        "metric",
-    ],
-};
+pub(super) static KEYS: Keys = Keys { known: judged_keys!["requests",] };
 
 /// A page as the file describes it.
 #[derive(Debug, Clone)]

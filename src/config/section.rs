@@ -21,6 +21,24 @@ use super::template::{TemplateText, Unknown};
 use super::text::Text;
 use super::values::Known;
 
+/// The keys of a section that describes what is judged: its own, and those of budgets and the gate.
+macro_rules! judged_keys {
+    ($($own:literal),* $(,)?) => {
+        &[
+            $($own,)*
+            "target",
+            "acceptable",
+            "acceptable_p99",
+            "p95",
+            "factor",
+            "min_delta",
+            "errors",
+            "metric",
+        ]
+    };
+}
+pub(super) use judged_keys;
+
 /// The keys of one kind of section.
 #[derive(Debug)]
 pub(super) struct Keys {

@@ -15,42 +15,15 @@ use super::json::{Json, Strings};
 use super::names::EndpointNames;
 use super::problem::Problem;
 use super::request::{Details, RequestText, check_path_text};
-use super::section::{Entry, Keys, Reading, Section};
+use super::section::{Entry, Keys, Reading, Section, judged_keys};
 use super::template::{Resolving, TemplateText, Unknown};
 
 pub(super) static KEYS: Keys = Keys {
-    known: &[
-        "path",
-        "headers",
-        "send",
-        "await",
-        "fail",
-        "messages",
-        "connect",
-        "target",
-        "acceptable",
-        "acceptable_p99",
-        "p95",
-        "factor",
-        "min_delta",
-        "errors",
-        "metric",
-    ],
+    known: judged_keys!["path", "headers", "send", "await", "fail", "messages", "connect",],
 };
 
 /// The keys of the table `connect`.
-pub(super) static CONNECT_KEYS: Keys = Keys {
-    known: &[
-        "target",
-        "acceptable",
-        "acceptable_p99",
-        "p95",
-        "factor",
-        "min_delta",
-        "errors",
-        "metric",
-    ],
-};
+pub(super) static CONNECT_KEYS: Keys = Keys { known: judged_keys![] };
 
 /// Most messages of one connection.
 const MOST_MESSAGES: u32 = 1_000_000;
