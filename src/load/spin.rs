@@ -25,6 +25,12 @@ pub(crate) fn worked() -> Duration {
     thread_cpu_time().saturating_sub(IDLE.get())
 }
 
+/// How often anything [`counted`] was looked at on this thread.
+#[cfg(test)]
+pub(crate) fn polls() -> u64 {
+    POLLS.get()
+}
+
 /// `work`, each poll of which is counted. Each task of a worker that sends or reads goes through this,
 /// and each that may wait for an [`OnTime`].
 pub(crate) async fn counted<F: Future>(work: F) -> F::Output {

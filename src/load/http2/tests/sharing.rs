@@ -2,6 +2,7 @@
 
 use super::frames::{ACK, PING};
 use super::*;
+use crate::load::spin::polls;
 
 #[test]
 fn users_take_connections_one_after_the_other_and_whoever_opens_one_is_told() {
@@ -264,5 +265,16 @@ fn a_service_that_takes_back_what_it_allowed_makes_requests_wait_and_none_fail()
         for _ in 0..3 {
             assert_eq!(told.recv().await, Some(0), "one at a time");
         }
+    });
+}
+
+#[test]
+fn what_drives_a_connection_is_the_workers_work() {
+    let address = answering(|peer, stream| peer.answer(stream, b"ok"));
+    run(async {
+        let mut connection = transport(address, 1, 1).connect(0, drop).await.unwrap();
+        let before = polls();
+        assert_eq!(send(&mut connection).await.unwrap().answer, Ok(200));
+        assert!(polls() > before, "only the user of a request is not counted here");
     });
 }
