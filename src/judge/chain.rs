@@ -169,8 +169,8 @@ pub(super) fn unmeasurable(case: &Case) -> Option<Ruling> {
     let after = case.after?;
     let looks = [
         (&after.passes, case.needed()),
-        (&after.p95s, case.needed_for(Metric::P95)),
-        (&after.p99s, case.needed_for(Metric::P99)),
+        (&after.p95s, case.method.needed_for(Metric::P95)),
+        (&after.p99s, case.method.needed_for(Metric::P99)),
     ];
     let (_, (passes, needed)) = standings(case)
         .into_iter()

@@ -145,8 +145,7 @@ impl Judge<'_> {
         let is_exhausted = self.run.rounds.iter().any(|round| round.block == Block::Decider);
         let after = |one: &EndpointSummary| {
             let metric = self.policy.metric(&one.name);
-            let least = self.method.least_successes;
-            After::of(one, summary.valid_rounds, metric, is_exhausted, least)
+            After::of(one, summary.valid_rounds, metric, is_exhausted, self.method)
         };
         summary.endpoints.iter().map(|one| (one.name.clone(), after(one))).collect()
     }
