@@ -79,7 +79,7 @@ impl Judge<'_> {
         let mut banners = self.banners(machine);
         if self.policy.strictness == Strictness::Full {
             control::say_drift(&mut rows, &cases);
-            banners.extend(shift::uniform_shift(&mut rows, machine, self.method));
+            banners.extend(shift::uniform_shift(&mut rows, &cases, self.method));
         }
         let between =
             warnings::between_sessions(self.baseline.sessions.iter().chain([&self.run.session]));

@@ -46,6 +46,31 @@ fn a_uniform_shift_that_the_machine_shares_takes_every_red_back() {
 }
 
 #[test]
+fn no_shift_takes_back_what_an_absolute_limit_says() {
+    let mut trial = shifted([1.6, 1.6, 1.6, 1.7, 2.9], 28.0);
+    let limited = |endpoint: &str| match endpoint {
+        // Within the gate's limit, and above it too.
+        "GET /1" => Some(ms(130.0)),
+        "GET /5" => Some(ms(250.0)),
+        _ => None,
+    };
+    for endpoint in &mut trial.after.0.endpoints {
+        endpoint.budgets.acceptable = limited(endpoint.name.as_str());
+    }
+    for trial in [trial.clone(), trial.stored()] {
+        let comparison = trial.compare();
+        for row in &comparison.rows {
+            let over = limited(row.endpoint.as_str())
+                .map(|acceptable| Decision::OverBudget { metric: Metric::P95, acceptable });
+            assert_eq!(row.decision, over.unwrap_or(Decision::Pass), "{}", row.endpoint);
+        }
+        let last = comparison.rows[4].reasons.last().unwrap();
+        assert!(last.step == 5 && last.text.contains("p95 above the acceptable"), "{last:?}");
+        assert_eq!(comparison.verdict, Verdict::Failed);
+    }
+}
+
+#[test]
 fn a_uniform_shift_with_the_anchors_still_is_the_service_and_stays_red() {
     let comparison = shifted([2.2; 5], 20.0).compare();
     assert_eq!(comparison.verdict, Verdict::Failed);
