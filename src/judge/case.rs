@@ -28,6 +28,8 @@ pub(super) struct After {
     pub(super) rounds: usize,
     /// Fewest successes of any of them.
     pub(super) least_successes: u64,
+    /// Rounds of the later passes that gave a figure, and the fewest successes of any of them.
+    pub(super) again: (usize, u64),
     /// How all requests of all passes ended.
     pub(super) outcomes: Outcomes,
     /// Median over the rounds of all passes.
@@ -77,12 +79,17 @@ impl After {
             let smallest = rounds.iter().map(|round| round.successes).min().unwrap_or(0);
             carried(&rounds, |round| round.at(metric), smallest, needed)
         };
+        let again = || {
+            let rounds = summary.rounds.iter().filter(|round| round.block != Block::First);
+            rounds.map(|round| round.successes)
+        };
         Self {
             passes: passes(metric),
             p95s: passes(Metric::P95),
             p99s: passes(Metric::P99),
             rounds: valid_rounds,
             least_successes: least_successes(&summary.rounds, valid_rounds),
+            again: (again().count(), again().min().unwrap_or(0)),
             outcomes: summary.outcomes.clone(),
             p50: median(Metric::P50, P50_NEEDS).value(),
             p95: median(Metric::P95, P95_NEEDS).value(),

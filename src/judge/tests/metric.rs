@@ -199,6 +199,14 @@ fn an_acceptable_p99_that_no_round_carries_is_never_a_pass() {
     }
     let decision = within_budgets(&before, &live, Mode::Live);
     assert_eq!(decision, Decision::Regressed { confirmed: true });
+    // Of what is too thin, the later rounds are told: all of these were valid.
+    let mut tail = shaped(300, 10.0, 40.0, 120.0);
+    let few = shaped(290, 10.0, 40.0, 120.0).0.rounds[0].samples[&name(A)].clone();
+    for block in [Block::Confirmation, Block::Decider] {
+        tail = tail.again_rounds(block, A, &[(); 5].map(|()| few.clone()));
+    }
+    let row = within_budgets(&before, &tail, Mode::Live);
+    assert_eq!(row, Decision::TooFew { rounds: 10, successes: 290, needed: 299 });
     // The baseline has no part in what is absolute.
     let thin = shaped(120, 10.0, 40.0, 80.0);
     assert_eq!(within_budgets(&thin, &before, Mode::Stored), Decision::Pass);
