@@ -354,7 +354,7 @@ pub struct Coverage {
     pub total: usize,
     /// Judged against the baseline.
     pub judged: usize,
-    /// Without a baseline.
+    /// Without a baseline, and with enough to judge by what needs none.
     pub new: usize,
     /// In the baseline only.
     pub missing: usize,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::judge::testing::{RunOf, Trial, anchors, ms, name, run, sample, trial};
 use crate::judge::{Mode, control};
 use crate::model::{
-    Anchors, Banner, Block, Decision, FailOn, Metric, RunState, Verdict, Waiver, Warning,
+    Anchors, Banner, Block, Coverage, Decision, FailOn, Metric, RunState, Verdict, Waiver, Warning,
 };
 
 const A: &str = "GET /a";
@@ -251,6 +251,17 @@ fn red_goes_before_rows_without_a_verdict() {
     assert_eq!(comparison.verdict, Verdict::Failed);
     assert_eq!(comparison.coverage.too_few, 1);
     assert_eq!((comparison.coverage.total, comparison.coverage.judged), (2, 1));
+}
+
+#[test]
+fn a_new_row_of_which_too_few_is_known_is_counted_once() {
+    let after = one(1.0).with_rounds(B, &[(); 5].map(|()| sample(1.0, 90, 0)));
+    let coverage = trial(&one(1.0), &after.budgets(None, Some(50.0))).compare().coverage;
+    assert_eq!(coverage, Coverage { total: 2, judged: 1, new: 0, missing: 0, too_few: 1 });
+    // A new one that is red is new.
+    let after = run(&[(A, 1.0), (B, 90.0)]).budgets(None, Some(50.0));
+    let coverage = trial(&one(1.0), &after).stored().compare().coverage;
+    assert_eq!(coverage, Coverage { total: 2, judged: 1, new: 1, missing: 0, too_few: 0 });
 }
 
 #[test]
