@@ -149,9 +149,9 @@ pub enum Decision {
     },
     /// Not enough to judge: no verdict for this row.
     TooFew {
-        /// Fewest valid rounds of either side.
+        /// Fewest valid rounds of either side; those of the second look where that was too thin.
         rounds: usize,
-        /// Fewest successes a round of either side.
+        /// Fewest successes a round of either side; likewise.
         successes: u64,
         /// Successes a round that it takes.
         needed: u64,
