@@ -123,6 +123,17 @@ fn a_service_that_is_faster_than_the_generator_makes_it_saturated() {
 }
 
 #[test]
+fn no_leave_makes_a_baseline_of_rounds_that_do_not_count() {
+    let project = Project::new();
+    let url = format!("http://{}/", fast());
+    let load = ["--rate", "1000000/s", "--connections", "8", "--timeout", "100ms"];
+    let record = ["record", &url, "--accept-anyway", "why not"];
+    let finished = project.run(&[&record, &load[..], &ROUND[..]].concat()).exits(3);
+    finished.says("no round counts").says("saturated").never_says("--accept-anyway");
+    assert!(!project.baseline().exists());
+}
+
+#[test]
 fn a_rate_that_no_generator_reaches_makes_it_saturated() {
     let project = Project::new();
     let url = format!("http://{}/", fast());
