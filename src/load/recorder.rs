@@ -118,15 +118,20 @@ impl Recorder {
     /// Counts a success of what stands at `position` that was asked for at `place` and ended at `end`, in the
     /// stage that was under way, or in the slice if it was.
     fn complete(&mut self, position: usize, place: Place, end: Instant) {
-        let stage = match &self.timeline {
+        if let Some(stage) = self.completed_in(place, end) {
+            let completed = &mut self.samples[stage * self.kinds.len() + position].completed;
+            *completed = completed.map(|completed| completed + 1);
+        }
+    }
+
+    /// The stage in which what was asked for at `place` and ended at `end` is completed; nothing if it came
+    /// after the time of the slice, or that has none.
+    fn completed_in(&self, place: Place, end: Instant) -> Option<usize> {
+        match &self.timeline {
             None => {
                 self.until.filter(|until| end < *until || self.is_in_time(place, end)).map(|_| 0)
             }
             Some(timeline) => timeline.under_way(end),
-        };
-        if let Some(stage) = stage {
-            let completed = &mut self.samples[stage * self.kinds.len() + position].completed;
-            *completed = completed.map(|completed| completed + 1);
         }
     }
 
@@ -191,14 +196,29 @@ impl Recorder {
         }
     }
 
-    /// Adds to the counter at `position` of the plan; a success without a number is missed.
-    pub(crate) fn count(&mut self, position: usize, number: Option<f64>) {
+    /// Adds what an answer read at `end` gives to the counter at `position` of the plan; a success without a
+    /// number is missed. It is completed when the request at `place` is.
+    pub(crate) fn count(
+        &mut self,
+        position: usize,
+        place: Place,
+        end: Instant,
+        number: Option<f64>,
+    ) {
+        let is_completed = self.completed_in(place, end).is_some();
         if self.counts.len() <= position {
-            self.counts.resize(position + 1, Count::default());
+            let completed = self.until.map(|_| 0.0);
+            self.counts.resize(position + 1, Count { completed, ..Count::default() });
         }
+        let count = &mut self.counts[position];
         match number {
-            Some(number) => self.counts[position].total += number,
-            None => self.counts[position].missed += 1,
+            Some(number) => {
+                count.total += number;
+                if let Some(completed) = count.completed.as_mut().filter(|_| is_completed) {
+                    *completed += number;
+                }
+            }
+            None => count.missed += 1,
         }
     }
 
@@ -268,6 +288,36 @@ mod tests {
         let Progress { requests, failures, p95 } = recorder.progress();
         assert_eq!((requests, failures), (1, 0));
         assert!(p95.unwrap() < 2 * taken, "{p95:?}");
+    }
+
+    #[test]
+    fn a_counter_comes_a_second_to_what_its_requests_do() {
+        let begin = Instant::now();
+        let second = Duration::from_secs(1);
+        let counted = |until, start| {
+            let mut recorder = Recorder::new([EndpointKind::Request].into(), None, until);
+            for latency in [1, 9, 10, 12] {
+                let latency = second * latency;
+                let place = Place { position: 0, intended: begin, start };
+                let times = Times {
+                    latency,
+                    service_time: latency,
+                    lag: Duration::ZERO,
+                    receipt: Receipt::AtOnce,
+                };
+                recorder.request(place, Outcome::Success, times, 0);
+                recorder.count(1, place, begin + latency, Some(2.0));
+                recorder.count(1, place, begin + latency, None);
+            }
+            let (samples, counts, _) = recorder.into_parts();
+            assert_eq!(counts[0], Count { completed: until.map(|_| 0.0), ..Count::default() });
+            (counts[1].total, counts[1].missed, counts[1].completed, samples[0].completed)
+        };
+        let until = Some(begin + 10 * second);
+        // The sum is of all there is.
+        assert_eq!(counted(until, Start::Rate), (8.0, 4, Some(6.0), Some(3)));
+        assert_eq!(counted(until, Start::User), (8.0, 4, Some(4.0), Some(2)));
+        assert_eq!(counted(None, Start::Rate), (8.0, 4, None, None));
     }
 
     #[test]
