@@ -105,12 +105,6 @@ impl ConnectionText {
             Some((tls, _)) => tls.resolve(directory, problems),
             None => Tls::default(),
         };
-        // A socket is a part of the address.
-        let socket = match of {
-            AddressOf::Service => own.socket.as_ref().or(self.socket.as_ref()),
-            AddressOf::Environment => own.socket.as_ref(),
-            AddressOf::Call => None,
-        };
         let keep_alive = own.keep_alive.as_ref().or(self.keep_alive.as_ref());
         let protocol = own.protocol.or(self.protocol).unwrap_or_default();
         if let (Some((KeepAlive::Never, span)), Protocol::Http2 { .. }) = (keep_alive, protocol) {
@@ -129,12 +123,23 @@ impl ConnectionText {
             timeout: own.timeout.or(self.timeout).unwrap_or(TIMEOUT),
             insecure: false,
             tls,
-            socket: socket.cloned(),
+            socket: self.socket(own, of).cloned(),
             keep_alive: keep_alive.map(|(keep_alive, _)| *keep_alive).unwrap_or_default(),
             compression: own.compression.or(self.compression).unwrap_or_default(),
             protocol,
         };
         if insecure == Some(true) { policy.trusting_anybody() } else { policy }
+    }
+
+    /// The socket that leads to an address given by `of`, where this is said by `[service]` and `own` by
+    /// the environment.
+    pub(super) fn socket<'a>(&'a self, own: &'a Self, of: AddressOf) -> Option<&'a SocketFile> {
+        // A socket is a part of the address.
+        match of {
+            AddressOf::Service => own.socket.as_ref().or(self.socket.as_ref()),
+            AddressOf::Environment => own.socket.as_ref(),
+            AddressOf::Call => None,
+        }
     }
 }
 

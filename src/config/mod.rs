@@ -39,6 +39,7 @@ mod names;
 mod overrides;
 mod page;
 mod pause;
+mod place;
 mod plan;
 mod problem;
 mod protocol;
@@ -70,11 +71,12 @@ mod workload;
 mod write_gate;
 mod write_new;
 
-pub use address::{host_and_port, same_address};
+pub use address::host_and_port;
 pub use configuration::{Config, FILE_NAME};
 pub use connection_problem::ConnectionProblem;
 pub use error::ConfigError;
 pub use overrides::{DEFAULT_ENVIRONMENT, GateOverrides, Overrides};
+pub use place::same_address;
 pub use problem::Problem;
 pub use target_problem::TargetProblem;
 #[cfg(any(test, fuzzing))]

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use crate::model::{Method, Readiness, Resolved};
 
 use super::address::{check_base, check_path};
-use super::connection::ConnectionText;
+use super::connection::{AddressOf, ConnectionText};
 use super::demand::Demand;
 use super::endpoint_key::split;
 use super::error::Problems;
@@ -99,6 +99,11 @@ impl Service {
             headers: headers::read(section, "headers"),
             connection: ConnectionText::read(section),
         }
+    }
+
+    /// Who gives the address of an environment that says this.
+    pub(super) fn address_of(&self) -> AddressOf {
+        if self.url.is_some() { AddressOf::Environment } else { AddressOf::Service }
     }
 
     /// What is waited for, if anything.

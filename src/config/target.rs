@@ -6,13 +6,14 @@ use crate::model::{
 };
 
 use super::act::Act;
-use super::address::{Urls, check_base, same_origin};
+use super::address::{Urls, check_base};
 use super::behaviour::{Described, behaviour};
 use super::configuration::Config;
 use super::connection::{AddressOf, unsaid};
 use super::document::Document;
 use super::error::Problems;
 use super::overrides::Overrides;
+use super::place::Place;
 use super::problem::Problem;
 use super::scenario::{Pattern, Scenario};
 use super::service::{Environment, resolve_url};
@@ -65,10 +66,13 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
         if url.is_none() {
             problems.add(TargetProblem::NoAddress(name.to_string()));
         }
-        let of = if own.url.is_some() { AddressOf::Environment } else { AddressOf::Service };
-        (url.and_then(|url| resolve_url(url, variables, problems)), of)
+        (url.and_then(|url| resolve_url(url, variables, problems)), own.address_of())
     };
-    refuse_protected(config, asked, (Some(name), base_url.as_ref()), problems);
+    let place = match document.service.connection.socket(&own.connection, of) {
+        Some(socket) => Some(Place::of_socket(socket)),
+        None => base_url.as_ref().and_then(|url| Place::of_url(url.value())),
+    };
+    refuse_protected(config, asked, (Some(name), place.as_ref()), problems);
     let connection = document.service.connection.resolve(
         &own.connection,
         (base_url.as_ref(), of),
@@ -91,20 +95,27 @@ fn given(url: &str, problems: &Problems) -> Option<Resolved> {
     Some(Resolved::plain(url.trim_end_matches('/')))
 }
 
-/// Refuses a protected environment by its name, and under whatever name or URL leads to its service.
+/// Refuses a protected environment by its name, and under whatever name, URL or socket leads to its
+/// service.
 fn refuse_protected(
     config: &Config,
     asked: &Overrides,
-    (chosen, base_url): (Option<&EnvironmentName>, Option<&Resolved>),
+    (chosen, place): (Option<&EnvironmentName>, Option<&Place>),
     problems: &Problems,
 ) {
     let Document { environments, service, variables, .. } = &config.document;
-    let leads_to = |environment: &Environment| {
+    let leads_to = |Environment { service: own, .. }: &Environment| {
+        let socket = service.connection.socket(&own.connection, own.address_of());
+        // Beside a socket the URL of all environments is but what is sent as the host; one of its own
+        // may be where the service is found without the socket.
+        let shared = service.url.as_ref().filter(|_| socket.is_none());
         // A variable that only another environment needs may be missing.
         let silent = Problems::default();
-        let own = environment.service.url.as_ref().or(service.url.as_ref());
-        let own = own.and_then(|url| resolve_url(url, variables, &silent));
-        matches!((own, base_url), (Some(own), Some(url)) if same_origin(own.value(), url.value()))
+        let url = own.url.as_ref().or(shared);
+        let url = url.and_then(|url| resolve_url(url, variables, &silent));
+        let url = url.and_then(|url| Place::of_url(url.value()));
+        let mut places = socket.map(Place::of_socket).into_iter().chain(url);
+        places.any(|its| Some(&its) == place)
     };
     for (name, environment) in environments.iter().filter(|(_, it)| it.protected) {
         if !asked.allow_protected && (chosen == Some(name) || leads_to(environment)) {
@@ -187,7 +198,8 @@ pub(super) fn typed(
         problems.add(TargetProblem::UrlsAndEnvironment(environment.clone()));
     }
     let urls = Urls::read(&asked.urls, problems)?;
-    refuse_protected(config, asked, (None, Some(&urls.base)), problems);
+    let place = Place::of_url(urls.base.value());
+    refuse_protected(config, asked, (None, place.as_ref()), problems);
     let endpoints = urls.requests.into_iter().map(|(name, method, path)| {
         let same = document.endpoints.iter().find(|endpoint| endpoint.key == name);
         Endpoint {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::engine::{HEADWAY, RoundOrder};
+use super::parts::times;
 use super::sequence::stir;
 use super::slice::{Order, SliceLoad};
 use super::{Engine, EngineError, Event, Observer};
@@ -42,7 +43,7 @@ impl Engine<'_> {
         let outcome = self.carry_out(&order, begin, None, observer)?;
         let measured = begin.elapsed();
         let mut counts = self.counts();
-        self.count(&mut counts, &order.endpoints, measured, &outcome);
+        self.count(&mut counts, &times(&order.endpoints, measured, &outcome), &outcome);
         let names = self.plan.endpoints.iter().map(|endpoint| endpoint.name.clone());
         let samples = names.zip(outcome.samples).map(|(name, mut sample)| {
             sample.measured = measured;

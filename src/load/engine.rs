@@ -10,6 +10,7 @@ use super::around::Around;
 use super::busy::Busy;
 use super::open_files;
 use super::origin::Origin;
+use super::parts::times;
 use super::passage::{StageWatch, staged};
 use super::ready::{self, Reached};
 use super::script::Script;
@@ -198,7 +199,8 @@ impl<'a> Engine<'a> {
                 let seed = stir(&[seed, total.slices]);
                 let outcome = self.measure(&slice, seed, begin, observer)?;
                 total.add(&outcome, slice.duration);
-                self.count(&mut counts, &slice.endpoints, slice.duration, &outcome);
+                let times = times(&slice.endpoints, slice.duration, &outcome);
+                self.count(&mut counts, &times, &outcome);
                 if let (Form::Stages, Some(stages)) = (slice.form, self.plan.load.stages()) {
                     let names: Vec<_> = self.names(&slice).collect();
                     let (whole, of_each) = staged(stages, &names, &outcome);
@@ -207,8 +209,9 @@ impl<'a> Engine<'a> {
                     break;
                 }
                 self.pace.learn(&slice, &outcome.samples);
-                for (sum, sample) in gathered.iter_mut().zip(outcome.samples) {
-                    let measured = sum.measured + slice.duration;
+                let of_slice = outcome.samples.into_iter().zip(times);
+                for (sum, (sample, (_, time))) in gathered.iter_mut().zip(of_slice) {
+                    let measured = sum.measured + time;
                     sum.merge(&sample);
                     sum.measured = measured;
                 }

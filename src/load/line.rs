@@ -345,7 +345,7 @@ impl<'a, T: Transport> Line<'a, T> {
             request.tallies.take(reply, self.places, read, &mut recorder);
         }
         if let Outcome::Allowed(_) = outcome {
-            request.tallies.count_allowed(&mut self.recorder.borrow_mut());
+            request.tallies.count_allowed(read, &mut self.recorder.borrow_mut());
         }
     }
 

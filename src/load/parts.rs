@@ -8,6 +8,18 @@ use super::engine::RoundOrder;
 use super::team::Outcome;
 use crate::model::{Count, EndpointName};
 
+/// The time in which the requests of each of `endpoints` could begin in a stretch of load of that
+/// `duration`: all of it, unless they follow others.
+pub(super) fn times(
+    endpoints: &[usize],
+    duration: Duration,
+    outcome: &Outcome,
+) -> Vec<(usize, Duration)> {
+    let time = |measured: Duration| if measured.is_zero() { duration } else { measured };
+    let samples = endpoints.iter().zip(&outcome.samples);
+    samples.map(|(&endpoint, sample)| (endpoint, time(sample.measured))).collect()
+}
+
 impl Engine<'_> {
     /// The plan's counters, with nothing counted.
     pub(super) fn counts(&self) -> BTreeMap<EndpointName, Count> {
@@ -15,21 +27,19 @@ impl Engine<'_> {
         counters.map(|counter| (counter.name.clone(), Count::default())).collect()
     }
 
-    /// Adds what a stretch of load on `endpoints` brought to the counters whose requests could begin
-    /// in it.
+    /// Adds what a stretch of load brought to the counters whose requests could begin in it, by the
+    /// `times` in which those of each endpoint could.
     pub(super) fn count(
         &self,
         counts: &mut BTreeMap<EndpointName, Count>,
-        endpoints: &[usize],
-        duration: Duration,
+        times: &[(usize, Duration)],
         outcome: &Outcome,
     ) {
         for (position, counter) in self.plan.behaviour.counters.iter().enumerate() {
             let Some(count) = counts.get_mut(&counter.name) else { continue };
             count.merge(&outcome.counts.get(position).copied().unwrap_or_default());
-            if counter.within.iter().any(|act| endpoints.contains(act)) {
-                count.measured += duration;
-            }
+            let within = times.iter().filter(|(act, _)| counter.within.contains(act));
+            count.measured += within.map(|(_, time)| *time).max().unwrap_or_default();
         }
     }
 

@@ -22,6 +22,9 @@ pub(crate) struct Recorder {
     timeline: Option<Timeline>,
     /// Until when a success is completed in the slice's time; nothing where it has none.
     until: Option<Instant>,
+    /// How much later than their tasks those successes of each endpoint began that followed others of a
+    /// task that a rate began.
+    later: Box<[Histogram]>,
     /// What came after the top, piece by piece.
     buckets: Vec<Bucket>,
     requests: u64,
@@ -74,6 +77,7 @@ impl Recorder {
         let buckets = timeline.as_ref().map_or(0, Timeline::buckets);
         let completed = until.map(|_| 0);
         Self {
+            later: kinds.iter().map(|_| Histogram::new()).collect(),
             samples: vec![Sample { completed, ..Sample::default() }; kinds.len() * stages],
             kinds,
             counts: Vec::new(),
@@ -106,6 +110,7 @@ impl Recorder {
         }
         self.requests += 1;
         if outcome.is_success() {
+            self.follow(place.position, place.start);
             self.complete(place.position, place, place.intended + times.latency);
         }
         if let Some(timeline) = &self.timeline
@@ -118,15 +123,43 @@ impl Recorder {
     /// Counts a success of what stands at `position` that was asked for at `place` and ended at `end`, in the
     /// stage that was under way, or in the slice if it was.
     fn complete(&mut self, position: usize, place: Place, end: Instant) {
-        let stage = match &self.timeline {
+        if let Some(stage) = self.completed_in(place, end) {
+            let completed = &mut self.samples[stage * self.kinds.len() + position].completed;
+            *completed = completed.map(|completed| completed + 1);
+        }
+    }
+
+    /// Notes how much later than its task a success of what stands at `position` began.
+    fn follow(&mut self, position: usize, start: Start) {
+        if let Start::Rate { after } = start
+            && !after.is_zero()
+        {
+            self.later[position].record(after);
+        }
+    }
+
+    /// In how much of a slice of that `duration` the requests of what stands at `position` could begin: one
+    /// that follows others of a task that a rate begins cannot before they are answered, and after the end
+    /// nothing that follows begins. By the fastest answers, for the reason that [`Self::is_in_time`] has.
+    fn time_for(&self, position: usize, duration: Duration) -> Duration {
+        let later = &self.later[position];
+        // The others began with their tasks, which are sorted before them.
+        let (all, later_ones) = (self.samples[position].latency.count(), later.count());
+        let fastest = all as f64 * 0.05 - all.saturating_sub(later_ones) as f64;
+        if later_ones == 0 || fastest < 0.0 {
+            return duration;
+        }
+        duration.saturating_sub(later.quantile(fastest / later_ones as f64))
+    }
+
+    /// The stage in which what was asked for at `place` and ended at `end` is completed; nothing if it came
+    /// after the time of the slice, or that has none.
+    fn completed_in(&self, place: Place, end: Instant) -> Option<usize> {
+        match &self.timeline {
             None => {
                 self.until.filter(|until| end < *until || self.is_in_time(place, end)).map(|_| 0)
             }
             Some(timeline) => timeline.under_way(end),
-        };
-        if let Some(stage) = stage {
-            let completed = &mut self.samples[stage * self.kinds.len() + position].completed;
-            *completed = completed.map(|completed| completed + 1);
         }
     }
 
@@ -137,7 +170,8 @@ impl Recorder {
     /// only as long as that lasts.
     fn is_in_time(&self, place: Place, end: Instant) -> bool {
         let fastest = || self.samples[place.position].latency.quantile(0.05);
-        place.start == Start::Rate && self.until.is_some_and(|until| end < until + fastest())
+        matches!(place.start, Start::Rate { .. })
+            && self.until.is_some_and(|until| end < until + fastest())
     }
 
     /// Counts a connection made for a request, if that is measured.
@@ -191,14 +225,29 @@ impl Recorder {
         }
     }
 
-    /// Adds to the counter at `position` of the plan; a success without a number is missed.
-    pub(crate) fn count(&mut self, position: usize, number: Option<f64>) {
+    /// Adds what an answer read at `end` gives to the counter at `position` of the plan; a success without a
+    /// number is missed. It is completed when the request at `place` is.
+    pub(crate) fn count(
+        &mut self,
+        position: usize,
+        place: Place,
+        end: Instant,
+        number: Option<f64>,
+    ) {
+        let is_completed = self.completed_in(place, end).is_some();
         if self.counts.len() <= position {
-            self.counts.resize(position + 1, Count::default());
+            let completed = self.until.map(|_| 0.0);
+            self.counts.resize(position + 1, Count { completed, ..Count::default() });
         }
+        let count = &mut self.counts[position];
         match number {
-            Some(number) => self.counts[position].total += number,
-            None => self.counts[position].missed += 1,
+            Some(number) => {
+                count.total += number;
+                if let Some(completed) = count.completed.as_mut().filter(|_| is_completed) {
+                    *completed += number;
+                }
+            }
+            None => count.missed += 1,
         }
     }
 
@@ -216,6 +265,7 @@ impl Recorder {
             Some(time) => {
                 sample.outcomes.record(Outcome::Success);
                 sample.latency.record(time);
+                self.follow(position, place.start);
                 self.complete(position, place, end);
             }
             None => sample.outcomes.record(Outcome::Failed(Failure::Check)),
@@ -242,77 +292,24 @@ impl Recorder {
         Progress { requests: self.requests, failures: self.failures, p95 }
     }
 
-    /// The samples, stage after stage in the order of the slice's endpoints; what was counted, in
+    /// The samples, stage after stage in the order of the slice's endpoints, and without stages with the time
+    /// of a slice of that `duration` in which what succeeded could begin; what was counted, in
     /// the order of the plan's counters as far as there was anything to count; and what came after
     /// the top.
-    pub(crate) fn into_parts(self) -> (Vec<Sample>, Vec<Count>, Vec<Bucket>) {
+    pub(crate) fn into_parts(
+        mut self,
+        duration: Duration,
+    ) -> (Vec<Sample>, Vec<Count>, Vec<Bucket>) {
+        if self.timeline.is_none() && self.until.is_some() {
+            for position in 0..self.samples.len() {
+                if !self.samples[position].latency.is_empty() {
+                    self.samples[position].measured = self.time_for(position, duration);
+                }
+            }
+        }
         (self.samples, self.counts, self.buckets)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_that_answers_tell_is_in_no_count_and_no_percentile_of_all_requests() {
-        let kinds = [EndpointKind::Request, EndpointKind::Timer];
-        let mut recorder = Recorder::new(kinds.into(), None, None);
-        let place = |position| Place { position, intended: Instant::now(), start: Start::User };
-        let taken = Duration::from_millis(10);
-        let times = Times {
-            latency: taken,
-            service_time: taken,
-            lag: Duration::ZERO,
-            receipt: Receipt::AtOnce,
-        };
-        recorder.request(place(0), Outcome::Success, times, 0);
-        for _ in 0..99 {
-            recorder.time(1, place(0), Instant::now(), Some(Duration::from_secs(9)));
-        }
-        let Progress { requests, failures, p95 } = recorder.progress();
-        assert_eq!((requests, failures), (1, 0));
-        assert!(p95.unwrap() < 2 * taken, "{p95:?}");
-    }
-
-    #[test]
-    fn what_ended_in_the_time_of_the_slice_is_completed_whenever_it_began() {
-        let begin = Instant::now();
-        let second = Duration::from_secs(1);
-        let kinds = [EndpointKind::Request, EndpointKind::Timer];
-        let completed = |until, start| {
-            let mut recorder = Recorder::new(kinds.into(), None, until);
-            let place = Place { position: 0, intended: begin, start };
-            let failed = Outcome::Failed(Failure::Status5xx);
-            for (latency, outcome) in [
-                (1, Outcome::Success),
-                (9, Outcome::Allowed(404)),
-                // As long after the end as the fastest after the begin is in time.
-                (10, Outcome::Success),
-                (12, Outcome::Success),
-                (1, failed),
-            ] {
-                let latency = second * latency;
-                let times = Times {
-                    latency,
-                    service_time: latency,
-                    lag: Duration::ZERO,
-                    receipt: Receipt::AtOnce,
-                };
-                recorder.request(place, outcome, times, 0);
-            }
-            for end in [9, 10, 12] {
-                // What an answer tells is no time after which it could have come.
-                recorder.time(1, place, begin + second * end, Some(30 * second));
-            }
-            let samples = recorder.into_parts().0;
-            samples.iter().map(|sample| sample.completed).collect::<Vec<_>>()
-        };
-        let until = Some(begin + 10 * second);
-        assert_eq!(completed(until, Start::Rate), [Some(3), Some(2)]);
-        // Who asks when it has an answer asks no more often for its last one.
-        assert_eq!(completed(until, Start::User), [Some(2), Some(1)]);
-        // As many as there are to be done, whatever time they take.
-        assert_eq!(completed(None, Start::Rate), [None, None]);
-    }
-}
+mod tests;

@@ -140,8 +140,8 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             Clock::Users(_) => self.paced.get(),
             Clock::Arrivals(gate) => gate.taken(),
         };
-        let (samples, counts, buckets) =
-            self.recorder.replace(Recorder::new(Box::default(), None, None)).into_parts();
+        let recorder = self.recorder.replace(Recorder::new(Box::default(), None, None));
+        let (samples, counts, buckets) = recorder.into_parts(self.order.duration);
         Yield {
             samples,
             counts,

@@ -103,8 +103,8 @@ impl Tallies {
         let mut number = |found: &Found| found.number(reply?, &mut body, &mut scratch);
         for tally in &self.0 {
             match tally {
-                Tally::Once(counter) => recorder.count(*counter, Some(1.0)),
-                Tally::Sum(counter, found) => recorder.count(*counter, number(found)),
+                Tally::Once(counter) => recorder.count(*counter, place, end, Some(1.0)),
+                Tally::Sum(counter, found) => recorder.count(*counter, place, end, number(found)),
                 Tally::Time(row, found, unit) => {
                     let time = number(found).and_then(|number| time(number, *unit));
                     if let Some(position) = places.get(*row).copied().flatten() {
@@ -115,11 +115,12 @@ impl Tallies {
         }
     }
 
-    /// Counts a success with an allowed status. Numbers stand in expected answers.
-    pub(crate) fn count_allowed(&self, recorder: &mut Recorder) {
+    /// Counts the success with an allowed status at `place` that was read at `end`. Numbers stand in expected
+    /// answers.
+    pub(crate) fn count_allowed(&self, (place, end): (Place, Instant), recorder: &mut Recorder) {
         for tally in &self.0 {
             if let Tally::Once(counter) = tally {
-                recorder.count(*counter, Some(1.0));
+                recorder.count(*counter, place, end, Some(1.0));
             }
         }
     }

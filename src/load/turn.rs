@@ -38,9 +38,18 @@ pub(crate) struct Due {
 pub(crate) enum Start {
     /// A rate, be it of arrivals or of a user, for it or for the task that it is a step of: as many begin
     /// however long the answers take.
-    Rate,
+    Rate {
+        /// How much later than its task it should begin: none for a first step, and for one that follows
+        /// what the steps before took.
+        after: Duration,
+    },
     /// Its user, who has no rate: as soon as it is free, or after a pause.
     User,
+}
+
+impl Start {
+    /// What a rate asks for itself, or the first step of what it asks for.
+    pub(crate) const AT_RATE: Self = Self::Rate { after: Duration::ZERO };
 }
 
 impl Turn {
@@ -64,7 +73,13 @@ impl Due {
 
     /// The next of the same task, for a user who is free from `free` on.
     pub(crate) fn then(self, free: Instant) -> Self {
-        Self { start: self.start, ..Self::at(free) }
+        let start = match self.start {
+            Start::Rate { after } => {
+                Start::Rate { after: after + free.saturating_duration_since(self.intended) }
+            }
+            Start::User => Start::User,
+        };
+        Self { start, ..Self::at(free) }
     }
 
     /// The same, all of it later `by` a time in which nothing is measured.

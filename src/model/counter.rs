@@ -48,6 +48,9 @@ pub struct Count {
     pub missed: u64,
     /// Time in which its requests could begin.
     pub measured: Duration,
+    /// What of the sum came within that time, as successes are counted. Absent where no time is
+    /// measured, and in runs of a perfbase that did not tell it apart.
+    pub completed: Option<f64>,
 }
 
 impl Count {
@@ -56,12 +59,17 @@ impl Count {
         self.total += other.total;
         self.missed += other.missed;
         self.measured += other.measured;
+        self.completed = match (self.completed, other.completed) {
+            (None, None) => None,
+            (own, other) => Some(own.unwrap_or(0.0) + other.unwrap_or(0.0)),
+        };
     }
 
-    /// The sum a second; `None` where there was no time for it.
+    /// What came in time, a second of it; `None` where there was no time for it.
     #[must_use]
     pub fn per_second(&self) -> Option<f64> {
-        (!self.measured.is_zero()).then(|| self.total / self.measured.as_secs_f64())
+        let done = self.completed.unwrap_or(self.total);
+        (!self.measured.is_zero()).then(|| done / self.measured.as_secs_f64())
     }
 }
 
@@ -78,7 +86,7 @@ pub struct CounterSummary {
     pub missed: u64,
     /// Median over rounds of the sum a second; absent without a round.
     pub per_second: Option<f64>,
-    /// Each round's sum a second.
+    /// What came in time in each round, a second of it.
     pub rounds: Vec<f64>,
 }
 

@@ -30,7 +30,8 @@ pub struct Sample {
     pub bytes: u64,
     /// Connections made for this endpoint's requests.
     pub connections: u64,
-    /// Time in which its requests could begin.
+    /// Time in which its requests could begin; of one that follows others of a task that a rate begins,
+    /// without the time in which those were answered. Zero as long as that is not known.
     pub measured: Duration,
     /// Successes that ended within that time, whenever they began, because an answer may come long
     /// after the time that asked for it. Absent where no time is measured, and in runs of a perfbase

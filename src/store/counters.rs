@@ -27,10 +27,10 @@ pub(super) fn insert_counts(
     round: &Round,
 ) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO counts (run, round, counter, total, missed, measured_ns)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO counts (run, round, counter, total, missed, measured_ns, completed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    for (name, Count { total, missed, measured }) in &round.counts {
+    for (name, Count { total, missed, measured, completed }) in &round.counts {
         insert.execute(params![
             run.get(),
             round.index,
@@ -38,6 +38,7 @@ pub(super) fn insert_counts(
             total,
             column::count(*missed),
             column::nanos(*measured),
+            completed,
         ])?;
     }
     Ok(())
@@ -70,6 +71,7 @@ pub(super) fn load_counts(
                 total: row.get("total")?,
                 missed: row.count("missed")?,
                 measured: row.duration("measured_ns")?,
+                completed: row.get("completed")?,
             };
             Ok((row.parsed("counter")?, count))
         })?

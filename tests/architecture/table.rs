@@ -74,7 +74,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("strsim", &["config", "demo"]),
     // Sources of a configuration.
     ("serde-saphyr", &["init"]),
-    ("url", &["init", "load"]),
+    ("url", &["config", "init", "load"]),
     ("blake3", &["config", "demo"]),
     ("csv", &["config"]),
     ("regex", &["config", "load"]),

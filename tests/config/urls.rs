@@ -84,3 +84,66 @@ fn a_protected_service_stays_protected_under_every_name_that_leads_to_it() {
     assert_eq!(guarded(&own, &Overrides::default()), [false, false]);
     assert_eq!(guarded(&own, &by_name("staging")), [true, false]);
 }
+
+#[test]
+fn a_protected_service_stays_protected_by_every_spelling_of_its_address() {
+    let file = "[service]\nurl = \"http://dev\"\n[endpoints.\"GET /a\"]\n\
+                [env.production]\nurl = \"http://127.0.0.1:8000\"\nprotected = true\n";
+    for host in [
+        "[::ffff:127.0.0.1]",
+        "127.1",
+        "2130706433",
+        "0x7f.0.0.1",
+        "017700000001",
+        "0.0.0.0",
+        "[::]",
+        "localhost.",
+    ] {
+        let call = asked(|asked| asked.urls = vec![format!("http://{host}:8000/a")]);
+        assert_eq!(guarded(file, &call), [true, false], "{host}");
+    }
+    for host in ["127.0.0.2", "127.1.1", "[::2]"] {
+        let call = asked(|asked| asked.urls = vec![format!("http://{host}:8000/a")]);
+        assert_eq!(guarded(file, &call), [false, false], "{host}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_protected_service_at_a_socket_is_found_by_its_socket() {
+    let guarded = |service: &str, production: &str, call: &str| {
+        let file = format!(
+            "[service]\n{service}\n[endpoints.\"GET /a\"]\n[env.call]\n{call}\n\
+             [env.production]\n{production}\nprotected = true\n"
+        );
+        guarded(&file, &asked(|asked| asked.environment = Some("call".to_owned())))[0]
+    };
+    const URL: &str = "url = \"http://localhost\"";
+    let socket = |path: &str| format!("socket = \"{path}\"");
+    let [live, other] = [socket("/run/live.sock"), socket("/run/other.sock")];
+    // The same socket, whatever is said to be the host.
+    assert!(guarded(URL, &live, &live));
+    assert!(guarded(URL, &live, &format!("url = \"http://alias\"\n{live}")));
+    // One host, which is but a name where a socket leads.
+    assert!(!guarded(URL, &live, &other));
+    assert!(!guarded(URL, &live, ""));
+    assert!(!guarded(URL, "", &other));
+    assert!(guarded(URL, "", ""));
+    // The socket of `[service]` goes with its address.
+    let both = format!("{URL}\n{live}");
+    assert!(guarded(&both, "", ""));
+    assert!(guarded(&both, "", &format!("url = \"http://alias\"\n{live}")));
+    assert!(!guarded(&both, "", URL));
+    // A URL of its own may be reached without the socket.
+    let own = format!("url = \"http://live\"\n{live}");
+    assert!(guarded(URL, &own, "url = \"http://live:80\""));
+    assert!(!guarded(URL, &own, &format!("url = \"http://live\"\n{other}")));
+    // Two paths of one socket.
+    let directory = tempfile::tempdir().unwrap();
+    let real = directory.path().join("live.sock");
+    let _listener = std::os::unix::net::UnixListener::bind(&real).unwrap();
+    let linked = directory.path().join("linked.sock");
+    std::os::unix::fs::symlink(&real, &linked).unwrap();
+    let [real, linked] = [real, linked].map(|path| socket(&path.to_string_lossy()));
+    assert!(guarded(URL, &real, &linked));
+}

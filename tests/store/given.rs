@@ -159,6 +159,8 @@ pub(crate) fn round(index: u32) -> Round {
                 total: f64::from(index) * 10.5,
                 missed: u64::from(index),
                 measured: Duration::from_millis(1234),
+                // Not known of every round.
+                completed: (index > 1).then(|| f64::from(index) * 9.25),
             },
         )]),
     }

@@ -16,7 +16,7 @@ fn counting(totals: [f64; 5], least: Option<f64>) -> RunOf {
     let mut run = run(&[("GET /a", 100.0)]);
     run.0.counters = vec![(name(BUILDS), least.and_then(Rate::per_second))];
     for (round, total) in run.0.rounds.iter_mut().zip(totals) {
-        let count = Count { total, missed: 0, measured: Duration::from_secs(10) };
+        let count = Count { total, measured: Duration::from_secs(10), ..Count::default() };
         round.counts.insert(name(BUILDS), count);
     }
     run
@@ -33,6 +33,19 @@ fn a_counter_is_its_sum_and_the_median_of_its_sums_a_second() {
     let summary = &summarize(&run.0).counters[0];
     assert_eq!((summary.total, summary.per_second), (300.0, Some(10.0)));
     assert_eq!(summary.rounds, [10.0, 11.0, 9.0]);
+}
+
+#[test]
+fn what_came_too_late_is_in_the_sum_and_in_no_sum_a_second() {
+    let mut run = counting([600.0; 5], Some(58.0));
+    let met = |run: &RunOf| requirements(&run.0)[0].met;
+    assert_eq!(met(&run), Met::Yes);
+    for round in &mut run.0.rounds {
+        round.counts.get_mut(&name(BUILDS)).unwrap().completed = Some(497.0);
+    }
+    let summary = &summarize(&run.0).counters[0];
+    assert_eq!((summary.total, summary.per_second), (3000.0, Some(49.7)));
+    assert_eq!(met(&run), Met::No);
 }
 
 #[test]

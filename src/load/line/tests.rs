@@ -78,7 +78,7 @@ async fn send<T: Transport>(
         between().await;
     }
     let user = line.hang_up();
-    (outcomes, recorder.into_inner().into_parts().0.remove(0), user)
+    (outcomes, recorder.into_inner().into_parts(Duration::ZERO).0.remove(0), user)
 }
 
 /// Answers each request as `answer` says of its first line, and notes those lines.

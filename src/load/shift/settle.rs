@@ -21,7 +21,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             for (step, part) in role.divide(missed, random) {
                 if let Some(position) = self.places[step] {
                     self.dropped.set(self.dropped.get() + part);
-                    let place = Place { position, intended: due, start: Start::Rate };
+                    let place = Place { position, intended: due, start: Start::AT_RATE };
                     self.recorder.borrow_mut().dropped(place, part);
                 }
             }

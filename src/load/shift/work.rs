@@ -131,7 +131,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
                 paced.start();
             }
             let free = due.max(before(available, late));
-            let start = if role.rate.is_some() { Start::Rate } else { Start::User };
+            let start = if role.rate.is_some() { Start::AT_RATE } else { Start::User };
             let first = Due { intended: due, free, taken: due.max(available), start };
             let sent = self.send_steps(line, role, stay, first, random).await?;
             available = sent.until;
@@ -219,7 +219,7 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
             any = [self.acts[choice].1];
             &any
         };
-        let mut due = Due { intended, free, taken, start: Start::Rate };
+        let mut due = Due { intended, free, taken, start: Start::AT_RATE };
         for (nth, &endpoint) in steps.iter().enumerate() {
             let Some(position) = self.places[endpoint] else { break };
             // What the schedule asked for is sent or dropped; what would only follow it is not.

@@ -50,6 +50,44 @@ async fn users_with_a_rate_that_the_service_keeps_up_with_have_done_all() {
     assert!((198..=200).contains(&done), "{done}");
 }
 
+/// What each of two steps of a task comes to a second, of the time in which it could begin, if each answer
+/// takes 800 ms.
+async fn steps_a_second(rate: Option<f64>, load: Order) -> [f64; 2] {
+    let service = Service::new([], Act::Answer(800 * MS));
+    let mut script = Script::of(vec![Request::null(); 2], 10 * SECOND);
+    script.cast = Cast::new(&[class(Pause::default(), rate, &[0, 1])]);
+    let crew = Rc::new(Crew::new(service, script, Seat { index: 0, of: 1 }, ledger(2)));
+    let given = run_crew(crew, Order { endpoints: vec![0, 1], ..load }).await;
+    let a_second = |sample: &Sample| sample.done() as f64 / sample.measured.as_secs_f64();
+    [a_second(&given.samples[0]), a_second(&given.samples[1])]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_step_at_a_rate_that_the_service_keeps_up_with_comes_to_it_too() {
+    let [first, second] = steps_a_second(None, rate(90.0, 200, 5)).await;
+    assert!((89.0..=90.5).contains(&first), "{first}");
+    assert!((89.0..=90.5).contains(&second), "{second}");
+    // Of users with a rate, half a start each is before the first of them all.
+    let [first, second] = steps_a_second(Some(0.5), users(100, 10)).await;
+    assert!((48.0..=50.5).contains(&first), "{first}");
+    assert!((48.0..=50.5).contains(&second), "{second}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_later_step_of_a_service_behind_its_rate_comes_to_what_the_service_does() {
+    // Forty at a time, each for 1.6 s.
+    let [_, second] = steps_a_second(None, rate(90.0, 40, 20)).await;
+    assert!((22.0..=26.5).contains(&second), "{second}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn users_without_a_rate_have_all_the_time_for_a_later_step() {
+    // Three tasks each in five seconds.
+    let [first, second] = steps_a_second(None, users(10, 5)).await;
+    assert!((first - 6.0).abs() < 0.01, "{first}");
+    assert!((second - 6.0).abs() < 0.01, "{second}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn workers_have_done_together_what_each_of_them_has() {
     let mut whole = Sample::default();
