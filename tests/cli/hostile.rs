@@ -234,7 +234,7 @@ fn gzip() -> GzEncoder<Vec<u8>> {
 /// A list that has `item` for as often as goes into eight megabytes, in ten kilobytes.
 fn list_of(item: &str) -> GzEncoder<Vec<u8>> {
     let mut bomb = gzip();
-    let items = (8 << 20) / (item.len() + 1) - 1;
+    let items = ((8 << 20) - 2) / (item.len() + 1) - 1;
     write!(bomb, "[{}{item}]", format!("{item},").repeat(items)).unwrap();
     bomb
 }
@@ -255,11 +255,10 @@ fn a_small_answer_that_becomes_a_huge_one_is_a_failure_of_its_check_and_takes_no
 
 #[test]
 fn json_of_more_values_than_there_is_memory_for_is_looked_into_all_the_same() {
-    let (finished, classes) = checked_in_little_memory(list_of("{\"\":0}"), "4", "\"/0/0 == 0\"");
-    finished.says("`/0/0 == 0`: there is nothing");
+    let (finished, classes) = checked_in_little_memory(list_of("{\"\":0}"), "2", "\"/0/0 == 0\"");
+    finished.says("there is nothing");
     assert_eq!(classes, ["check"]);
-    let checks = "\"/0/0 == 0\", \"/1000000 exists\", \"json exists\"";
-    let (_, classes) = checked_in_little_memory(list_of("[0]"), "4", checks);
+    let (_, classes) = checked_in_little_memory(list_of("[0]"), "2", "\"/0/0 == 0\"");
     assert_eq!(classes, [""; 0]);
 }
 
