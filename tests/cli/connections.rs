@@ -95,6 +95,7 @@ holds = '/total >= 1'
     assert_eq!(shown["cleanups"][0]["deleted"], 1, "{shown}");
     assert_eq!(shown["lookup"], serde_json::Value::Null);
     assert_eq!(shown["workload"]["socket"], "Unix domain");
+    project.run(&["show", "-v"]).exits(0).says("connect").never_says("looked up");
 }
 
 #[test]
@@ -206,6 +207,7 @@ fn ipv6_is_an_address_like_any_other() {
     assert_eq!(heard[..4], [home("/ready"), home("/"), home("/home"), abroad]);
     let shown = project.run(&["show", "--format", "json"]).exits(0).json();
     assert_eq!(shown["lookup"], serde_json::Value::Null, "an address is not looked up");
+    project.run(&["show", "-v"]).exits(0).says("connect").never_says("looked up");
 }
 
 #[test]
@@ -221,6 +223,8 @@ fn where_a_name_led_is_told_and_kept() {
     assert!(lookup["took_ms"].as_f64() > Some(0.0), "{lookup}");
     let shown = named.run(&["show", "--format", "json"]).exits(0).json();
     assert_eq!(shown["lookup"], lookup);
+    named.run(&["show", "-v"]).exits(0).says(&format!("looked up  {address}"));
+    named.run(&["show"]).exits(0).never_says("looked up");
     // Where the URL is a secret, nothing tells what it leads to.
     let hidden =
         project("http://${HOST}", "").variable("HOST", &format!("localhost:{}", address.port()));
