@@ -343,6 +343,28 @@ fn a_header_that_asks_for_a_coding_of_its_own_is_left_as_it_is() {
 }
 
 #[test]
+fn a_plan_says_which_codings_are_asked_for() {
+    const OWN: &str = "headers = { Accept-Encoding = \"br\" }";
+    let endpoint = |name: &str, more: &str| format!("[endpoints.\"GET /{name}\"]\n{more}\n");
+    let asks_for = |service: &str, endpoints: &str| {
+        let service = format!("[service]\nurl = \"http://a\"\n{service}\n");
+        let project = Project::with(&format!("{service}compression = true\n{endpoints}"));
+        let said = project.run(&["check"]).exits(0).stdout;
+        let line = said.lines().find_map(|line| line.strip_prefix("asks for"));
+        line.unwrap_or_else(|| panic!("{said}")).trim().to_owned()
+    };
+    let plain = endpoint("a", "");
+    assert_eq!(asks_for("", &plain), "gzip, deflate");
+    assert_eq!(asks_for(OWN, &plain), "br, as a header says, and not for gzip, deflate");
+    let both = plain + &endpoint("b", OWN);
+    assert_eq!(asks_for("", &both), "gzip, deflate or br, where a header says so");
+    // Who logs in brings it along.
+    let brings = "[login]\nrequest = \"POST /login\"\nheaders = { accept-encoding = \"br\" }\n";
+    let login = brings.to_owned() + &endpoint("a", "");
+    assert_eq!(asks_for("", &login), "br, as a header says, and not for gzip, deflate");
+}
+
+#[test]
 fn proxies_of_the_environment_are_not_used() {
     let (proxy, connections, _) = counting();
     let service = answering(OK);
