@@ -43,7 +43,8 @@ pub(super) fn is_judged(row: &Row) -> bool {
 }
 
 /// The first of these that holds: the run cannot be believed as a whole (under the bare rule only if
-/// nothing is red), and no requirement is unmet, which says by itself when it cannot be believed;
+/// nothing is red), no requirement is unmet, which says by itself when it cannot be believed, and the
+/// service has not said itself that an endpoint does not work;
 /// suspects are open; a requirement is not met; a row is red; a warning counts as red; a row or a
 /// requirement has no verdict, or nothing was judged; pass.
 pub(super) fn verdict(found: Found<'_>, requirements: &[Requirement], policy: &Policy) -> Verdict {
@@ -54,7 +55,8 @@ pub(super) fn verdict(found: Found<'_>, requirements: &[Requirement], policy: &P
     let unsound =
         banners.iter().any(|banner| matches!(banner, Banner::Saturated(_) | Banner::Unfinished));
     let suspect = rows.iter().any(|row| row.decision == Decision::Suspect);
-    if unsound && unmet {
+    let is_unfinished = banners.contains(&Banner::Unfinished);
+    if unsound && (unmet || !is_unfinished && rows.iter().any(says_no)) {
         Verdict::Failed
     } else if unsound && !(red && policy.strictness == Strictness::Bare) {
         Verdict::Inconclusive
@@ -70,6 +72,14 @@ pub(super) fn verdict(found: Found<'_>, requirements: &[Requirement], policy: &P
     } else {
         Verdict::Pass
     }
+}
+
+/// Whether more than may fail of an endpoint's requests had the wrong answer.
+fn says_no(row: &Row) -> bool {
+    let (Decision::Errors { allowed, .. }, Some(after)) = (row.decision, &row.after) else {
+        return false;
+    };
+    after.outcomes.wrong_share() > allowed
 }
 
 /// Whether there is a warning that may count as red. A weak gate is none: it says how far the gate

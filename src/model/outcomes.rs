@@ -145,6 +145,15 @@ impl Outcomes {
         Share::of(self.failed(), self.total())
     }
 
+    /// Requests among all that the service answered, and otherwise than expected: no delay of whoever asks
+    /// makes one answer of another.
+    #[must_use]
+    pub fn wrong_share(&self) -> Share {
+        let wrong = [Failure::Status4xx, Failure::Status5xx, Failure::StatusOther, Failure::Check];
+        let wrong = wrong.iter().filter_map(|failure| self.failures.get(failure)).sum();
+        Share::of(wrong, self.total())
+    }
+
     /// Requests among all that came to something only when they were sent a second time.
     #[must_use]
     pub fn repeated_share(&self) -> Share {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::judge::testing::{RunOf, Trial, anchors, ms, name, run, sample, trial};
 use crate::judge::{Mode, control};
 use crate::model::{
-    Anchors, Banner, Block, Coverage, Decision, FailOn, Metric, RunState, Verdict, Waiver, Warning,
+    Anchors, Banner, Block, Coverage, Decision, FailOn, Failure, Metric, Outcome, RunState,
+    Verdict, Waiver, Warning,
 };
 
 const A: &str = "GET /a";
@@ -232,6 +233,32 @@ fn a_run_that_cannot_be_believed_neither_passes_nor_fails() {
             matches!(&saturated.banners[..], [Banner::Saturated(grounds)] if grounds.len() == 1)
         );
     }
+}
+
+#[test]
+fn what_answers_with_errors_fails_however_busy_the_machine_is() {
+    let failing = |failure| {
+        let mut run = one(100.0);
+        for round in &mut run.0.rounds {
+            for sample in round.samples.values_mut() {
+                (0..10).for_each(|_| sample.outcomes.record(Outcome::Failed(failure)));
+            }
+        }
+        run.invalid(3)
+    };
+    for (failure, verdict) in [
+        (Failure::Status5xx, Verdict::Failed),
+        (Failure::Check, Verdict::Failed),
+        // What the generator itself can be the cause of.
+        (Failure::Timeout, Verdict::Inconclusive),
+        (Failure::Dropped, Verdict::Inconclusive),
+    ] {
+        let comparison = trial(&one(100.0), &failing(failure)).compare();
+        assert!(matches!(comparison.rows[0].decision, Decision::Errors { .. }), "{failure:?}");
+        assert_eq!(comparison.verdict, verdict, "{failure:?}");
+    }
+    let interrupted = failing(Failure::Status5xx).state(RunState::Interrupted);
+    assert_eq!(trial(&one(100.0), &interrupted).compare().verdict, Verdict::Inconclusive);
 }
 
 #[test]
