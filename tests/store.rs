@@ -207,7 +207,7 @@ fn a_file_that_is_not_perfbases_is_refused_and_kept() {
         (text, "is not a database", "another file"),
         (database("a.db", "CREATE TABLE a (b)"), "another program", "another file"),
         (database("b.db", "PRAGMA application_id = 12"), "another program", "another file"),
-        (newer, "its schema is 99, this perfbase knows 16", "update perfbase"),
+        (newer, "its schema is 99, this perfbase knows 17", "update perfbase"),
     ] {
         let before = fs::read(&path).unwrap();
         for result in [Store::open(&path), Store::open_read_only(&path)] {
