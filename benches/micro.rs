@@ -67,6 +67,7 @@ fn round(index: u32) -> Round {
             lag_p95: Duration::from_micros(10),
             lag_p99: None,
             poll_delay_p95: None,
+            poll_delay_p99: None,
             intended: 0,
             sent: 0,
         },

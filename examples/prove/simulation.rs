@@ -207,6 +207,7 @@ fn round(index: u32, block: Block, p95: f64) -> Round {
             lag_p95: Duration::ZERO,
             lag_p99: None,
             poll_delay_p95: None,
+            poll_delay_p99: None,
             intended: 0,
             sent: 0,
         },

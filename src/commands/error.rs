@@ -59,6 +59,8 @@ pub(super) enum CommandError {
     NotComparable { differences: Vec<Difference>, with: String },
     #[error("{}", not_a_baseline(.0))]
     Refused(Vec<Refusal>),
+    #[error("{}", nothing_to_accept(.0))]
+    NothingToAccept(Vec<Refusal>),
     #[error("{0}")]
     Amend(AmendError),
     #[error("{0}")]
@@ -88,9 +90,16 @@ fn listed(keys: &[BaselineKey]) -> String {
 }
 
 fn not_a_baseline(refusals: &[Refusal]) -> String {
-    let lines = refusals.iter().map(|refusal| format!("  - {refusal}\n    {}", refusal.way_out()));
-    let lines: Vec<String> = lines.collect();
-    format!("this run does not deserve to be a baseline:\n{}", lines.join("\n"))
+    format!("this run does not deserve to be a baseline:{}", with_ways_out(refusals))
+}
+
+fn nothing_to_accept(refusals: &[Refusal]) -> String {
+    format!("no round counts, so that there are no figures to accept:{}", with_ways_out(refusals))
+}
+
+fn with_ways_out(refusals: &[Refusal]) -> String {
+    let lines = refusals.iter().map(|it| format!("\n  - {it}\n    {}", it.way_out()));
+    lines.collect()
 }
 
 impl From<AmendError> for CommandError {
@@ -131,7 +140,9 @@ impl CommandError {
             | Self::Output(_)
             | Self::SideLost { .. }
             | Self::Service { .. } => ExitStatus::Broken,
-            Self::NoBaseline { .. } | Self::Refused(_) => ExitStatus::Inconclusive,
+            Self::NoBaseline { .. } | Self::Refused(_) | Self::NothingToAccept(_) => {
+                ExitStatus::Inconclusive
+            }
         }
     }
 
@@ -201,6 +212,7 @@ impl CommandError {
             | Self::Config(_)
             | Self::Demo(_)
             | Self::Unreadable { .. }
+            | Self::NothingToAccept(_)
             | Self::Amend(_)
             | Self::Usage(_)
             | Self::SideLost { .. }

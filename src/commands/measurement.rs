@@ -6,11 +6,12 @@ use super::context::Context;
 use super::error::CommandError;
 use super::machine::ThisMachine;
 use super::session;
+use crate::config::GateOverrides;
 use crate::host;
 use crate::judge;
 use crate::load::{Engine, EngineError, Event, Observer, RoundOrder, Shutdown};
 use crate::model::{
-    Block, Cleanup, EndpointName, GitFacts, Kind, Plan, Run, RunEndpoint, RunState, Sample,
+    Block, Cleanup, EndpointName, GitFacts, Kind, Plan, Policy, Run, RunEndpoint, RunState, Sample,
     Validity,
 };
 use crate::store::{RunNumber, Store};
@@ -22,6 +23,7 @@ const REDONE: u32 = 2;
 /// A run under way.
 pub(super) struct Measurement<'a> {
     plan: &'a Plan,
+    policy: Policy,
     engine: Engine<'a>,
     store: Store,
     progress: Progress,
@@ -83,11 +85,12 @@ impl<'a> Measurement<'a> {
     ) -> Result<Self, CommandError> {
         let git = session::ask_git(&context.directory);
         let store = context.store()?;
+        let policy = context.config.policy(&GateOverrides::default());
         let mut progress = printer.progress();
         let engine = Engine::start(plan, Box::new(ThisMachine::new()), shutdown, &mut progress)?;
         let run = Run { lookup: engine.lookup().cloned(), ..begun(plan, git) };
         let mut measurement =
-            Self { plan, engine, store, progress, run, number: RunNumber::new(0) };
+            Self { plan, policy, engine, store, progress, run, number: RunNumber::new(0) };
         match measurement.store.begin_run(&measurement.run) {
             Ok(number) => {
                 measurement.number = number;
@@ -245,8 +248,9 @@ impl<'a> Measurement<'a> {
         let mut round = self.engine.round(&order, &mut self.progress)?;
         // What a correctness scenario sends is judged by nothing that the machine could spoil.
         if self.plan.kind == Kind::Load {
-            let health = round.health(&self.run.endpoints);
-            round.validity = judge::validate_round(&health, &round.samples, &self.run.endpoints);
+            let (health, endpoints) = (round.health(&self.run.endpoints), &self.run.endpoints);
+            round.validity =
+                judge::validate_round(&health, &round.samples, endpoints, &self.policy);
         }
         self.store.save_round(self.number, &round)?;
         // The database has the rest; here it would grow with every round.

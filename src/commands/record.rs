@@ -82,7 +82,7 @@ fn accepted(
     match (&args.accept_anyway, old) {
         // Without a round that counts there are no figures that could be accepted.
         (Some(_), _) if run.valid_rounds().next().is_none() => {
-            judge::accept(run, acceptance).map_err(CommandError::Refused)
+            judge::accept(run, acceptance).map_err(CommandError::NothingToAccept)
         }
         (Some(_), _) => Ok(judge::accept_anyway(run, acceptance)),
         (None, Some(old)) if args.append => Ok(judge::append(old, run, acceptance)?),

@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Default)]
 pub(super) struct ConnectionText {
     timeout: Option<Duration>,
-    insecure: Option<bool>,
+    insecure: Option<(bool, Range<usize>)>,
     tls: Option<TlsText>,
     socket: Option<SocketFile>,
     keep_alive: Option<(KeepAlive, Range<usize>)>,
@@ -64,15 +64,15 @@ impl ConnectionText {
     pub(super) fn read(section: &Section<'_>) -> Self {
         let read = Self {
             timeout: section.time("timeout"),
-            insecure: section.boolean("insecure"),
+            insecure: section.boolean("insecure").zip(section.key_span("insecure")),
             tls: TlsText::read(section),
             socket: socket(section),
             keep_alive: keep_alive(section),
             compression: section.boolean("compression"),
             protocol: protocol::read(section),
         };
-        if let (Some(true), Some(ca)) =
-            (read.insecure, read.tls.as_ref().and_then(|tls| tls.ca.as_ref()))
+        if let (Some((true, _)), Some(ca)) =
+            (&read.insecure, read.tls.as_ref().and_then(|tls| tls.ca.as_ref()))
         {
             let (first, second) = ("insecure".to_owned(), "ca".to_owned());
             let help = "`ca` says who is trusted, and `insecure` trusts anybody: leave one out";
@@ -99,7 +99,7 @@ impl ConnectionText {
             // What is said of one address may not fit the one that takes its place.
             Some((_, by)) if is_plain && of > by => Tls::default(),
             Some((tls, _)) if is_plain => {
-                problems.at(tls.span.clone(), ConnectionProblem::TlsWithoutHttps.into());
+                problems.at(tls.span.clone(), ConnectionProblem::WithoutHttps("tls").into());
                 Tls::default()
             }
             Some((tls, _)) => tls.resolve(directory, problems),
@@ -115,9 +115,18 @@ impl ConnectionText {
         }
         // Who is trusted is for the innermost section to say that speaks of it, with either key.
         let names_authorities = own.tls.as_ref().is_some_and(|tls| tls.ca.is_some());
-        let insecure = match own.insecure {
-            None if names_authorities => Some(false),
-            said => said.or(self.insecure),
+        let insecure = match (&own.insecure, &self.insecure) {
+            (Some(said), _) => Some((said, AddressOf::Environment)),
+            (None, Some(said)) if !names_authorities => Some((said, AddressOf::Service)),
+            (None, _) => None,
+        };
+        let is_insecure = match insecure {
+            Some(((true, _), by)) if is_plain && of > by => false,
+            Some(((true, span), _)) if is_plain => {
+                problems.at(span.clone(), ConnectionProblem::WithoutHttps("insecure").into());
+                false
+            }
+            said => said.is_some_and(|((is_insecure, _), _)| *is_insecure),
         };
         let policy = ConnectionPolicy {
             timeout: own.timeout.or(self.timeout).unwrap_or(TIMEOUT),
@@ -128,7 +137,7 @@ impl ConnectionText {
             compression: own.compression.or(self.compression).unwrap_or_default(),
             protocol,
         };
-        if insecure == Some(true) { policy.trusting_anybody() } else { policy }
+        if is_insecure { policy.trusting_anybody() } else { policy }
     }
 
     /// The socket that leads to an address given by `of`, where this is said by `[service]` and `own` by

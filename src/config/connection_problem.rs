@@ -23,9 +23,9 @@ pub enum ConnectionProblem {
         /// The certificate's file as written.
         certificate: String,
     },
-    /// TLS settings for an address without TLS.
-    #[error("`tls` is said of an address that begins with `http://`")]
-    TlsWithoutHttps,
+    /// A key about TLS for an address without TLS.
+    #[error("`{0}` is said of an address that begins with `http://`")]
+    WithoutHttps(&'static str),
     /// A name that no certificate can be for.
     #[error("`{0}` is not a host name or address")]
     ServerName(String),
@@ -53,7 +53,9 @@ impl ConnectionProblem {
             Self::KeyOfAnother { .. } => {
                 "the certificate of the client comes first in its file, before those it leads to"
             }
-            Self::TlsWithoutHttps => "write `https://`, or leave `tls` out",
+            Self::WithoutHttps(key) => {
+                return Some(format!("write `https://`, or leave `{key}` out"));
+            }
             Self::ServerName(_) => "write the name alone, without scheme and port",
         };
         Some(text.to_owned())

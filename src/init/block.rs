@@ -12,7 +12,8 @@ pub(super) type Headers = [(String, String)];
 pub(super) fn service(url: &str, insecure: bool, headers: &Headers) -> String {
     let mut keys = Table::new();
     keys.insert("url", Item::Value(text(url)));
-    if insecure {
+    // Without TLS there is no certificate, and the key would be refused.
+    if insecure && url.starts_with("https:") {
         keys.insert("insecure", Item::Value(true.into()));
     }
     put_headers(headers.iter(), &mut keys);
@@ -125,10 +126,15 @@ mod tests {
     }
 
     #[test]
+    fn any_certificate_is_accepted_where_there_is_one() {
+        assert_eq!(service("http://a", true, &[]), "[service]\nurl = \"http://a\"\n");
+    }
+
+    #[test]
     fn the_service_has_what_all_endpoints_share() {
         let headers = [("x-a".to_owned(), "${A}".to_owned())];
         let expected =
-            "[service]\nurl = \"http://a\"\ninsecure = true\nheaders = { x-a = \"${A}\" }\n";
-        assert_eq!(service("http://a", true, &headers), expected);
+            "[service]\nurl = \"https://a\"\ninsecure = true\nheaders = { x-a = \"${A}\" }\n";
+        assert_eq!(service("https://a", true, &headers), expected);
     }
 }

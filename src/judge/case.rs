@@ -18,16 +18,18 @@ use crate::model::{
 /// What the run says of one endpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct After {
-    /// Each round's metric, which is held to the limit.
+    /// Each round's metric, which is held to the limit; of a later pass, of the rounds that have a say.
     pub(super) passes: Passes,
     /// Each round's p95, which is held to the absolute limit.
     pub(super) p95s: Passes,
-    /// Each round's p99, likewise; of a later pass, of the rounds that carry one.
+    /// Each round's p99, likewise.
     pub(super) p99s: Passes,
     /// Valid rounds of the first pass.
     pub(super) rounds: usize,
     /// Fewest successes of any of them.
     pub(super) least_successes: u64,
+    /// Rounds of the later passes that gave a figure, and the fewest successes of any of them.
+    pub(super) again: (usize, u64),
     /// How all requests of all passes ended.
     pub(super) outcomes: Outcomes,
     /// Median over the rounds of all passes.
@@ -44,22 +46,25 @@ pub(super) struct After {
 
 impl After {
     /// What the summary holds, given how many first-pass rounds were valid, and whether the
-    /// third pass has been tried. A round of a later pass has a say if it has as many successes as
-    /// a round of the first one needs.
+    /// third pass has been tried. A round of a later pass has a say in a percentile if it has as many
+    /// successes as a round of the first one needs for a verdict on it.
     pub(super) fn of(
         summary: &EndpointSummary,
         valid_rounds: usize,
         metric: Metric,
         is_exhausted: bool,
-        least: u64,
+        method: &Method,
     ) -> Self {
-        let passes = |metric, least| {
+        let rounds = |metric| {
+            let least = method.needed_for(metric);
             let has_a_say = move |round: &&RoundPercentiles| {
                 round.block == Block::First || round.successes >= least
             };
+            summary.rounds.iter().filter(has_a_say)
+        };
+        let passes = |metric| {
             let of = |block| {
-                let rounds = summary.rounds.iter().filter(has_a_say);
-                let rounds = rounds.filter(|round| round.block == block);
+                let rounds = rounds(metric).filter(|round| round.block == block);
                 rounds.map(|round| round.at(metric)).collect::<Vec<_>>()
             };
             Passes {
@@ -69,23 +74,33 @@ impl After {
                 is_exhausted,
             }
         };
-        let smallest = summary.rounds.iter().map(|round| round.successes).min().unwrap_or(0);
+        let median = |metric, needed| {
+            let rounds: Vec<_> = rounds(metric).copied().collect();
+            let smallest = rounds.iter().map(|round| round.successes).min().unwrap_or(0);
+            carried(&rounds, |round| round.at(metric), smallest, needed)
+        };
+        let again = || {
+            let rounds = summary.rounds.iter().filter(|round| round.block != Block::First);
+            rounds.map(|round| round.successes)
+        };
         Self {
-            passes: passes(metric, least),
-            p95s: passes(Metric::P95, least),
-            p99s: passes(Metric::P99, least.max(P99_NEEDS)),
+            passes: passes(metric),
+            p95s: passes(Metric::P95),
+            p99s: passes(Metric::P99),
             rounds: valid_rounds,
             least_successes: least_successes(&summary.rounds, valid_rounds),
+            again: (again().count(), again().min().unwrap_or(0)),
             outcomes: summary.outcomes.clone(),
-            p50: carried(&summary.rounds, |round| round.p50, smallest, P50_NEEDS).value(),
-            p95: carried(&summary.rounds, |round| round.p95, smallest, P95_NEEDS).value(),
-            p99: carried(&summary.rounds, |round| round.p99, smallest, P99_NEEDS),
+            p50: median(Metric::P50, P50_NEEDS).value(),
+            p95: median(Metric::P95, P95_NEEDS).value(),
+            p99: median(Metric::P99, P99_NEEDS),
             max: summary.max,
             pooled_p95: summary.pooled.quantile(0.95),
         }
     }
 
-    /// The row's side. Its percentiles are those that decide: over the rounds of all passes.
+    /// The row's side. Its percentiles are those that decide: over the rounds of all passes that have
+    /// a say in them.
     pub(super) fn side(&self) -> Side {
         Side {
             p50: self.p50,
@@ -155,15 +170,7 @@ impl Case<'_> {
 
     /// Successes a round that a verdict on the metric takes.
     pub(super) fn needed(&self) -> u64 {
-        self.needed_for(self.gate.metric)
-    }
-
-    /// Successes that a round must have for a verdict on its `metric`.
-    pub(super) fn needed_for(&self, metric: Metric) -> u64 {
-        match metric {
-            Metric::P50 | Metric::P95 => self.method.least_successes,
-            Metric::P99 => self.method.least_successes.max(P99_NEEDS),
-        }
+        self.method.needed_for(self.gate.metric)
     }
 
     /// Whether the run has enough rounds of enough successes for a verdict on its p95.
@@ -184,7 +191,7 @@ impl Case<'_> {
 
     /// Whether the p99 has an absolute limit, and rounds too small to be held to it.
     pub(super) fn has_too_few_for_p99(&self) -> bool {
-        self.acceptable_p99.is_some() && !self.measured(self.needed_for(Metric::P99))
+        self.acceptable_p99.is_some() && !self.measured(self.method.needed_for(Metric::P99))
     }
 
     /// Whether both sides have.

@@ -167,21 +167,16 @@ pub(super) fn suspect(case: &Case) -> Option<Ruling> {
 
 pub(super) fn unmeasurable(case: &Case) -> Option<Ruling> {
     let after = case.after?;
-    let looks = [
-        (&after.passes, case.needed()),
-        (&after.p95s, case.needed_for(Metric::P95)),
-        (&after.p99s, case.needed_for(Metric::P99)),
-    ];
-    let (_, (passes, needed)) = standings(case)
+    let metrics = [case.gate.metric, Metric::P95, Metric::P99];
+    let (_, metric) = standings(case)
         .into_iter()
-        .zip(looks)
+        .zip(metrics)
         .find(|(it, _)| *it == Some(Standing::Unmeasurable))?;
-    let decision = Decision::TooFew {
-        rounds: passes.confirmation.len() + passes.decider.len(),
-        successes: after.least_successes,
-        needed,
-    };
-    Some(ruling(4, decision, "measuring again gave too few valid rounds: no verdict"))
+    let needed = case.method.needed_for(metric);
+    let (rounds, successes) = after.again;
+    let decision = Decision::TooFew { rounds, successes, needed };
+    let text = "measuring again gave too few rounds of enough successes: no verdict";
+    Some(ruling(4, decision, text))
 }
 
 pub(super) fn regressed(case: &Case) -> Option<Ruling> {

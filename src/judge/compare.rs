@@ -79,7 +79,7 @@ impl Judge<'_> {
         let mut banners = self.banners(machine);
         if self.policy.strictness == Strictness::Full {
             control::say_drift(&mut rows, &cases);
-            banners.extend(shift::uniform_shift(&mut rows, machine, self.method));
+            banners.extend(shift::uniform_shift(&mut rows, &cases, self.method));
         }
         let between =
             warnings::between_sessions(self.baseline.sessions.iter().chain([&self.run.session]));
@@ -145,8 +145,7 @@ impl Judge<'_> {
         let is_exhausted = self.run.rounds.iter().any(|round| round.block == Block::Decider);
         let after = |one: &EndpointSummary| {
             let metric = self.policy.metric(&one.name);
-            let least = self.method.least_successes;
-            After::of(one, summary.valid_rounds, metric, is_exhausted, least)
+            After::of(one, summary.valid_rounds, metric, is_exhausted, self.method)
         };
         summary.endpoints.iter().map(|one| (one.name.clone(), after(one))).collect()
     }

@@ -8,6 +8,8 @@ use jiff::SignedDuration;
 use super::Mode;
 use super::chain::Rule;
 use super::passes::{Passes, Standing};
+use super::summarize::P99_NEEDS;
+use crate::model::Metric;
 
 /// Everything the judge decides by, besides the policy.
 #[derive(Clone, Copy)]
@@ -82,4 +84,12 @@ impl Method {
         old: SignedDuration::from_hours(90 * 24),
         commits: 200,
     };
+
+    /// Successes that a round must have for a verdict on its `metric`.
+    pub(super) fn needed_for(&self, metric: Metric) -> u64 {
+        match metric {
+            Metric::P50 | Metric::P95 => self.least_successes,
+            Metric::P99 => self.least_successes.max(P99_NEEDS),
+        }
+    }
 }

@@ -1,12 +1,15 @@
 //! Step 5: have all endpoints slowed down alike, and is it the machine or the service?
 
+use super::case::Case;
+use super::chain;
 use super::machine::MachineChange;
 use super::method::Method;
 use crate::model::{Banner, Decision, Reason, Row};
 use crate::stats;
 
-/// Finds a uniform shift among the judged rows; where the machine explains it, takes back every
-/// red that rests on p95.
+/// Finds a uniform shift among the judged rows, whose cases are `cases`, in order; where the machine
+/// explains it, takes back every red that rests on the baseline. An absolute limit holds on any machine,
+/// and what is above one too is red for that.
 ///
 /// Only rows of requests have a say: what a service tells of its own times is no endpoint that slowed
 /// down. Uniform means: at least five such rows that are judged, a median ratio above 1.3, and a median deviation from
@@ -14,11 +17,8 @@ use crate::stats;
 /// 15 % of the median. The anchors moved alike when the CPU kernel is slower beyond the tolerance
 /// of 1.25, and what is left of the shift after its ratio is taken out is within that tolerance.
 /// In any other case it is the service.
-pub(super) fn uniform_shift(
-    rows: &mut [Row],
-    machine: MachineChange,
-    method: &Method,
-) -> Option<Banner> {
+pub(super) fn uniform_shift(rows: &mut [Row], cases: &[Case], method: &Method) -> Option<Banner> {
+    let machine = cases.first()?.machine;
     let logs: Vec<f64> = rows
         .iter()
         .filter(|row| row.kind.counts_as_request() && row.decision.is_judged())
@@ -38,16 +38,18 @@ pub(super) fn uniform_shift(
         return Some(Banner::UniformService { ratio: shift });
     }
     let speed = machine.speed.unwrap_or(1.0);
-    for row in rows.iter_mut().filter(|row| rests_on_p95(row.decision)) {
-        row.decision = Decision::Machine;
-        row.reasons.push(Reason {
-            step: 5,
-            text: format!(
-                "{} endpoints shifted alike by {shift:.2}x, and so did the machine by {speed:.2}x: \
-                 no verdict",
-                logs.len()
-            ),
-        });
+    let alike = format!(
+        "{} endpoints shifted alike by {shift:.2}x, and so did the machine by {speed:.2}x",
+        logs.len()
+    );
+    let reds = rows.iter_mut().zip(cases).filter(|(row, _)| rests_on_baseline(row.decision));
+    for (row, case) in reds {
+        let (decision, rest) = match chain::over_budget(case) {
+            Some(ruling) => (ruling.decision, ruling.reason.text),
+            None => (Decision::Machine, "no verdict".to_owned()),
+        };
+        row.decision = decision;
+        row.reasons.push(Reason { step: 5, text: format!("{alike}: {rest}") });
     }
     Some(Banner::UniformMachine { ratio: shift })
 }
@@ -58,9 +60,6 @@ fn moved_alike(machine: MachineChange, shift: f64, method: &Method) -> bool {
     })
 }
 
-fn rests_on_p95(decision: Decision) -> bool {
-    matches!(
-        decision,
-        Decision::Regressed { .. } | Decision::OverBudget { .. } | Decision::WaiverOver { .. }
-    )
+fn rests_on_baseline(decision: Decision) -> bool {
+    matches!(decision, Decision::Regressed { .. } | Decision::WaiverOver { .. })
 }

@@ -116,6 +116,7 @@ fn round(index: u32, block: Block) -> Round {
             lag_p95: ms(0.01),
             lag_p99: Some(ms(0.02)),
             poll_delay_p95: Some(ms(0.01)),
+            poll_delay_p99: Some(ms(0.02)),
             intended: 0,
             sent: 0,
         },

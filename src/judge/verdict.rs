@@ -16,17 +16,16 @@ pub(super) fn is_unfinished(run: &Run, mode: Mode) -> bool {
     }
 }
 
-/// Counts what was judged.
+/// Counts what was judged. Each row has one reason for not having been.
 pub(super) fn coverage(rows: &[Row], missing: usize) -> Coverage {
-    let count =
-        |wanted: fn(&Decision) -> bool| rows.iter().filter(|row| wanted(&row.decision)).count();
-    let new = rows.iter().filter(|row| row.before.is_none()).count();
+    let is_too_few = |row: &&Row| matches!(row.decision, Decision::TooFew { .. });
+    let new = rows.iter().filter(|row| row.before.is_none() && !is_too_few(row)).count();
     Coverage {
         total: rows.iter().filter(|row| row.after.is_some()).count() + missing,
         judged: rows.iter().filter(|row| is_judged(row)).count(),
         new,
         missing,
-        too_few: count(|decision| matches!(decision, Decision::TooFew { .. })),
+        too_few: rows.iter().filter(is_too_few).count(),
     }
 }
 

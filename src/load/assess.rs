@@ -1,8 +1,8 @@
 //! How an answer that a user has heard counts: by its status, by its checks, and by whether it has
 //! what the user wants to keep.
 
-use super::capture::Parsed;
 use super::check::Answer;
+use super::parsed::Parsed;
 use super::person::Person;
 use super::request::Request;
 use super::transport::Exchange;

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::coding::{self, Undecoded};
 use super::cookies;
+use super::parsed::{Need, Parsed};
 use super::values::Values;
 use crate::model::{Save, Slot, Source};
 
@@ -56,33 +57,6 @@ enum Place {
     Regex(Regex),
 }
 
-/// An answer's body decoded, and as JSON, each made once for the first that needs it.
-#[derive(Default)]
-pub(crate) struct Parsed {
-    /// Nothing for a body that is not coded.
-    plain: Option<Result<Option<Vec<u8>>, Why>>,
-    json: Option<Result<Json, Why>>,
-}
-
-impl Parsed {
-    /// The body of `reply` as it is meant.
-    pub(crate) fn plain<'a>(&'a mut self, reply: &'a Reply) -> Result<&'a [u8], Why> {
-        match self.plain.get_or_insert_with(|| reply.decoded()) {
-            Ok(decoded) => Ok(decoded.as_deref().unwrap_or(&reply.body)),
-            Err(why) => Err(why.clone()),
-        }
-    }
-
-    /// The body of `reply` as JSON.
-    pub(crate) fn of(&mut self, reply: &Reply) -> Result<&Json, Why> {
-        if self.json.is_none() {
-            let json = self.plain(reply).and_then(|body| reply.read_json(body));
-            self.json = Some(json);
-        }
-        self.json.get_or_insert(Err(Why::NotJson)).as_ref().map_err(Clone::clone)
-    }
-}
-
 /// A place in an answer that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoPlace {
@@ -121,7 +95,7 @@ pub(crate) enum Why {
     /// The body is something else, and the answer says so.
     #[error("the body is not JSON but {0}")]
     Other(String),
-    /// The body is not JSON, or nested too deeply.
+    /// The body is not JSON, or nested more deeply than `serde_json` follows (128).
     #[error("the body is not JSON")]
     NotJson,
     /// The pointer leads nowhere.
@@ -148,6 +122,9 @@ pub(crate) enum Why {
     /// The body is too long to be looked into.
     #[error("the body is longer than 8 MiB")]
     Cut,
+    /// What is wanted of the body as a whole, as JSON, is too much.
+    #[error("the JSON to be looked at has more than 250 000 values")]
+    TooMany,
     /// The body is compressed in a way that nobody here knows.
     #[error("the body is encoded as {0}, which is not decoded")]
     Encoded(String),
@@ -252,7 +229,11 @@ impl Place {
     ) -> Result<(), Why> {
         let text = match self {
             Self::Json(pointer) => {
-                let found = body.of(reply)?.pointer(pointer);
+                let found = match body.at(reply, pointer, Need::Whole) {
+                    // The text of so many values is longer than any that is kept.
+                    Err(Why::TooMany) => return Err(Why::TooLong),
+                    found => found?,
+                };
                 return keep_json(found, pointer, slot, values);
             }
             Self::Header(name) => {
@@ -338,7 +319,7 @@ impl Reply {
     }
 
     /// The body decoded; nothing if it is not coded.
-    fn decoded(&self) -> Result<Option<Vec<u8>>, Why> {
+    pub(super) fn decoded(&self) -> Result<Option<Vec<u8>>, Why> {
         if self.is_cut {
             return Err(Why::Cut);
         }
@@ -349,19 +330,13 @@ impl Reply {
         })
     }
 
-    /// The body as JSON.
-    pub(super) fn json(&self) -> Result<Json, Why> {
-        let decoded = self.decoded()?;
-        self.read_json(decoded.as_deref().unwrap_or(&self.body))
-    }
-
-    /// Its decoded `body` as JSON, nested no deeper than `serde_json` follows (128).
-    fn read_json(&self, body: &[u8]) -> Result<Json, Why> {
-        serde_json::from_slice(body).map_err(|_| match self.media_type() {
+    /// Why its decoded `body` cannot be read as JSON.
+    pub(super) fn not_json(&self, body: &[u8]) -> Why {
+        match self.media_type() {
             _ if body.is_empty() => Why::NoBody,
             Some(other) if !other.contains("json") => Why::Other(other.to_owned()),
             _ => Why::NotJson,
-        })
+        }
     }
 
     /// What the answer says its body is, such as `text/html`, if that can be shown.

@@ -8,8 +8,9 @@ use jsonschema::{PatternOptions, Validator};
 use regex::bytes::Regex;
 use serde_json::Value as Json;
 
-use super::capture::{Parsed, Reply};
+use super::capture::Reply;
 use super::found::{Finding, Found};
+use super::parsed::{Need, Parsed};
 use super::render::render;
 use super::values::Values;
 use crate::model::{Check, Operand, Relation, Subject, Template, Test};
@@ -137,16 +138,16 @@ impl Rule {
 
     fn test(&self, answer: &mut Answer<'_>, values: &Values) -> Result<(), Finding> {
         match self {
-            Self::Exists(place) => match place.find(answer)? {
+            Self::Exists(place) => match place.find(answer, Need::Kind)? {
                 Found::Nothing => Err(Finding::Nothing),
                 Found::Number(_) | Found::Bytes(_) | Found::Json(_) => Ok(()),
             },
-            Self::Absent(place) => match place.find(answer)? {
+            Self::Absent(place) => match place.find(answer, Need::Kind)? {
                 Found::Nothing => Ok(()),
                 found => Err(Finding::There(found.kind())),
             },
             Self::Compare(place, relation, awaited) => {
-                let found = place.find(answer)?;
+                let found = place.find(answer, Need::Whole)?;
                 match awaited {
                     Awaited::Json(json) => found.compare(*relation, json),
                     Awaited::Text(template) => {
@@ -156,7 +157,7 @@ impl Rule {
                 }
             }
             Self::Matches(place, expression) => {
-                let found = place.find(answer)?;
+                let found = place.find(answer, Need::Whole)?;
                 let matches = match &found {
                     Found::Nothing => return Err(Finding::Nothing),
                     Found::Bytes(bytes) => expression.is_match(bytes),
@@ -167,7 +168,8 @@ impl Rule {
                 if matches { Ok(()) } else { Err(Finding::Mismatch(found.kind())) }
             }
             Self::Schema(validator) => {
-                let body = answer.body.of(answer.reply).map_err(Finding::Unreadable)?;
+                let body = answer.body.at(answer.reply, "", Need::Whole);
+                let body = body.map_err(Finding::Unreadable)?.ok_or(Finding::Nothing)?;
                 // The place in the schema, which is the user's own; that in the body may hold keys
                 // of the service's.
                 let unfit = |place: String| Finding::Unfit(format!("`{place}`"));
@@ -199,7 +201,7 @@ impl Place {
         })
     }
 
-    fn find<'a>(&self, answer: &'a mut Answer<'_>) -> Result<Found<'a>, Finding> {
+    fn find<'a>(&self, answer: &'a mut Answer<'_>, need: Need) -> Result<Found<'a>, Finding> {
         let some = |bytes: &'a [u8]| {
             if bytes.is_empty() { Found::Nothing } else { Found::Bytes(bytes) }
         };
@@ -212,8 +214,8 @@ impl Place {
                 Some(value) => Found::Bytes(value.as_bytes()),
             },
             Self::Json(pointer) => {
-                let body = answer.body.of(answer.reply).map_err(Finding::Unreadable)?;
-                body.pointer(pointer).map_or(Found::Nothing, Found::Json)
+                let found = answer.body.at(answer.reply, pointer, need);
+                found.map_err(Finding::Unreadable)?.map_or(Found::Nothing, Found::Json)
             }
         })
     }

@@ -68,6 +68,7 @@ impl Engine<'_> {
                 lag_p95: Duration::ZERO,
                 lag_p99: None,
                 poll_delay_p95: None,
+                poll_delay_p99: None,
                 intended: 0,
                 sent: 0,
             },

@@ -76,9 +76,10 @@ const NULL_SLICE: Duration = Duration::from_millis(80);
 /// then there is another one, up to so many.
 const NULL_TRIES: u32 = 10;
 
-/// Probes of the workers in a round from which on their p95 says something; as many as successes
-/// of an endpoint.
-const ENOUGH_PROBES: u64 = 59;
+/// Probes of the workers in a round from which on their p95 says something, and their p99; as many as
+/// successes of an endpoint.
+const P95_PROBES: u64 = 59;
+const P99_PROBES: u64 = 299;
 
 /// From the order to the first request: all workers have to hear it.
 pub(super) const HEADWAY: Duration = Duration::from_millis(2);
@@ -379,14 +380,17 @@ impl Totals {
     }
 
     fn health(&self, steal: Share, crowding: Share) -> GeneratorHealth {
+        let poll_delay = |level, needed| {
+            (self.poll_delay.count() >= needed).then(|| self.poll_delay.quantile(level))
+        };
         GeneratorHealth {
             busy: Busy::most(&self.busy),
             steal,
             crowding,
             lag_p95: self.lag.quantile(0.95),
             lag_p99: Some(self.lag.quantile(0.99)),
-            poll_delay_p95: (self.poll_delay.count() >= ENOUGH_PROBES)
-                .then(|| self.poll_delay.quantile(0.95)),
+            poll_delay_p95: poll_delay(0.95, P95_PROBES),
+            poll_delay_p99: poll_delay(0.99, P99_PROBES),
             intended: self.intended,
             sent: self.sent,
         }

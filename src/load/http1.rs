@@ -143,6 +143,7 @@ impl Connection for Http1Connection {
             reading: Reading::new(message.asks(), message.last()),
             reply,
             is_first: is_new,
+            is_unasked: false,
         };
         let exchange = poll_fn(|context| self.advance(&mut course, context)).await;
         own.shrink_to(USUAL);
@@ -165,11 +166,24 @@ struct Course<'a> {
     reply: Option<&'a mut Reply>,
     /// Of its connection.
     is_first: bool,
+    /// Whether something was there before the request was.
+    is_unasked: bool,
 }
 
 impl Course<'_> {
     fn is_written(&self) -> bool {
         self.written == self.head.len() + self.body.len()
+    }
+
+    /// What the response says once it is complete.
+    fn answer(&self) -> Result<u16, Failure> {
+        match self.reading.status() {
+            // These a service can say of a connection, of which it has read nothing.
+            status @ (408 | 429 | 503) => Ok(status),
+            // It cannot be the answer to a request that was not there (RFC 9112, section 9.2).
+            _ if self.is_unasked => Err(Failure::Protocol),
+            status => Ok(status),
+        }
     }
 
     fn ended(&self, sent: Instant, end: Instant, answer: Result<u16, Failure>) -> Exchange {
@@ -188,12 +202,20 @@ impl Http1Connection {
     ) -> Poll<Option<Exchange>> {
         let sent = match course.sent {
             Some(sent) => sent,
-            // Of a new one, reading tells what it is that comes unasked.
-            None if course.is_first => *course.sent.insert(Instant::now()),
-            // The peer may have ended it since the last response, or sent what nobody asked for.
             None => match self.stream.unasked(context) {
                 Poll::Pending => *course.sent.insert(Instant::now()),
-                Poll::Ready(_) => return Poll::Ready(None),
+                // The peer has ended it since the last response, or sent what nobody asked for.
+                Poll::Ready(_) if !course.is_first => return Poll::Ready(None),
+                // There is no other connection to take instead, and reading tells what it is.
+                Poll::Ready(received) => {
+                    let sent = *course.sent.insert(Instant::now());
+                    course.is_unasked = true;
+                    let received = received.as_ref().map(Option::as_slice);
+                    if let Some(exchange) = self.receive(course, sent, received) {
+                        return Poll::Ready(Some(exchange));
+                    }
+                    sent
+                }
             },
         };
         match self.write(course, context) {
@@ -242,25 +264,41 @@ impl Http1Connection {
         loop {
             let mut buffer = ReadBuf::uninit(&mut memory);
             let received = ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer));
-            let now = Instant::now();
-            let progress = match received {
-                Err(error) => Err(lost(&course.reading, &error)),
-                Ok(()) if buffer.filled().is_empty() => course.reading.end(),
-                Ok(()) => {
-                    course.first_byte.get_or_insert(now);
-                    course.reading.feed(buffer.filled(), course.reply.as_deref_mut())
-                }
-            };
-            match progress {
-                Ok(Progress::Open) => {}
-                Ok(Progress::Complete(rest)) => {
-                    // What has not been sent by now would be taken for the next request.
-                    let ends = !course.is_written() || self.lifetime == Lifetime::Once;
-                    self.state = if ends { Rest::Spent } else { rest };
-                    return Poll::Ready(course.ended(sent, now, Ok(course.reading.status())));
-                }
-                Err(failure) => return Poll::Ready(course.ended(sent, now, Err(failure))),
+            let received = received.as_ref().map(|()| buffer.filled());
+            if let Some(exchange) = self.receive(course, sent, received) {
+                return Poll::Ready(exchange);
             }
+        }
+    }
+
+    /// Takes what was read: bytes, the end (none) or an error. Says what the exchange came to once it
+    /// is over.
+    fn receive(
+        &mut self,
+        course: &mut Course<'_>,
+        sent: Instant,
+        received: Result<&[u8], &io::Error>,
+    ) -> Option<Exchange> {
+        let now = Instant::now();
+        let progress = match received {
+            Err(error) => Err(lost(&course.reading, error)),
+            Ok([]) => course.reading.end(),
+            Ok(data) => {
+                course.first_byte.get_or_insert(now);
+                course.reading.feed(data, course.reply.as_deref_mut())
+            }
+        };
+        match progress {
+            Ok(Progress::Open) => None,
+            Ok(Progress::Complete(rest)) => {
+                // What has not been sent by now would be taken for the next request, and what is
+                // still to be answered for the next answer.
+                let ends =
+                    !course.is_written() || course.is_unasked || self.lifetime == Lifetime::Once;
+                self.state = if ends { Rest::Spent } else { rest };
+                Some(course.ended(sent, now, course.answer()))
+            }
+            Err(failure) => Some(course.ended(sent, now, Err(failure))),
         }
     }
 }

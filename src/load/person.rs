@@ -8,10 +8,11 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
-use super::capture::{Captures, Missed, Parsed, Reply};
+use super::capture::{Captures, Missed, Reply};
 use super::cast::generator;
 use super::cookies::{Jar, Site};
 use super::message::Message;
+use super::parsed::Parsed;
 use super::request::{Request, Unsendable, headers};
 use super::script::{Login, Script};
 use super::supply::Drawer;

@@ -6,7 +6,7 @@
 //! look at the system and queued behind the same users, is as late as an answer that comes at that
 //! instant.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ const GAP: Duration = Duration::from_millis(5);
 /// In a short time they are closer, but not closer than this.
 const LEAST_GAP: Duration = Duration::from_millis(1);
 
-/// Probes that a short time has in the mean: so many that those drawn are enough for a p95 (59).
-const WANTED: u32 = 70;
+/// Probes that a short time has in the mean: so many that those drawn are enough for a p99 (299).
+const WANTED: u32 = 330;
 
 /// How far apart the probes of so much time are: from half of the mean to one and a half of it.
 fn gaps(time: Duration) -> Range<Duration> {
@@ -32,28 +32,91 @@ fn gaps(time: Duration) -> Range<Duration> {
     mean / 2..mean * 3 / 2
 }
 
-/// Records in `delays` how late the worker looks at instants of `window`.
+/// Looks how late a worker looks, from the begin of the time in which load is due until the last answer.
 ///
 /// The instants are drawn, so that they keep no step with a schedule, and stand whatever the delay:
 /// one that lasts counts for each instant in it, as it would for each answer.
-pub(crate) async fn probe<A: Alarm>(
-    alarm: A,
+pub(crate) struct Probe {
+    /// When load is due.
     window: Range<Instant>,
-    mut random: Xoshiro256PlusPlus,
-    delays: &RefCell<Histogram>,
-) {
-    let gaps = gaps(window.end.saturating_duration_since(window.start));
-    let mut gap = || random.random_range(gaps.clone());
-    let mut due = window.start + gap();
-    while due < window.end {
-        alarm.until(due).await;
-        let now = Instant::now();
-        while due <= now && due < window.end {
-            // What may be the timer's own is not the worker's.
-            delays.borrow_mut().record((now - due).saturating_sub(A::GRAIN));
-            due += gap();
+    gaps: Range<Duration>,
+    random: RefCell<Xoshiro256PlusPlus>,
+    /// The next instant.
+    due: Cell<Instant>,
+    /// How late the worker was while load was due.
+    during: RefCell<Histogram>,
+    /// And after that.
+    after: RefCell<Histogram>,
+    /// Answers that had come when load was due no more.
+    answered: Cell<Option<u64>>,
+}
+
+impl Probe {
+    pub(crate) fn new(window: Range<Instant>, mut random: Xoshiro256PlusPlus) -> Self {
+        let gaps = gaps(window.end.saturating_duration_since(window.start));
+        let due = window.start + random.random_range(gaps.clone());
+        Self {
+            window,
+            gaps,
+            random: RefCell::new(random),
+            due: Cell::new(due),
+            during: RefCell::default(),
+            after: RefCell::default(),
+            answered: Cell::default(),
         }
     }
+
+    /// Looks for as long as it is polled; `answers` says how many have come.
+    pub(crate) async fn watch<A: Alarm>(&self, alarm: A, answers: impl Fn() -> u64) {
+        loop {
+            alarm.until(self.due.get()).await;
+            self.look(A::GRAIN, &answers);
+        }
+    }
+
+    /// Records all instants that are due. What may be the timer's own, at most `grain`, is not the worker's.
+    fn look(&self, grain: Duration, answers: impl Fn() -> u64) {
+        let now = Instant::now();
+        while self.due.get() <= now {
+            let due = self.due.get();
+            let delays = if due < self.window.end {
+                &self.during
+            } else {
+                self.answered.set(self.answered.get().or_else(|| Some(answers())));
+                &self.after
+            };
+            delays.borrow_mut().record((now - due).saturating_sub(grain));
+            self.due.set(due + self.random.borrow_mut().random_range(self.gaps.clone()));
+        }
+    }
+
+    /// How late the worker looked at its answers, of which so many have come in all. As many of the
+    /// answers as came when load was due no more, as many of the delays are of that time, however long
+    /// the last one took.
+    pub(crate) fn end(&self, grain: Duration, answers: u64) -> Histogram {
+        self.look(grain, || answers);
+        let (during, after) = (self.during.take(), self.after.take());
+        let early = self.answered.get().unwrap_or(answers);
+        mixed([(during, early), (after, answers.saturating_sub(early))])
+    }
+}
+
+/// Of both histograms as many values as those of the other allow that stand for so many answers each.
+fn mixed([(during, early), (after, late)]: [(Histogram, u64); 2]) -> Histogram {
+    if late == 0 || after.is_empty() {
+        return during;
+    }
+    if early == 0 || during.is_empty() {
+        return after;
+    }
+    let part =
+        |of: u64, over: u64, count: u64| u128::from(of) * u128::from(count) / u128::from(over);
+    let fits = |many: u128| u64::try_from(many).unwrap_or(u64::MAX);
+    let (most_after, most_during) =
+        (fits(part(late, early, during.count())), fits(part(early, late, after.count())));
+    let mut both = during.thinned(most_during.min(during.count()));
+    both.merge(&after.thinned(most_after.min(after.count())));
+    both
 }
 
 #[cfg(test)]
@@ -70,32 +133,66 @@ mod tests {
     /// it for another, again and again.
     async fn delays([free, holds]: [Duration; 2]) -> Histogram {
         let begin = Instant::now();
-        let delays = RefCell::default();
         let random = Xoshiro256PlusPlus::seed_from_u64(1);
+        let probe = Probe::new(begin..begin + 10 * SECOND, random);
         let holder = async {
             loop {
                 tokio::time::sleep(free).await;
                 tokio::time::advance(holds).await;
             }
         };
+        let load = tokio::time::sleep_until(begin + 10 * SECOND);
         tokio::select! {
-            () = probe(RuntimeAlarm, begin..begin + 10 * SECOND, random, &delays) => {}
+            () = probe.watch(RuntimeAlarm, || 1) => {}
             () = holder => {}
+            () = load => {}
         }
-        delays.into_inner()
+        probe.end(RuntimeAlarm::GRAIN, 1)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_tenth_of_a_second_has_enough_probes_for_a_p95_and_longer_times_have_them_rarely() {
+    async fn a_tenth_of_a_second_has_enough_probes_for_a_p95_and_a_third_for_a_p99() {
         for seed in 0..500 {
-            for millis in [100, 200, 350, 1000] {
+            for (millis, least, most) in
+                [(100, 59, 120), (330, 299, 370), (1000, 299, 370), (4000, 750, 850)]
+            {
                 let begin = Instant::now();
-                let delays = RefCell::default();
                 let random = Xoshiro256PlusPlus::seed_from_u64(seed);
-                probe(RuntimeAlarm, begin..begin + millis * MS, random, &delays).await;
-                let count = delays.into_inner().count();
-                assert!((59..=u64::from(millis / 5).max(81) * 11 / 10).contains(&count), "{count}");
+                let probe = Probe::new(begin..begin + millis * MS, random);
+                tokio::time::advance(millis * MS).await;
+                let count = probe.end(Duration::ZERO, 0).count();
+                assert!((least..=most).contains(&count), "{millis} ms: {count}");
             }
+        }
+    }
+
+    /// The poll delays of a second in which nothing is late, after which the worker is held for half of the
+    /// four seconds until its last answer; so many answers came in that second, and so many after it.
+    async fn held_after([early, late]: [u64; 2]) -> Histogram {
+        let begin = Instant::now();
+        let probe = Probe::new(begin..begin + SECOND, Xoshiro256PlusPlus::seed_from_u64(1));
+        let answers = || if begin.elapsed() < 2 * SECOND { early } else { early + late };
+        let holder = async {
+            tokio::time::sleep_until(begin + 3 * SECOND).await;
+            tokio::time::advance(2 * SECOND).await;
+        };
+        tokio::select! {
+            () = probe.watch(RuntimeAlarm, answers) => {}
+            () = holder => {}
+        }
+        probe.end(RuntimeAlarm::GRAIN, answers())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_late_when_load_is_due_no_more_counts_for_the_answers_that_come_then() {
+        for (answers, quantile) in [([0, 100], 0.5), ([100, 100], 0.75), ([900, 100], 0.95)] {
+            let delays = held_after(answers).await;
+            // Half of them were held, by up to two seconds.
+            assert!(delays.quantile(quantile - 0.02) < 100 * MS, "{answers:?}: {delays:?}");
+            assert!(delays.quantile(quantile + 0.02) > 10 * MS, "{answers:?}: {delays:?}");
+        }
+        for answers in [[1000, 0], [0, 0]] {
+            assert_eq!(held_after(answers).await.max(), Duration::ZERO, "{answers:?}");
         }
     }
 

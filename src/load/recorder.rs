@@ -272,6 +272,11 @@ impl Recorder {
         }
     }
 
+    /// Requests that ended well so far.
+    pub(crate) fn successes(&self) -> u64 {
+        self.requests - self.failures
+    }
+
     /// The counts so far, and the p95 of the load that there is now.
     pub(crate) fn progress(&mut self) -> Progress {
         self.scratch.clear();

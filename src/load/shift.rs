@@ -129,6 +129,10 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         self.recorder.borrow_mut().progress()
     }
 
+    pub(crate) fn successes(&self) -> u64 {
+        self.recorder.borrow().successes()
+    }
+
     /// What was measured, with the worker's `poll_delay` and how `busy` it was; there is nothing left
     /// of it afterwards.
     pub(crate) fn end(&self, poll_delay: Histogram, busy: Busy) -> Yield {

@@ -15,7 +15,7 @@ use super::cast::generator;
 use super::ledger::Ledger;
 use super::line::User;
 use super::presence::Presence;
-use super::probe::probe;
+use super::probe::Probe;
 use super::recorder::Progress;
 use super::schedule::Schedule;
 use super::script::Script;
@@ -153,15 +153,16 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
     mut tell: impl FnMut(Progress),
 ) -> Yield {
     let mut meter = Meter::new(worked, order.begin, order.duration);
-    let poll_delay = Rc::new(RefCell::default());
-    let probing = {
+    let probe = {
         let window = order.begin..order.begin + order.duration;
         let random = generator(order.seed, PROBE + u64::from(crew.seat.index));
-        let delays = Rc::clone(&poll_delay);
-        async move { probe(probing, window, random, &delays).await }
+        Rc::new(Probe::new(window, random))
     };
     let shift = Rc::new(Shift::new(crew, order, alarm));
-    let probing = tokio::task::spawn_local(probing);
+    let probing = {
+        let (probe, shift) = (Rc::clone(&probe), Rc::clone(&shift));
+        tokio::task::spawn_local(async move { probe.watch(probing, || shift.successes()).await })
+    };
     let waking = tokio::task::spawn_local(Shift::keep_waking(Rc::clone(&shift)));
     shift.begin();
     let mut tick = tokio::time::interval(TICK);
@@ -190,7 +191,8 @@ pub(crate) async fn run<T: Transport + 'static, A: Alarm + 'static>(
     }
     waking.abort();
     probing.abort();
-    shift.end(poll_delay.take(), meter.end())
+    let poll_delay = probe.end(A::GRAIN, shift.successes());
+    shift.end(poll_delay, meter.end())
 }
 
 #[cfg(test)]

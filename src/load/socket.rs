@@ -8,11 +8,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
-use super::capture::{Parsed, Reply};
+use super::capture::Reply;
 use super::check::{Answer, Checks};
 use super::delivery::Begun;
 use super::line::Line;
 use super::message::Message;
+use super::parsed::Parsed;
 use super::person::Person;
 use super::render::{Missing, render};
 use super::request::{Request, Unsendable};

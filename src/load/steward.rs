@@ -18,6 +18,7 @@ use super::ledger::{Ledger, Tally};
 use super::line::{Line, User};
 use super::origin::Origin;
 use super::own_cookies::Cookies;
+use super::parsed::{Need, Parsed};
 use super::recorder::Recorder;
 use super::request::Request;
 use super::script::Script;
@@ -224,13 +225,13 @@ impl<T: Transport> Steward<T> {
             return Err(format!("it was answered with status {status}"));
         }
         let reply = self.user.as_ref().and_then(|user| user.person.as_ref()).map(|it| &it.reply);
-        let body = match reply {
-            Some(reply) => reply.json().map_err(|why| why.to_string()),
+        let mut body = Parsed::default();
+        let mut value = |pointer: &str| match reply {
             None => Err("there is no answer".to_owned()),
-        };
-        let value = |pointer: &str| match &body {
-            Err(why) => Err(why.clone()),
-            Ok(body) => scalar(body.pointer(pointer), pointer),
+            Some(reply) => match body.at(reply, pointer, Need::Kind) {
+                Ok(found) => scalar(found, pointer),
+                Err(why) => Err(why.to_string()),
+            },
         };
         let pointers = invariant.holds.pointers().into_iter();
         let values = pointers.map(|pointer| (pointer.clone(), value(&pointer))).collect();

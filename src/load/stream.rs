@@ -29,9 +29,9 @@ impl Stream {
         }
     }
 
-    /// What has come that has not been read: an error, an end (no byte), or a byte, which is lost.
-    /// `context` need not be woken by what comes later.
-    pub(crate) fn unasked(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    /// What has come that has not been read: an error, an end (no byte), or the first byte, which is
+    /// read by that. `context` need not be woken by what comes later.
+    pub(crate) fn unasked(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<u8>>> {
         let mut byte = [0];
         let read = match self {
             // What is known to be empty is not asked, and nobody is registered to be woken.
@@ -41,12 +41,12 @@ impl Stream {
             Self::Tls(stream) => {
                 let mut buffer = ReadBuf::new(&mut byte);
                 let read = Pin::new(stream).poll_read(context, &mut buffer);
-                return read.map_ok(|()| buffer.filled().len());
+                return read.map_ok(|()| buffer.filled().first().copied());
             }
         };
         match read {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
-            read => Poll::Ready(read),
+            read => Poll::Ready(read.map(|length| byte[..length].first().copied())),
         }
     }
 }

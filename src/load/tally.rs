@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::capture::{Captures, NoPlace, Parsed, Reply};
+use super::capture::{Captures, NoPlace, Reply};
+use super::parsed::Parsed;
 use super::recorder::{Place, Recorder};
 use super::values::Values;
 use crate::model::{Action, EndpointName, Plan, Save, Slot, Source, Timer};

@@ -4,11 +4,11 @@ use http::HeaderMap;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::EngineError;
-use super::capture::Parsed;
 use super::cast::generator;
 use super::desk::Desk;
 use super::line::User;
 use super::message::Message;
+use super::parsed::Parsed;
 use super::person::Person;
 use super::request::Request;
 use super::script::Script;

@@ -149,9 +149,9 @@ pub enum Decision {
     },
     /// Not enough to judge: no verdict for this row.
     TooFew {
-        /// Fewest valid rounds of either side.
+        /// Fewest valid rounds of either side; those of the second look where that was too thin.
         rounds: usize,
-        /// Fewest successes a round of either side.
+        /// Fewest successes a round of either side; likewise.
         successes: u64,
         /// Successes a round that it takes.
         needed: u64,
@@ -354,7 +354,7 @@ pub struct Coverage {
     pub total: usize,
     /// Judged against the baseline.
     pub judged: usize,
-    /// Without a baseline.
+    /// Without a baseline, and with enough to judge by what needs none.
     pub new: usize,
     /// In the baseline only.
     pub missing: usize,

@@ -91,6 +91,25 @@ impl Histogram {
         }
     }
 
+    /// So many of its values, evenly over their ranks.
+    #[must_use]
+    pub fn thinned(&self, many: u64) -> Self {
+        let total = u128::from(self.count());
+        let kept = |rank: u64| {
+            let kept = (2 * u128::from(rank) * u128::from(many) + total) / (2 * total);
+            u64::try_from(kept).unwrap_or(u64::MAX)
+        };
+        let mut thinned = Self::new();
+        let mut rank = 0;
+        for value in self.inner().iter_recorded() {
+            let next = rank + u64::from(value.count_at_value());
+            let nanos = Duration::from_nanos(value.value_iterated_to());
+            thinned.record_many(nanos, kept(next) - kept(rank));
+            rank = next;
+        }
+        thinned
+    }
+
     /// Forgets all values and keeps the memory.
     pub fn clear(&mut self) {
         if let Some(counts) = &mut self.0 {
@@ -191,6 +210,22 @@ mod tests {
         let mut merged = of((1..500).step_by(2));
         merged.merge(&of((2..500).step_by(2)));
         assert_eq!(merged, of(1..500));
+    }
+
+    #[test]
+    fn thinned_values_have_the_same_quantiles() {
+        let values = of(1..=1000);
+        for many in [1, 7, 100, 999, 1000] {
+            let thinned = values.thinned(many);
+            assert_eq!(thinned.count(), many);
+            for quantile in [0.1, 0.5, 0.9] {
+                let off = thinned.quantile(quantile).abs_diff(values.quantile(quantile));
+                assert!(off <= Duration::from_millis(1000 / many + 1), "{many}: {thinned:?}");
+            }
+        }
+        assert!(values.thinned(0).is_empty());
+        assert!(Histogram::new().thinned(5).is_empty());
+        assert_eq!(values.thinned(1000), values);
     }
 
     #[test]

@@ -119,21 +119,19 @@ pub enum Scalar {
 /// A number as it was read.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Number {
-    /// A whole number, exactly.
+    /// A whole number, exactly: written without a fraction or an exponent.
     Whole(i128),
     /// Any other: the closest that binary has.
     Decimal(f64),
 }
 
 impl Number {
-    /// The number that binary has closest; nothing from 2^53 on, where it is the closest to other whole
-    /// numbers too.
+    /// A number with a fraction or an exponent: the closest that binary has, whole or not, for it may have been
+    /// rounded to that. Nothing from 2^53 on, where it is the closest to other whole numbers too.
     #[must_use]
     pub fn from_binary(number: f64) -> Option<Self> {
         const FIRST_INEXACT: f64 = 9_007_199_254_740_992.0;
-        let is_whole = number.fract() == 0.0;
-        let read = || if is_whole { Self::Whole(number as i128) } else { Self::Decimal(number) };
-        (number.abs() < FIRST_INEXACT).then(read)
+        (number.abs() < FIRST_INEXACT).then_some(Self::Decimal(number))
     }
 }
 

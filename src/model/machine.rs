@@ -66,6 +66,8 @@ pub struct GeneratorHealth {
     /// p95 of the poll delay of all workers: how long what had come lay before a worker looked.
     /// Absent where the workers were not at work long enough to tell, or nobody asked.
     pub poll_delay_p95: Option<Duration>,
+    /// p99 of the same, likewise.
+    pub poll_delay_p99: Option<Duration>,
     /// Starts that a rate asked for, be it of arrivals or of users; 0 where nothing has a rate.
     pub intended: u64,
     /// Arrivals of the schedule that were sent.

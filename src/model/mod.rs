@@ -88,7 +88,7 @@ pub use protocol::Protocol;
 pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use requirement::{Met, Requirement, RequirementKind, UnknownRequirement};
 pub use resolved::Resolved;
-pub use run::{Block, Round, Run, RunEndpoint, RunId, RunState, Unsound, Validity};
+pub use run::{Block, Delay, Round, Run, RunEndpoint, RunId, RunState, Unsound, Validity};
 pub use sample::{Failure, Outcome, Sample, UnknownFailure};
 pub use session::{CiJob, GitFacts, Session};
 pub use stage::{

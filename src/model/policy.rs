@@ -5,6 +5,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{EndpointName, Rate, ScenarioName, Share};
 
 /// Everything a comparison needs to know besides the measurements.
@@ -38,7 +40,8 @@ impl Policy {
 }
 
 /// The percentile that is held to the limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Metric {
     /// The median.
     P50,

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::{
     Anchors, Budgets, Cleanup, Count, EndpointKind, EndpointName, EnvironmentName, GeneratorHealth,
-    Kind, Lookup, MachineClass, Rate, Requirement, Sample, ScenarioName, Session, Share, Staged,
-    Workload,
+    Kind, Lookup, MachineClass, Metric, Rate, Requirement, Sample, ScenarioName, Session, Share,
+    Staged, Workload,
 };
 
 /// Identity of a run: a UUID version 7, so that later runs sort later.
@@ -279,19 +279,9 @@ impl Validity {
 #[serde(rename_all = "snake_case")]
 pub enum Unsound {
     /// The generator sent too late.
-    Lag {
-        /// p95 of the lag, nanoseconds.
-        p95_nanos: u64,
-        /// What it may be, nanoseconds.
-        limit_nanos: u64,
-    },
+    Lag(Delay),
     /// The generator let answers lie too long.
-    PollDelay {
-        /// p95 of the poll delay, nanoseconds.
-        p95_nanos: u64,
-        /// What it may be, nanoseconds.
-        limit_nanos: u64,
-    },
+    PollDelay(Delay),
     /// The hypervisor took too much CPU time.
     Steal(Share),
     /// Other processes took too much CPU time.
@@ -302,12 +292,30 @@ pub enum Unsound {
     MissedRate(Share),
 }
 
+/// A delay of the generator that is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delay {
+    /// Which percentile of it.
+    pub percentile: Metric,
+    /// How long it is, nanoseconds.
+    pub nanos: u64,
+    /// How long it may be, nanoseconds.
+    pub limit_nanos: u64,
+}
+
+impl fmt::Display for Delay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [is, may] = [self.nanos, self.limit_nanos].map(|nanos| nanos as f64 / 1e6);
+        write!(f, "{} {is:.2} ms is over {may:.2} ms", self.percentile)
+    }
+}
+
 impl Unsound {
     /// What to change, as one line.
     #[must_use]
     pub fn way_out(&self) -> &'static str {
         match self {
-            Self::Lag { .. } | Self::PollDelay { .. } => {
+            Self::Lag(_) | Self::PollDelay(_) => {
                 "lower the load (--users, --rate), stop what else runs here, or use a larger machine"
             }
             Self::Steal(_) => {
@@ -325,20 +333,9 @@ impl Unsound {
 
 impl fmt::Display for Unsound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = |nanos: u64| nanos as f64 / 1e6;
         match *self {
-            Self::Lag { p95_nanos, limit_nanos } => write!(
-                f,
-                "generator lag p95 {:.2} ms is over {:.2} ms",
-                millis(p95_nanos),
-                millis(limit_nanos)
-            ),
-            Self::PollDelay { p95_nanos, limit_nanos } => write!(
-                f,
-                "generator poll delay p95 {:.2} ms is over {:.2} ms",
-                millis(p95_nanos),
-                millis(limit_nanos)
-            ),
+            Self::Lag(delay) => write!(f, "generator lag {delay}"),
+            Self::PollDelay(delay) => write!(f, "generator poll delay {delay}"),
             Self::Steal(share) => write!(f, "CPU steal {share} is over 5%"),
             Self::Crowding(share) => {
                 write!(f, "other processes took {share} of the CPU, over 33%")

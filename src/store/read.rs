@@ -13,9 +13,9 @@ use super::{
     stages,
 };
 use crate::model::{
-    Anchors, Block, Budgets, CiJob, EndpointName, FailedCheck, Failure, GeneratorHealth, GitFacts,
-    MachineClass, Outcomes, Rate, Round, Run, RunEndpoint, RunId, RunState, Sample, Session,
-    Timing, Unsound, Validity, Workload,
+    Anchors, Block, Budgets, CiJob, Delay, EndpointName, FailedCheck, Failure, GeneratorHealth,
+    GitFacts, MachineClass, Metric, Outcomes, Rate, Round, Run, RunEndpoint, RunId, RunState,
+    Sample, Session, Timing, Unsound, Validity, Workload,
 };
 
 impl Store {
@@ -212,6 +212,7 @@ fn round_of(row: &Row<'_>) -> rusqlite::Result<Round> {
             lag_p95: row.duration("lag_p95_ns")?,
             lag_p99: row.maybe_duration("lag_p99_ns")?,
             poll_delay_p95: row.maybe_duration("poll_delay_p95_ns")?,
+            poll_delay_p99: row.maybe_duration("poll_delay_p99_ns")?,
             intended: row.count("intended")?,
             sent: row.count("sent")?,
         },
@@ -236,14 +237,8 @@ fn unsound(connection: &Connection, run: RunNumber, round: u32) -> rusqlite::Res
         .query_map((run.get(), round), |row| {
             let ground: String = row.get("ground")?;
             match ground.as_str() {
-                "lag" => Ok(Unsound::Lag {
-                    p95_nanos: row.count("p95_ns")?,
-                    limit_nanos: row.count("limit_ns")?,
-                }),
-                "poll_delay" => Ok(Unsound::PollDelay {
-                    p95_nanos: row.count("p95_ns")?,
-                    limit_nanos: row.count("limit_ns")?,
-                }),
+                "lag" => delay(row).map(Unsound::Lag),
+                "poll_delay" => delay(row).map(Unsound::PollDelay),
                 "steal" => row.share("share").map(Unsound::Steal),
                 "crowding" => row.share("share").map(Unsound::Crowding),
                 "busy" => row.share("share").map(Unsound::Busy),
@@ -254,6 +249,18 @@ fn unsound(connection: &Connection, run: RunNumber, round: u32) -> rusqlite::Res
             }
         })?
         .collect()
+}
+
+fn delay(row: &Row<'_>) -> rusqlite::Result<Delay> {
+    let percentile: Option<String> = row.get("percentile")?;
+    let percentile = percentile.map(|name| name.parse()).transpose();
+    Ok(Delay {
+        percentile: percentile
+            .map_err(|error| unreadable(Type::Text, error))?
+            .unwrap_or(Metric::P95),
+        nanos: row.count("delay_ns")?,
+        limit_nanos: row.count("limit_ns")?,
+    })
 }
 
 fn samples(

@@ -26,7 +26,8 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0015_repeated.sql")),
     M::up(include_str!("../../migrations/0016_lag_p99.sql")),
     M::up(include_str!("../../migrations/0017_acceptable_p99.sql")),
-    M::up(include_str!("../../migrations/0018_counts_completed.sql")),
+    M::up(include_str!("../../migrations/0018_delays.sql")),
+    M::up(include_str!("../../migrations/0019_counts_completed.sql")),
 ];
 
 /// What a file turned out to be.

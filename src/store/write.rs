@@ -170,9 +170,9 @@ fn insert_round(connection: &Connection, run: RunNumber, round: &Round) -> rusql
         .prepare_cached(
             "INSERT INTO rounds (run, round, block, started_ns, measured_ns, valid, cpu_kernel_ns,
                  null_p50_ns, null_p95_ns, busy, steal, crowding, lag_p95_ns, lag_p99_ns,
-                 poll_delay_p95_ns, intended, sent)
+                 poll_delay_p95_ns, poll_delay_p99_ns, intended, sent)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-                 ?15, ?16, ?17)",
+                 ?15, ?16, ?17, ?18)",
         )?
         .execute(params![
             run.get(),
@@ -190,6 +190,7 @@ fn insert_round(connection: &Connection, run: RunNumber, round: &Round) -> rusql
             column::nanos(round.generator.lag_p95),
             round.generator.lag_p99.map(column::nanos),
             round.generator.poll_delay_p95.map(column::nanos),
+            round.generator.poll_delay_p99.map(column::nanos),
             column::count(round.generator.intended),
             column::count(round.generator.sent),
         ])?;
@@ -212,17 +213,14 @@ fn insert_grounds(
     grounds: &[Unsound],
 ) -> rusqlite::Result<()> {
     let mut insert = connection.prepare_cached(
-        "INSERT INTO unsound_rounds (run, round, position, ground, p95_ns, limit_ns, share)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO unsound_rounds
+             (run, round, position, ground, percentile, delay_ns, limit_ns, share)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
     for (position, ground) in grounds.iter().enumerate() {
         let (name, delay, share) = match *ground {
-            Unsound::Lag { p95_nanos, limit_nanos } => {
-                ("lag", Some((p95_nanos, limit_nanos)), None)
-            }
-            Unsound::PollDelay { p95_nanos, limit_nanos } => {
-                ("poll_delay", Some((p95_nanos, limit_nanos)), None)
-            }
+            Unsound::Lag(delay) => ("lag", Some(delay), None),
+            Unsound::PollDelay(delay) => ("poll_delay", Some(delay), None),
             Unsound::Steal(share) => ("steal", None, Some(share)),
             Unsound::Crowding(share) => ("crowding", None, Some(share)),
             Unsound::Busy(share) => ("busy", None, Some(share)),
@@ -233,8 +231,9 @@ fn insert_grounds(
             round,
             column::size(position),
             name,
-            delay.map(|(p95, _)| column::count(p95)),
-            delay.map(|(_, limit)| column::count(limit)),
+            delay.map(|delay| delay.percentile.as_str()),
+            delay.map(|delay| column::count(delay.nanos)),
+            delay.map(|delay| column::count(delay.limit_nanos)),
             share.map(crate::model::Share::get),
         ])?;
     }

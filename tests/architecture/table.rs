@@ -29,7 +29,7 @@ pub(crate) const ROOMS: &[Room] = &[
     room("config", &["model"]),
     Room { pure: true, ..room("init", &["model"]) },
     Room { is_async: true, ..room("load", &["model"]) },
-    room("store", &["model"]),
+    room("store", &["model", "stats"]),
     room("host", &["model"]),
     room("report", &["model"]),
     Room {

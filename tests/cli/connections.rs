@@ -95,6 +95,7 @@ holds = '/total >= 1'
     assert_eq!(shown["cleanups"][0]["deleted"], 1, "{shown}");
     assert_eq!(shown["lookup"], serde_json::Value::Null);
     assert_eq!(shown["workload"]["socket"], "Unix domain");
+    project.run(&["show", "-v"]).exits(0).says("connect").never_says("looked up");
 }
 
 #[test]
@@ -206,6 +207,7 @@ fn ipv6_is_an_address_like_any_other() {
     assert_eq!(heard[..4], [home("/ready"), home("/"), home("/home"), abroad]);
     let shown = project.run(&["show", "--format", "json"]).exits(0).json();
     assert_eq!(shown["lookup"], serde_json::Value::Null, "an address is not looked up");
+    project.run(&["show", "-v"]).exits(0).says("connect").never_says("looked up");
 }
 
 #[test]
@@ -221,6 +223,8 @@ fn where_a_name_led_is_told_and_kept() {
     assert!(lookup["took_ms"].as_f64() > Some(0.0), "{lookup}");
     let shown = named.run(&["show", "--format", "json"]).exits(0).json();
     assert_eq!(shown["lookup"], lookup);
+    named.run(&["show", "-v"]).exits(0).says(&format!("looked up  {address}"));
+    named.run(&["show"]).exits(0).never_says("looked up");
     // Where the URL is a secret, nothing tells what it leads to.
     let hidden =
         project("http://${HOST}", "").variable("HOST", &format!("localhost:{}", address.port()));
@@ -336,6 +340,28 @@ fn a_header_that_asks_for_a_coding_of_its_own_is_left_as_it_is() {
     let address = compressing("br");
     let unread = project(&format!("http://{address}"), "headers = { accept-encoding = \"br\" }");
     all_succeed(&unread, &[]);
+}
+
+#[test]
+fn a_plan_says_which_codings_are_asked_for() {
+    const OWN: &str = "headers = { Accept-Encoding = \"br\" }";
+    let endpoint = |name: &str, more: &str| format!("[endpoints.\"GET /{name}\"]\n{more}\n");
+    let asks_for = |service: &str, endpoints: &str| {
+        let service = format!("[service]\nurl = \"http://a\"\n{service}\n");
+        let project = Project::with(&format!("{service}compression = true\n{endpoints}"));
+        let said = project.run(&["check"]).exits(0).stdout;
+        let line = said.lines().find_map(|line| line.strip_prefix("asks for"));
+        line.unwrap_or_else(|| panic!("{said}")).trim().to_owned()
+    };
+    let plain = endpoint("a", "");
+    assert_eq!(asks_for("", &plain), "gzip, deflate");
+    assert_eq!(asks_for(OWN, &plain), "br, as a header says, and not for gzip, deflate");
+    let both = plain + &endpoint("b", OWN);
+    assert_eq!(asks_for("", &both), "gzip, deflate or br, where a header says so");
+    // Who logs in brings it along.
+    let brings = "[login]\nrequest = \"POST /login\"\nheaders = { accept-encoding = \"br\" }\n";
+    let login = brings.to_owned() + &endpoint("a", "");
+    assert_eq!(asks_for("", &login), "br, as a header says, and not for gzip, deflate");
 }
 
 #[test]

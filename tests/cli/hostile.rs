@@ -5,9 +5,11 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
 
-use super::project::{PERFBASE, Project};
+use super::project::{Finished, PERFBASE, Project};
 use super::server::{answering, answering_once, head, server};
 
 /// Measures a server briefly and gives the failures by class, as they are stored of every round, whether
@@ -198,31 +200,74 @@ fn a_chunk_that_is_none_is_a_failure_of_the_body() {
     all_fail_as("body", answering(chunk));
 }
 
-#[test]
-fn a_small_answer_that_becomes_a_huge_one_is_a_failure_of_its_check_and_takes_no_memory() {
-    // A gigabyte of zeros, in a megabyte.
-    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    let zeros = vec![0; 1 << 20];
-    for _ in 0..1 << 10 {
-        bomb.write_all(&zeros).unwrap();
-    }
+/// Measures a server that answers with `bomb`, which is in gzip, by so many `users` with these `checks`, in
+/// less memory than a gigabyte, or than what eight megabytes can become once they are JSON. Gives the
+/// classes of the failures as well.
+#[track_caller]
+fn checked_in_little_memory(
+    bomb: GzEncoder<Vec<u8>>,
+    users: &str,
+    checks: &str,
+) -> (Finished, Vec<String>) {
     let bomb = bomb.finish().unwrap();
     let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ";
     let head = format!("{head}{}\r\n\r\n", bomb.len());
     let address = answering([head.as_bytes(), &bomb].concat());
     let project = Project::with(&format!(
         "[service]\nurl = \"http://{address}\"\ncompression = true\ntimeout = \"1m\"\n\
-         [endpoints.\"GET /\"]\nchecks = [\"/a exists\", 'body contains \"a\"']\n"
+         [endpoints.\"GET /\"]\nchecks = [{checks}]\n"
     ));
-    let run = [&["run", "--users", "5", "--format", "json"], &super::project::BRIEF[..]].concat();
-    // What a gigabyte takes is not there to be had.
+    let run = [&["run", "--users", users, "--format", "json"], &super::project::BRIEF[..]].concat();
     let limited = format!("ulimit -v 600000; exec {PERFBASE} {}", run.join(" "));
     let finished = project.spawn(project.program("/bin/sh", &["-c", &limited])).finish();
-    finished.measured().says("the body is longer than 8 MiB");
+    let finished = finished.measured();
     let database = rusqlite::Connection::open(project.database()).unwrap();
     let mut classes = database.prepare("SELECT DISTINCT class FROM failures").unwrap();
     let classes = classes.query_map([], |row| row.get(0)).unwrap();
-    assert_eq!(classes.collect::<Result<Vec<String>, _>>().unwrap(), ["check"]);
+    (finished, classes.collect::<Result<_, _>>().unwrap())
+}
+
+fn gzip() -> GzEncoder<Vec<u8>> {
+    GzEncoder::new(Vec::new(), Compression::default())
+}
+
+/// A list that has `item` for as often as goes into eight megabytes, in ten kilobytes.
+fn list_of(item: &str) -> GzEncoder<Vec<u8>> {
+    let mut bomb = gzip();
+    let items = ((8 << 20) - 2) / (item.len() + 1) - 1;
+    write!(bomb, "[{}{item}]", format!("{item},").repeat(items)).unwrap();
+    bomb
+}
+
+#[test]
+fn a_small_answer_that_becomes_a_huge_one_is_a_failure_of_its_check_and_takes_no_memory() {
+    // A gigabyte of zeros, in a megabyte.
+    let mut bomb = gzip();
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..1 << 10 {
+        bomb.write_all(&zeros).unwrap();
+    }
+    let checks = "\"/a exists\", 'body contains \"a\"'";
+    let (finished, classes) = checked_in_little_memory(bomb, "5", checks);
+    finished.says("the body is longer than 8 MiB");
+    assert_eq!(classes, ["check"]);
+}
+
+#[test]
+fn json_of_more_values_than_there_is_memory_for_is_looked_into_all_the_same() {
+    let (finished, classes) = checked_in_little_memory(list_of("{\"\":0}"), "2", "\"/0/0 == 0\"");
+    finished.says("there is nothing");
+    assert_eq!(classes, ["check"]);
+    let (_, classes) = checked_in_little_memory(list_of("[0]"), "2", "\"/0/0 == 0\"");
+    assert_eq!(classes, [""; 0]);
+}
+
+#[test]
+fn json_of_more_values_than_there_is_memory_for_is_not_looked_at_as_a_whole() {
+    let (finished, classes) =
+        checked_in_little_memory(list_of("{\"\":0}"), "1", "\"json contains 0\"");
+    finished.says("the JSON to be looked at has more than 250 000 values");
+    assert_eq!(classes, ["check"]);
 }
 
 #[test]

@@ -77,6 +77,7 @@ fn round(index: u32, endpoints: &[(&str, u64)]) -> Round {
             lag_p95: Duration::from_micros(20),
             lag_p99: None,
             poll_delay_p95: Some(Duration::from_micros(20)),
+            poll_delay_p99: Some(Duration::from_micros(30)),
             intended: 0,
             sent: 0,
         },

@@ -195,6 +195,30 @@ fn tls_without_https_is_an_error_where_one_section_says_both_and_passed_over_whe
 }
 
 #[test]
+fn any_certificate_without_https_is_an_error_likewise() {
+    let text = "[service]\nurl = \"http://localhost\"\ninsecure = true\n\
+                [env.secure]\nurl = \"https://a\"\n\
+                [env.own]\ninsecure = true\n\
+                [env.both]\nurl = \"http://a\"\ninsecure = true\n\
+                [env.not]\ninsecure = false\n\
+                [env.plain]\nurl = \"http://a\"\n[endpoints.\"GET /a\"]\n";
+    let folder = Folder::with(text);
+    for (environment, line) in [("default", 3), ("own", 7), ("both", 10)] {
+        let error = folder.plan_for(&in_environment(environment)).unwrap_err();
+        let text = error.render(false, WIDTH);
+        assert!(text.contains("`insecure` is said of an address"), "{environment}: {text}");
+        assert!(text.contains(&format!(":{line}:1]")), "{environment}: {text}");
+        assert!(text.contains("or leave `insecure` out"), "{environment}: {text}");
+    }
+    let is_insecure = |asked: &Overrides| folder.plan_for(asked).unwrap().connection.insecure;
+    assert!(is_insecure(&in_environment("secure")));
+    assert!(!is_insecure(&in_environment("plain")) && !is_insecure(&in_environment("not")));
+    assert!(!is_insecure(&asked(|asked| asked.service = Some("http://b".into()))));
+    // A flag is for all that is called, and so for where a redirect leads.
+    assert!(is_insecure(&Overrides { insecure: true, ..in_environment("plain") }));
+}
+
+#[test]
 fn a_socket_goes_with_its_address() {
     let text = "[service]\nurl = \"http://localhost\"\nsocket = \"a.sock\"\n\
                 [env.same]\nusers = 5\n[env.other]\nurl = \"http://other\"\n\

@@ -89,6 +89,7 @@ pub(crate) fn round(index: u32, validity: Validity) -> Round {
             lag_p95: us(70),
             lag_p99: Some(us(90)),
             poll_delay_p95: Some(us(40)),
+            poll_delay_p99: Some(us(60)),
             intended: 0,
             sent: 0,
         },

@@ -95,7 +95,7 @@ fn tiny_and_huge_durations_keep_their_digits_aligned() {
 fn a_stored_run_is_shown_with_where_it_comes_from() {
     let mut run = run();
     run.rounds[1].validity = Validity::Invalid(vec![
-        Unsound::Lag { p95_nanos: 2_500_000, limit_nanos: 1_000_000 },
+        Unsound::Lag(Delay { percentile: Metric::P95, nanos: 2_500_000, limit_nanos: 1_000_000 }),
         Unsound::Busy(Share::new(0.93)),
     ]);
     run.session.ci = Some(CiJob { provider: "github-actions".into(), id: Some("1187".into()) });

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use perfbase::model::{
-    Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Count, Coverage, Decision,
+    Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Count, Coverage, Decision, Delay,
     EndpointKind, EndpointName, Failure, GeneratorHealth, GitFacts, Limit, Lookup, MachineClass,
     Metric, Opening, Outcome, Outcomes, Quantity, Rate, Receipt, Round, Row, Run, RunEndpoint,
     RunId, RunState, Sample, Session, Share, Side, Stage, Staged, Stages, Unsound, Validity,
@@ -116,8 +116,16 @@ pub(crate) fn round(index: u32) -> Round {
         measured: Duration::from_millis(1500),
         validity: if index == 1 {
             Validity::Invalid(vec![
-                Unsound::Lag { p95_nanos: 5_000_000, limit_nanos: 1_000_000 },
-                Unsound::PollDelay { p95_nanos: 4_000_000, limit_nanos: 1_000_000 },
+                Unsound::Lag(Delay {
+                    percentile: Metric::P95,
+                    nanos: 5_000_000,
+                    limit_nanos: 1_000_000,
+                }),
+                Unsound::PollDelay(Delay {
+                    percentile: Metric::P95,
+                    nanos: 4_000_000,
+                    limit_nanos: 1_000_000,
+                }),
                 Unsound::Steal(Share::new(0.07)),
                 Unsound::Busy(Share::new(0.9)),
                 Unsound::MissedRate(Share::new(0.1)),
@@ -137,6 +145,7 @@ pub(crate) fn round(index: u32) -> Round {
             lag_p95: Duration::from_micros(12),
             lag_p99: Some(Duration::from_micros(15)),
             poll_delay_p95: (index != 0).then_some(Duration::from_micros(17)),
+            poll_delay_p99: (index != 0).then_some(Duration::from_micros(29)),
             intended: 400,
             sent: 399,
         },

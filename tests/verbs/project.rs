@@ -139,6 +139,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
             lag_p95: Duration::from_micros(10),
             lag_p99: None,
             poll_delay_p95: Some(Duration::from_micros(10)),
+            poll_delay_p99: Some(Duration::from_micros(20)),
             intended: 0,
             sent: 0,
         },

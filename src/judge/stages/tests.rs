@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::super::testing::{round_of, run};
+use super::super::testing::{policy, round_of, run};
 use super::super::validate_round;
 use super::*;
 use crate::model::{EndpointKind, EndpointName, Failure, Outcome, Quantity, RunEndpoint, Validity};
@@ -90,7 +90,8 @@ fn a_round_counts_though_starts_were_dropped_as_far_as_a_stage_may_fail() {
     }
     (round.generator.intended, round.generator.sent) = (100, 85);
     // Ten of those hundred may fail.
-    let validate = |round: &Round| validate_round(&round.health(&[]), &BTreeMap::new(), &[]);
+    let validate =
+        |round: &Round| validate_round(&round.health(&[]), &BTreeMap::new(), &[], &policy());
     assert_eq!(validate(&round), Validity::Valid);
     round.generator.sent = 84;
     assert!(!validate(&round).is_valid());

@@ -190,7 +190,10 @@ fn a_second_look_of_few_successes_has_no_say() {
         one(300.0).again_rounds(Block::Confirmation, A, &[(); 5].map(|()| sample(100.0, 99, 0)));
     assert_eq!(trial(&one(100.0), &thin).decision(), Decision::Suspect);
     let thinner = thin.again_rounds(Block::Decider, A, &[(); 5].map(|()| sample(100.0, 99, 0)));
-    assert!(matches!(trial(&one(100.0), &thinner).decision(), Decision::TooFew { rounds: 0, .. }));
+    let row = trial(&one(100.0), &thinner).compare().rows.remove(0);
+    assert_eq!(row.decision, Decision::TooFew { rounds: 10, successes: 99, needed: 100 });
+    let why = "measuring again gave too few rounds of enough successes: no verdict";
+    assert_eq!(row.reasons.last().unwrap().text, why);
 }
 
 #[test]

@@ -98,3 +98,26 @@ fn what_is_too_large_even_for_whole_numbers_is_no_pass_and_no_failure() {
         assert_eq!(judged.met, Met::Unknown, "{judged}");
     }
 }
+
+#[test]
+fn a_fraction_that_binary_rounds_to_a_whole_number_is_no_exact_one() {
+    let read = |text: &str| Number::from_binary(text.parse().unwrap()).unwrap();
+    let before = read("4503599627370496.4");
+    for relation in [Comparator::Equal, Comparator::Unequal] {
+        for judged in large(relation, before, read("4503599627370496.0")) {
+            assert_eq!(judged.met, Met::Unknown, "{judged}");
+        }
+    }
+    // Nor where it is a product that shows it: 281474976710655.99 x 100 ends in 599.
+    let cents = of(Term::After(at()), Operation::Times, number(100.0));
+    let rounded = Term::Constant(Scalar::Number(Number::Whole(28_147_497_671_065_600)));
+    let asked =
+        || Asked { before: None, after: Ok(found(Ok(Scalar::Number(read("281474976710655.99"))))) };
+    let judged = judged((cents, Comparator::Equal, rounded), asked(), &ended(0, &[]));
+    assert_eq!(judged.met, Met::Unknown, "{judged}");
+    // One that is told apart is what it says.
+    for (after, met) in [("200.0", Met::Yes), ("2e2", Met::Yes), ("200.5", Met::No)] {
+        let judged = large(Comparator::Equal, Number::Whole(200), read(after)).remove(0);
+        assert_eq!(judged.met, met, "{after}: {judged}");
+    }
+}

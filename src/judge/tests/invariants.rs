@@ -27,7 +27,9 @@ pub(super) fn found(value: Result<Scalar, String>) -> Found {
 }
 
 pub(super) fn value(number: f64) -> Scalar {
-    Scalar::Number(Number::from_binary(number).unwrap())
+    // As it is written: a whole number without a fraction.
+    let whole = number.to_string().parse().map(Number::Whole);
+    Scalar::Number(whole.unwrap_or_else(|_| Number::from_binary(number).unwrap()))
 }
 
 pub(super) fn count(counted: Counted) -> Term {

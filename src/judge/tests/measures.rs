@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::judge::testing::{ms, name, run, sample};
+use crate::judge::testing::{ms, name, policy, run, sample};
 use crate::judge::{summarize, validate_round};
 use crate::model::{
-    Block, Carried, EndpointKind, EndpointName, GeneratorHealth, RunEndpoint, Sample, Share,
-    Unsound, Validity,
+    Block, Carried, Delay, EndpointKind, EndpointName, GeneratorHealth, Metric, Outcome,
+    RunEndpoint, Sample, Share, Unsound, Validity,
 };
 
 const A: &str = "GET /a";
@@ -69,6 +69,7 @@ fn healthy() -> GeneratorHealth {
         lag_p95: ms(1.0),
         lag_p99: None,
         poll_delay_p95: Some(ms(1.0)),
+        poll_delay_p99: None,
         intended: 1000,
         sent: 950,
     }
@@ -77,7 +78,7 @@ fn healthy() -> GeneratorHealth {
 /// Of samples that are all of requests.
 fn validate(health: &GeneratorHealth, samples: &BTreeMap<EndpointName, Sample>) -> Validity {
     let endpoints: Vec<_> = samples.keys().cloned().map(RunEndpoint::new).collect();
-    validate_round(health, samples, &endpoints)
+    validate_round(health, samples, &endpoints, &policy())
 }
 
 #[test]
@@ -88,11 +89,19 @@ fn a_round_at_every_allowance_counts_and_one_beyond_any_does_not() {
     for (health, ground) in [
         (
             GeneratorHealth { lag_p95: ms(1.01), ..healthy() },
-            Unsound::Lag { p95_nanos: 1_010_000, limit_nanos: 1_000_000 },
+            Unsound::Lag(Delay {
+                percentile: Metric::P95,
+                nanos: 1_010_000,
+                limit_nanos: 1_000_000,
+            }),
         ),
         (
             GeneratorHealth { poll_delay_p95: Some(ms(1.01)), ..healthy() },
-            Unsound::PollDelay { p95_nanos: 1_010_000, limit_nanos: 1_000_000 },
+            Unsound::PollDelay(Delay {
+                percentile: Metric::P95,
+                nanos: 1_010_000,
+                limit_nanos: 1_000_000,
+            }),
         ),
         (
             GeneratorHealth { steal: Share::new(0.051), ..healthy() },
@@ -123,15 +132,64 @@ fn lag_is_measured_on_the_scale_of_the_fastest_endpoint_that_has_one() {
     assert!(!validate(&[]).is_valid());
 }
 
+/// Whether a round with two endpoints of 400 successes counts, of whose delays the p95 is 1 ms and the p99
+/// 3 ms, where one with a p50 of 2.5 ms and a p95 of 5 ms is held to this.
+fn counts(metric: Option<Metric>, acceptable_p99: Option<Duration>) -> Validity {
+    let p99 = Some(ms(3.0));
+    let health = GeneratorHealth { lag_p99: p99, poll_delay_p99: p99, ..healthy() };
+    let slow = "GET /slow";
+    let samples = [(A, 5.0), (slow, 50.0)].map(|(it, p95)| (name(it), sample(p95, 400, 0))).into();
+    let mut endpoints = [A, slow].map(|it| RunEndpoint::new(name(it)));
+    endpoints[0].budgets.acceptable_p99 = acceptable_p99;
+    let mut policy = policy();
+    policy.endpoints.entry(name(A)).or_default().0.metric = metric;
+    validate_round(&health, &samples, &endpoints, &policy)
+}
+
+#[test]
+fn where_a_p99_is_judged_the_delays_are_held_to_its_scale_at_their_p99() {
+    let delay = Delay { percentile: Metric::P99, nanos: 3_000_000, limit_nanos: 1_000_000 };
+    let held = Validity::Invalid(vec![Unsound::Lag(delay), Unsound::PollDelay(delay)]);
+    assert_eq!(counts(None, None), Validity::Valid);
+    assert_eq!(counts(Some(Metric::P99), None), held);
+    assert_eq!(counts(None, Some(ms(9.0))), held);
+}
+
+#[test]
+fn where_a_p50_is_judged_it_is_the_scale() {
+    let health = GeneratorHealth { lag_p95: ms(2.0), ..healthy() };
+    let counts = |metric| {
+        let mut policy = policy();
+        policy.gate.metric = metric;
+        let samples = BTreeMap::from([(name(A), halves(ms(5.0), ms(50.0)))]);
+        let endpoints = [RunEndpoint::new(name(A))];
+        validate_round(&health, &samples, &endpoints, &policy).is_valid()
+    };
+    assert!(counts(Metric::P95));
+    assert!(!counts(Metric::P50));
+}
+
+/// A sample of which one half took so long, and a little more, and the other so long.
+fn halves(fast: Duration, slow: Duration) -> Sample {
+    let mut sample = Sample::default();
+    for (latency, many) in [(fast, 210), (slow, 190)] {
+        for _ in 0..many {
+            sample.outcomes.record(Outcome::Success);
+            sample.latency.record(latency);
+        }
+    }
+    sample
+}
+
 #[test]
 fn a_time_that_answers_tell_is_no_scale_for_the_lag_of_what_is_sent() {
     let lag = GeneratorHealth { lag_p95: ms(3.0), ..healthy() };
     let samples: BTreeMap<_, _> =
         [(A, 40.0), ("queue time", 0.2)].map(|(it, p95)| (name(it), sample(p95, 400, 0))).into();
     let mut endpoints: Vec<_> = samples.keys().cloned().map(RunEndpoint::new).collect();
-    assert!(!validate_round(&lag, &samples, &endpoints).is_valid());
+    assert!(!validate_round(&lag, &samples, &endpoints, &policy()).is_valid());
     endpoints[1].kind = EndpointKind::Timer;
-    assert!(validate_round(&lag, &samples, &endpoints).is_valid());
+    assert!(validate_round(&lag, &samples, &endpoints, &policy()).is_valid());
 }
 
 #[test]

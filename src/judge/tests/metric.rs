@@ -63,6 +63,32 @@ fn p99_takes_299_successes_a_round_on_both_sides() {
 }
 
 #[test]
+fn a_second_look_that_is_too_thin_for_a_p99_has_no_say_where_that_is_what_is_judged() {
+    let before = shaped(400, 4.0, 6.0, 8.0);
+    let of = |successes| shaped(successes, 4.0, 6.0, 9.0).0.rounds[0].samples[&name(A)].clone();
+    let again = |run: &RunOf, block, successes| {
+        run.clone().again_rounds(block, A, &[(); 5].map(|()| of(successes)))
+    };
+    let slow = shaped(400, 4.0, 6.0, 40.0);
+    for successes in [150, 298] {
+        let once = again(&slow, Block::Confirmation, successes);
+        assert_eq!(decided(&before, &once, Metric::P99), RED);
+        let mut trial = trial(&before, &once);
+        trial.policy.gate.metric = Metric::P99;
+        let row = trial.compare().rows.remove(0);
+        assert_eq!(row.decision, Decision::Suspect);
+        // The figure that decides is the one that is shown.
+        let shown = row.after.unwrap().p99.value().map(|p99| p99.as_millis());
+        assert_eq!((shown, row.ratio.map(f64::round)), (Some(40), Some(5.0)));
+        trial.after = again(&once, Block::Decider, successes);
+        let decision = trial.decision();
+        assert!(matches!(decision, Decision::TooFew { needed: 299, .. }), "{decision:?}");
+    }
+    let enough = again(&slow, Block::Confirmation, 299);
+    assert_eq!(decided(&before, &enough, Metric::P99), Decision::Regressed { confirmed: true });
+}
+
+#[test]
 fn an_endpoint_may_have_a_metric_of_its_own_and_the_reasons_say_so() {
     let before = shaped(400, 10.0, 40.0, 80.0);
     let mut trial = trial(&before, &shaped(400, 25.0, 40.0, 80.0));
@@ -173,6 +199,14 @@ fn an_acceptable_p99_that_no_round_carries_is_never_a_pass() {
     }
     let decision = within_budgets(&before, &live, Mode::Live);
     assert_eq!(decision, Decision::Regressed { confirmed: true });
+    // Of what is too thin, the later rounds are told: all of these were valid.
+    let mut tail = shaped(300, 10.0, 40.0, 120.0);
+    let few = shaped(290, 10.0, 40.0, 120.0).0.rounds[0].samples[&name(A)].clone();
+    for block in [Block::Confirmation, Block::Decider] {
+        tail = tail.again_rounds(block, A, &[(); 5].map(|()| few.clone()));
+    }
+    let row = within_budgets(&before, &tail, Mode::Live);
+    assert_eq!(row, Decision::TooFew { rounds: 10, successes: 290, needed: 299 });
     // The baseline has no part in what is absolute.
     let thin = shaped(120, 10.0, 40.0, 80.0);
     assert_eq!(within_budgets(&thin, &before, Mode::Stored), Decision::Pass);

@@ -62,6 +62,24 @@ fn against_p99(after: &RunOf) -> Trial {
     trial
 }
 
+/// Its p95 is confirmed to be above an absolute limit; of its p99, later rounds carry none.
+fn over_budget_beside_a_thin_p99() -> Trial {
+    let rounds = |successes| [(); 5].map(|()| sample(150.0, successes, 0));
+    let after = [Block::Confirmation, Block::Decider]
+        .into_iter()
+        .fold(run(&[]).with_rounds(A, &rounds(300)), |run, block| {
+            run.again_rounds(block, A, &rounds(290))
+        });
+    let mut trial = trial(&one(100.0), &after);
+    let budgets = Budgets {
+        acceptable: Some(ms(120.0)),
+        acceptable_p99: Some(ms(200.0)),
+        ..Budgets::default()
+    };
+    trial.policy.endpoints.insert(name(A), (EndpointGate::default(), budgets));
+    trial
+}
+
 fn null(p95: f64) -> Anchors {
     Anchors { null_p95: ms(p95), ..anchors(20.0) }
 }
@@ -116,6 +134,7 @@ fn scenarios() -> &'static [(&'static str, Trial)] {
             ("stored", against(&one(300.0)).stored()),
             ("over budget", against(&twice(150.0, 150.0).budgets(None, Some(120.0)))),
             ("too few for a p99", against_p99(&one(100.0))),
+            ("over budget beside a thin p99", over_budget_beside_a_thin_p99()),
             ("waived", waived(&one(300.0))),
             ("over its waiver", waived(&twice(500.0, 500.0))),
             ("noisy baseline", trial(&noisy, &one(250.0))),
@@ -230,11 +249,12 @@ fn no_rule_of_the_chain_can_be_left_out() {
 #[test]
 fn the_order_of_the_rules_matters() {
     for (first, second) in [
-        // Errors before too few, too few before a suspect, a second look before red, and no pass before it
-        // is known whether the p99 may be.
+        // Errors before too few, too few before a suspect, a second look before red, red of the p95 before
+        // nobody knows of the p99, and no pass before it is known whether the p99 may be.
         (1, 3),
         (3, 4),
         (5, 8),
+        (6, 7),
         (9, 12),
         (10, 12),
     ] {

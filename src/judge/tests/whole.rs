@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::judge::testing::{RunOf, Trial, anchors, ms, name, run, sample, trial};
 use crate::judge::{Mode, control};
 use crate::model::{
-    Anchors, Banner, Block, Decision, FailOn, Metric, RunState, Verdict, Waiver, Warning,
+    Anchors, Banner, Block, Coverage, Decision, FailOn, Metric, RunState, Verdict, Waiver, Warning,
 };
 
 const A: &str = "GET /a";
@@ -43,6 +43,31 @@ fn a_uniform_shift_that_the_machine_shares_takes_every_red_back() {
     assert_eq!(comparison.rows[4].reasons.last().unwrap().step, 5);
     assert_eq!(comparison.verdict, Verdict::Inconclusive);
     assert!(comparison.banners.iter().any(|b| matches!(b, Banner::UniformMachine { .. })));
+}
+
+#[test]
+fn no_shift_takes_back_what_an_absolute_limit_says() {
+    let mut trial = shifted([1.6, 1.6, 1.6, 1.7, 2.9], 28.0);
+    let limited = |endpoint: &str| match endpoint {
+        // Within the gate's limit, and above it too.
+        "GET /1" => Some(ms(130.0)),
+        "GET /5" => Some(ms(250.0)),
+        _ => None,
+    };
+    for endpoint in &mut trial.after.0.endpoints {
+        endpoint.budgets.acceptable = limited(endpoint.name.as_str());
+    }
+    for trial in [trial.clone(), trial.stored()] {
+        let comparison = trial.compare();
+        for row in &comparison.rows {
+            let over = limited(row.endpoint.as_str())
+                .map(|acceptable| Decision::OverBudget { metric: Metric::P95, acceptable });
+            assert_eq!(row.decision, over.unwrap_or(Decision::Pass), "{}", row.endpoint);
+        }
+        let last = comparison.rows[4].reasons.last().unwrap();
+        assert!(last.step == 5 && last.text.contains("p95 above the acceptable"), "{last:?}");
+        assert_eq!(comparison.verdict, Verdict::Failed);
+    }
 }
 
 #[test]
@@ -226,6 +251,17 @@ fn red_goes_before_rows_without_a_verdict() {
     assert_eq!(comparison.verdict, Verdict::Failed);
     assert_eq!(comparison.coverage.too_few, 1);
     assert_eq!((comparison.coverage.total, comparison.coverage.judged), (2, 1));
+}
+
+#[test]
+fn a_new_row_of_which_too_few_is_known_is_counted_once() {
+    let after = one(1.0).with_rounds(B, &[(); 5].map(|()| sample(1.0, 90, 0)));
+    let coverage = trial(&one(1.0), &after.budgets(None, Some(50.0))).compare().coverage;
+    assert_eq!(coverage, Coverage { total: 2, judged: 1, new: 0, missing: 0, too_few: 1 });
+    // A new one that is red is new.
+    let after = run(&[(A, 1.0), (B, 90.0)]).budgets(None, Some(50.0));
+    let coverage = trial(&one(1.0), &after).stored().compare().coverage;
+    assert_eq!(coverage, Coverage { total: 2, judged: 1, new: 1, missing: 0, too_few: 0 });
 }
 
 #[test]

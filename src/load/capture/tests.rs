@@ -4,6 +4,7 @@ use http::header::{HeaderValue, SET_COOKIE};
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::super::parsed::MOST;
 use super::*;
 use crate::model::Value;
 
@@ -164,6 +165,9 @@ fn a_value_is_bounded() {
             assert!(fits || kept == Err(Why::TooLong), "{source:?} of {len}");
         }
     }
+    let many = reply(json!({ "a": vec![0; MOST + 1], "b": 1 }).to_string(), &[]);
+    assert_eq!(taken(pointer("/a"), &many), Err(Why::TooLong));
+    assert_eq!(taken(pointer("/b"), &many), Ok(Value::json("1")));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use http::header::CONTENT_TYPE;
 use proptest::prelude::*;
 
 use super::super::capture::Why;
+use super::super::parsed::MOST;
 use super::*;
 use crate::model::{Escape, Part, Slot};
 
@@ -167,6 +168,25 @@ fn a_body_that_cannot_be_looked_into_fails_every_check_of_it() {
     let findings = tested(vec![test(), body, schema, size], &cut, &Values::new(0));
     let too_long = Finding::Unreadable(Why::Cut);
     assert_eq!(findings, [too_long.clone(), too_long.clone(), too_long]);
+}
+
+#[test]
+fn a_list_of_too_many_values_is_there_and_fails_what_looks_at_all_of_it() {
+    let body = format!("{{\"many\": [{}0], \"few\": [0]}}", "0,".repeat(MOST));
+    let too_many = Some("the JSON to be looked at has more than 250 000 values");
+    for (test, finding) in [
+        (Test::Exists(json("/many")), None),
+        (Test::Exists(json("/many/1000")), None),
+        (Test::Absent(json("/many/1000000")), None),
+        (Test::Absent(json("/many")), Some("there is a list")),
+        (Test::Compare(json("/few"), Relation::Equal, literal("[0]")), None),
+        (Test::Compare(json("/many"), Relation::Contains, literal("0")), too_many),
+        (Test::Matches(json("/many"), "0".to_owned()), too_many),
+        (Test::Schema("true".to_owned()), too_many),
+    ] {
+        let shown = format!("{test:?}");
+        assert_eq!(found(test, &body).as_deref(), finding, "{shown}");
+    }
 }
 
 #[test]

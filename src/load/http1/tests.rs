@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring};
 
 use super::super::deadline::{Deadline, Elapsed};
 use super::super::delivery::{Parcel, deliver};
@@ -19,6 +20,7 @@ use crate::model::{KeepAlive, Outcome, Receipt};
 mod hyper_reads;
 mod mutation;
 mod table;
+mod unasked;
 
 use hyper_reads::hyper_reads;
 
@@ -223,6 +225,7 @@ async fn the_first_byte_is_that_of_the_head_however_late_the_body_comes() {
         written: 0,
         sent: None,
         is_first: true,
+        is_unasked: false,
         first_byte: None,
         reading: Reading::new(message.asks(), message.last()),
         reply: None,
@@ -350,21 +353,6 @@ async fn a_connection_that_is_too_old_is_closed_before_the_next_request() {
 }
 
 #[tokio::test]
-async fn what_a_server_says_before_it_is_asked_is_read_as_its_answer() {
-    let busy = "HTTP/1.1 503 Busy\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n";
-    for (greeting, read) in [("SSH-2.0-x\r\n", Err(Failure::Protocol)), (busy, Ok(503))] {
-        let address = server(move |mut stream| {
-            let _ = stream.write_all(greeting.as_bytes());
-            head(&mut stream);
-        });
-        let mut connection = Http1(Dial::plain(address)).connect(0, drop).await.unwrap();
-        let Stream::Plain(stream) = &connection.stream else { panic!("it is not encrypted") };
-        stream.readable().await.unwrap();
-        assert_eq!(send(&mut connection).await.unwrap().answer, read, "{greeting}");
-    }
-}
-
-#[tokio::test]
 async fn nobody_listening_fails_as_connect() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
@@ -374,7 +362,20 @@ async fn nobody_listening_fails_as_connect() {
 
 /// An HTTPS server with a certificate of its own making.
 fn https() -> SocketAddr {
-    use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring};
+    secure(|stream| {
+        let mut buffer = [0; 4096];
+        // A client that does not trust the certificate ends the handshake, and with it the read.
+        if stream.read(&mut buffer).is_ok() {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        }
+    })
+}
+
+/// What a server talks through.
+type Secure = StreamOwned<ServerConnection, TcpStream>;
+
+/// Serves every connection with `serve`, through TLS with a certificate of its own making.
+fn secure(serve: impl Fn(&mut Secure) + Send + 'static) -> SocketAddr {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key =
         tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
@@ -387,12 +388,7 @@ fn https() -> SocketAddr {
     let config = Arc::new(config);
     server(move |stream| {
         let session = ServerConnection::new(Arc::clone(&config)).unwrap();
-        let mut stream = StreamOwned::new(session, stream);
-        let mut buffer = [0; 4096];
-        // A client that does not trust the certificate ends the handshake, and with it the read.
-        if stream.read(&mut buffer).is_ok() {
-            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
-        }
+        serve(&mut StreamOwned::new(session, stream));
     })
 }
 

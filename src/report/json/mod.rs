@@ -21,6 +21,7 @@ mod phases;
 mod planned;
 mod request;
 mod requirement;
+mod round;
 mod run;
 mod stages;
 mod write;

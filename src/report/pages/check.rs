@@ -77,7 +77,7 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
         "timeout",
         Text::of(format!("{}{certificate}", show_duration(plan.connection.timeout))),
     ));
-    facts.extend(connection::facts(&plan.connection));
+    facts.extend(connection::facts(plan));
     if plan.kind == Kind::Load {
         facts.push(("gate", Text::of(gate(report.policy))));
     }

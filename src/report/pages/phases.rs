@@ -18,9 +18,6 @@ pub(super) fn add(page: &mut Page, summary: &RunSummary) {
         let grid = phases(endpoints);
         if !grid.rows.is_empty() {
             page.add(Block::Grid(grid));
-            page.add(Block::Lines(vec![Text::dim(
-                "the service's name is looked up once, before anything is measured",
-            )]));
         }
     }
     let grid = connections(endpoints);

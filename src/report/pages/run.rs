@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{answers, cleanup, counters, phases, requirement, rounds, stages};
-use crate::model::{Carried, EndpointSummary, Metric, RunSummary, show_duration};
+use crate::model::{Carried, EndpointSummary, Lookup, Metric, RunSummary, show_duration};
 use crate::report::document::{RunReport, Verbosity};
 use crate::report::figure::{NONE, Scale, count, duration, per_second};
 use crate::report::page::{Block, Cell, Column, Grid, Note, Page};
@@ -21,7 +21,11 @@ pub(super) fn run(report: &RunReport<'_>) -> Page {
 /// What `show` prints.
 pub(super) fn show(report: &RunReport<'_>, verbosity: Verbosity) -> Page {
     let mut page = Page::new(words::run_title(report.number, report.run));
-    page.add(Block::Facts(facts(report)));
+    let mut facts = facts(report);
+    if let (Verbosity::Verbose, Some(lookup)) = (verbosity, &report.run.lookup) {
+        facts.push(("looked up", looked_up(lookup)));
+    }
+    page.add(Block::Facts(facts));
     body(&mut page, report);
     match verbosity {
         Verbosity::Normal => {}
@@ -83,6 +87,18 @@ fn facts(report: &RunReport<'_>) -> Vec<(&'static str, Text)> {
     facts.push(("seed", Text::of(run.seed)));
     facts.push(("perfbase", Text::of(&session.perfbase)));
     facts
+}
+
+/// Where the service's name led, which is in no phase.
+fn looked_up(lookup: &Lookup) -> Text {
+    let Lookup { found, chosen, took } = lookup;
+    let mut said = Text::new().code(chosen);
+    let mut separate = ", not ";
+    for other in found.iter().filter(|it| *it != chosen) {
+        said = said.say(separate).code(other);
+        separate = ", ";
+    }
+    said.say(format!("; once, in {}, before anything was measured", duration(*took)))
 }
 
 fn grid(summary: &RunSummary) -> Grid {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::agreement;
 use super::counters;
 use super::error::Flaw;
 use super::shape::{
@@ -11,13 +12,13 @@ use super::shape::{
 };
 use crate::model::{
     Acceptance, Anchors, Baseline, BaselineEndpoint, BaselineFile, BaselineKey, EndpointName,
-    EndpointSession, Metric, Quantile, Waiver, Workload,
+    EndpointSession, Quantile, Waiver, Workload,
 };
 
 /// No request that is waited for takes longer than a day.
 const LONGEST: Duration = Duration::from_hours(24);
 /// What one step of the file's last decimal stands for.
-const STEP_NANOS: u128 = 100;
+pub(super) const STEP_NANOS: u128 = 100;
 
 /// The file's shape, with times rounded to what is written.
 pub(super) fn to_shape(file: &BaselineFile) -> FileShape {
@@ -94,7 +95,8 @@ impl Place {
     }
 }
 
-fn millis(time: Duration) -> f64 {
+/// In milliseconds, as it is written.
+pub(super) fn millis(time: Duration) -> f64 {
     let steps = (time.as_nanos() + STEP_NANOS / 2) / STEP_NANOS;
     steps as f64 / (1e6 / STEP_NANOS as f64)
 }
@@ -281,34 +283,8 @@ fn endpoint_model(shape: EndpointShape, place: &Place) -> Result<BaselineEndpoin
             .collect::<Result<_, Flaw>>()?,
         blessed: shape.blessed.map(accepted_model),
     };
-    for metric in [Metric::P50, Metric::P95, Metric::P99] {
-        agrees_with_rounds(&endpoint, metric, place)?;
-    }
+    agreement::check(&endpoint, place)?;
     Ok(endpoint)
-}
-
-/// Whether the figure that is judged is the one that the rounds beside it give.
-fn agrees_with_rounds(
-    endpoint: &BaselineEndpoint,
-    metric: Metric,
-    place: &Place,
-) -> Result<(), Flaw> {
-    let Some(told) = endpoint.at(metric) else { return Ok(()) };
-    let mut rounds: Vec<Duration> = endpoint.rounds_at(metric).collect();
-    rounds.sort_unstable();
-    let Some(&upper) = rounds.get(rounds.len() / 2) else { return Ok(()) };
-    let lower = if rounds.len().is_multiple_of(2) { rounds[rounds.len() / 2 - 1] } else { upper };
-    let median = (lower + upper) / 2;
-    // Half a step is what the figure was rounded by, and half a step what the rounds were.
-    if told.abs_diff(median).as_nanos() <= STEP_NANOS {
-        return Ok(());
-    }
-    let problem = format!(
-        "is {:.4} ms, but the median of the rounds in `sessions` is {:.4} ms",
-        millis(told),
-        median.as_secs_f64() * 1e3
-    );
-    Err(place.flaw(format!("latency_ms.{metric}"), problem))
 }
 
 fn ladder(shape: &BTreeMap<String, f64>, place: &Place) -> Result<Vec<Quantile>, Flaw> {

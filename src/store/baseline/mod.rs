@@ -3,6 +3,7 @@
 //! Made to be reviewed: a change of one endpoint's figures is a change of its lines alone, with
 //! the old and the new under each other. docs/baseline-file.md describes it.
 
+mod agreement;
 mod convert;
 mod counters;
 mod error;

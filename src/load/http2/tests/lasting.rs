@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 use super::*;
 use crate::load::delivery::{Parcel, deliver};
 use crate::load::lifetime::Lifetimes;
+use crate::load::parsed::{Need, Parsed};
 use crate::model::KeepAlive;
 
 async fn deliver_over(
@@ -148,6 +149,8 @@ fn a_compressed_answer_is_understood() {
         let (message, also) = (Message::null(), HeaderMap::new());
         let exchange = connection.exchange(&message, &also, Some(&mut reply)).await.unwrap();
         assert_eq!((exchange.answer, exchange.bytes), (Ok(200), length));
-        assert_eq!(reply.json().unwrap()["status"], "ok");
+        let mut body = Parsed::default();
+        let status = body.at(&reply, "/status", Need::Whole).unwrap();
+        assert_eq!(status.unwrap(), "ok");
     });
 }

@@ -22,8 +22,21 @@ async fn answers_that_come_late_are_no_delay_of_the_worker() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_after_the_slice_tells_nothing_of_the_worker() {
+async fn answers_that_lie_unread_after_the_slice_show_too() {
+    // The answers of one second come in the next, in the middle of which the worker is held.
+    let service = Service::new([], Act::Answer(1500 * MS));
+    let load = rate(80.0, 200, 1);
+    let holder = async {
+        tokio::time::sleep(1700 * MS).await;
+        tokio::time::advance(500 * MS).await;
+    };
+    let (given, ()) = tokio::join!(measure(&service, load, 5 * SECOND), holder);
+    assert!(given.poll_delay.quantile(0.95) > 300 * MS, "{:?}", given.poll_delay);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_waited_for_in_vain_tells_nothing_of_the_worker() {
     let service = Service::new([], Act::Hang);
     let given = measure(&service, users(1, 1), 60 * SECOND).await;
-    assert!((150..250).contains(&given.poll_delay.count()), "{:?}", given.poll_delay);
+    assert!((300..370).contains(&given.poll_delay.count()), "{:?}", given.poll_delay);
 }

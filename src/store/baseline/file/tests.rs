@@ -194,6 +194,38 @@ fn figures_that_make_no_sense_are_named_with_their_endpoint() {
         ("latency_ms/p50", json!(1.000_2), "`latency_ms.p50` is 1.0002 ms, but the median"),
         ("latency_ms/p99", json!(3.3), "`latency_ms.p99` is 3.3000 ms, but the median"),
         ("sessions/0/p95s_ms/0", json!(2.01), "`latency_ms.p95` is 2.0000 ms, but the median"),
+        (
+            "requests/failures",
+            json!(900),
+            "`requests.failures` is 900, but those of `sessions` add up to 3",
+        ),
+        (
+            "requests/successes",
+            json!(1999),
+            "`requests.successes` is 1999, but those of `sessions`",
+        ),
+        (
+            "requests/repeated",
+            json!(2),
+            "`requests.repeated` is 2, but those of `sessions` add up to 0",
+        ),
+        (
+            "requests/allowed",
+            json!(2),
+            "`requests.allowed` is 2, but those of `sessions` add up to 0",
+        ),
+        (
+            "sessions/0/failures",
+            json!(0),
+            "`requests.failures` is 3, but those of `sessions` add up to 0",
+        ),
+        (
+            "latency_ms/max",
+            json!(9.0),
+            "`latency_ms.max` is 9.0000 ms, but the largest of `sessions` is 4.0400 ms",
+        ),
+        ("sessions/0/p99s_ms", json!(null), "`latency_ms.p99` is there, but not all of `sessions`"),
+        ("latency_ms/p99", json!(null), "`latency_ms.p99` is absent, but all of `sessions`"),
     ] {
         let error = changed(&at(field), &value).unwrap_err().to_string();
         let told = format!("baseline light in default: GET /health: {told}");
@@ -358,6 +390,7 @@ proptest! {
         endpoint.sessions[0].p95s = nanos.iter().copied().map(Duration::from_nanos).collect();
         endpoint.p95 = median(&endpoint.sessions[0].p95s);
         endpoint.sessions[0].max += Duration::from_nanos(nanos[0] % 100);
+        endpoint.max = endpoint.sessions[0].max;
         baseline.endpoints.insert("GET /x".parse().unwrap(), endpoint);
         baseline.acceptance.reason = reason;
         file.baselines.insert(key(&scenario), baseline);
