@@ -111,6 +111,7 @@ fn a_protected_service_stays_protected_by_every_spelling_of_its_address() {
 #[cfg(unix)]
 #[test]
 fn a_protected_service_at_a_socket_is_found_by_its_socket() {
+    const URL: &str = "url = \"http://localhost\"";
     let guarded = |service: &str, production: &str, call: &str| {
         let file = format!(
             "[service]\n{service}\n[endpoints.\"GET /a\"]\n[env.call]\n{call}\n\
@@ -118,7 +119,6 @@ fn a_protected_service_at_a_socket_is_found_by_its_socket() {
         );
         guarded(&file, &asked(|asked| asked.environment = Some("call".to_owned())))[0]
     };
-    const URL: &str = "url = \"http://localhost\"";
     let socket = |path: &str| format!("socket = \"{path}\"");
     let [live, other] = [socket("/run/live.sock"), socket("/run/other.sock")];
     // The same socket, whatever is said to be the host.
