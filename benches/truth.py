@@ -43,6 +43,7 @@ NEAR_SHARE = 0.01
 # How often perfbase is tried again whose round did not count, so that its requests are not those of one round.
 TRIES = 5
 
+# Of a mix rather 2 % than 1 % are slow: the p99 of the latter lies where the two times meet, and is one or the other by chance.
 LAWS = {
     "always 5 ms": ["fixed", "5ms"],
     "lognormal, median 5 ms, sigma 0.5": ["lognormal", "5ms", "0.5"],

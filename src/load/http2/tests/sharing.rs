@@ -175,10 +175,11 @@ fn a_connection_over_which_nothing_comes_gets_no_further_requests() {
     let address = server(move |number, stream| {
         let mut peer = Peer::begin(stream, &[])?;
         let stream = peer.request()?;
-        if number > 0 {
-            peer.answer(stream, b"");
+        peer.answer(stream, b"");
+        if number == 0 {
+            peer.request()?;
+            tell.send(()).unwrap();
         }
-        tell.send(()).unwrap();
         while peer.next().is_some() {}
         None
     });
@@ -186,6 +187,8 @@ fn a_connection_over_which_nothing_comes_gets_no_further_requests() {
         let transport = transport(address, 2, 1);
         let mut one = transport.connect(0, drop).await.unwrap();
         let mut other = transport.connect(1, drop).await.unwrap();
+        // With the answer all has come that there was to say when the connection began.
+        assert_eq!(send(&mut one).await.unwrap().answer, Ok(200));
         tokio::select! {
             _ = send(&mut one) => panic!("it never ends"),
             () = ended(told) => {}
