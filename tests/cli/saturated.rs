@@ -134,10 +134,10 @@ fn packed() -> SocketAddr {
 }
 
 /// How often is measured while others take the CPU that the generator would be busy with.
-const TRIES: u32 = 5;
+const TRIES: u32 = 3;
 
 #[test]
-#[expect(clippy::print_stdout, reason = "why a test was skipped belongs to its output")]
+#[expect(clippy::print_stdout, reason = "what could not be seen belongs to a test's output")]
 fn a_service_that_is_faster_than_the_generator_makes_it_saturated() {
     let address = packed();
     let text = format!(
@@ -147,16 +147,16 @@ fn a_service_that_is_faster_than_the_generator_makes_it_saturated() {
     for _ in 0..TRIES {
         let project = Project::with(&text);
         let finished = project.run(&run).exits(3);
-        let grounds = said(&finished);
-        if grounds.iter().any(|it| it.starts_with("generator threads")) {
-            assert_eq!(finished.json()["rounds"][0]["requests"]["GET /"]["failures"], 0);
-            project.run(&["show"]).exits(0).says("saturated");
+        let round = &finished.json()["rounds"][0];
+        assert_eq!(round["requests"]["GET /"]["failures"], 0);
+        // It does nothing but work, as far as it is let.
+        let busy = round["generator"]["busy_share"].as_f64().unwrap();
+        assert!(busy > 0.2, "{finished}");
+        project.run(&["show"]).exits(0).says("saturated");
+        if said(&finished).iter().any(|it| it.starts_with("generator threads")) {
             return;
         }
-        // Nobody is busy for want of a CPU, and no other ground will do.
-        let is_kept_from_it = grounds.iter().any(|it| it.starts_with("other processes took"));
-        assert!(is_kept_from_it, "{grounds:?}\n{finished}");
-        println!("no answer, the machine is too busy: {finished}");
+        println!("busy is no ground, because others had the CPU: {finished}");
     }
 }
 
