@@ -16,7 +16,7 @@ use perfbase::judge::{self, Mode};
 use perfbase::load::{Schedule, Slope};
 use perfbase::model::{
     Acceptance, Anchors, BaselineFile, BaselineKey, Block, EndpointName, FailOn, Gate,
-    GeneratorHealth, Histogram, MachineClass, Outcome, Policy, Rate, Receipt, Round, Run,
+    GeneratorHealth, Histogram, MachineClass, Outcome, Policy, Pooled, Rate, Receipt, Round, Run,
     RunEndpoint, RunState, Sample, Session, Share, Strictness, Validity, Workload,
 };
 use perfbase::store::{BaselineStore, Store};
@@ -102,6 +102,7 @@ fn run(rounds: u32) -> Run {
         },
         state: RunState::Complete,
         rounds: (0..rounds).map(round).collect(),
+        pooled: Pooled::default(),
         counters: Vec::new(),
         requirements: Vec::new(),
         cleanups: Vec::new(),

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use given::{comparison, endpoint, place, round, run, save, staged_round, whole};
+use given::{comparison, endpoint, place, round, run, save, settled, staged_round, whole};
 use jiff::Timestamp;
 use perfbase::model::{
     Block, Cleanup, ExitStatus, Failure, Met, Outcome, Rate, Requirement, RequirementKind, Round,
@@ -30,9 +30,12 @@ fn a_run_reads_back_as_it_was_measured() {
     for name in ["1", "last", "last~0", &whole(1).id().to_string()] {
         let read: RunRef = name.parse().unwrap();
         assert_eq!(store.number(read).unwrap(), number);
-        assert_eq!(store.run(read).unwrap(), whole(1));
+        assert_eq!(store.run(read).unwrap(), settled(whole(1)));
     }
-    assert_eq!(Store::open_read_only(&path).unwrap().run(RunRef::Last(0)).unwrap(), whole(1));
+    assert_eq!(
+        Store::open_read_only(&path).unwrap().run(RunRef::Last(0)).unwrap(),
+        settled(whole(1))
+    );
 }
 
 #[test]
@@ -65,10 +68,10 @@ fn what_is_required_reads_back() {
     run.requirements = vec![invariant.clone(), Requirement { met: Met::Unknown, ..invariant }];
     let number = save(&mut store, &run);
     store.save_requirements(number, &run.requirements).unwrap();
-    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), settled(run.clone()));
     run.requirements.pop();
     store.save_requirements(number, &run.requirements).unwrap();
-    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), settled(run.clone()));
 }
 
 #[test]
@@ -78,7 +81,7 @@ fn a_round_of_stages_reads_back_as_it_was_measured() {
     let rounds = vec![staged_round(0), Round { staged: None, ..round(1) }, staged_round(2)];
     let staged = Run { state: RunState::Complete, rounds, ..run(1) };
     save(&mut store, &staged);
-    assert_eq!(store.run(RunRef::Last(0)).unwrap(), staged);
+    assert_eq!(store.run(RunRef::Last(0)).unwrap(), settled(staged));
 }
 
 #[test]
@@ -94,10 +97,10 @@ fn what_was_deleted_and_what_is_left_is_stored_and_replaced() {
     let mut run = whole(1);
     run.cleanups = vec![builds, project];
     let number = save(&mut store, &run);
-    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), settled(run.clone()));
     run.cleanups.pop();
     store.save_cleanups(number, &run.cleanups).unwrap();
-    assert_eq!(store.run(RunRef::Number(number)).unwrap(), run);
+    assert_eq!(store.run(RunRef::Number(number)).unwrap(), settled(run.clone()));
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn nothing_is_stored_twice_and_nothing_without_its_run() {
     assert!(matches!(store.save_round(none, &round(0)), Err(StoreError::UnknownRun { .. })));
     let finished = store.finish_run(none, RunState::Complete);
     assert!(matches!(finished, Err(StoreError::UnknownRun { .. })));
-    assert_eq!(store.run(RunRef::Last(0)).unwrap(), whole(1));
+    assert_eq!(store.run(RunRef::Last(0)).unwrap(), settled(whole(1)));
 }
 
 #[test]
@@ -308,9 +311,12 @@ fn the_database_of_the_first_released_version_reads_back() {
         fs::copy(&fixture, &path).unwrap();
         let opened = if writing { Store::open(&path) } else { Store::open_read_only(&path) };
         let store = opened.unwrap();
-        assert_eq!(store.run(RunRef::Last(1)).unwrap(), as_first_released(whole(1)));
+        assert_eq!(store.run(RunRef::Last(1)).unwrap(), settled(as_first_released(whole(1))));
         let last = store.run(RunRef::Last(0)).unwrap();
-        assert_eq!(last, as_first_released(Run { state: RunState::Interrupted, ..run(2) }));
+        assert_eq!(
+            last,
+            settled(as_first_released(Run { state: RunState::Interrupted, ..run(2) }))
+        );
         let verdict = store.last_verdict(RunRef::Last(1)).unwrap().unwrap();
         assert_eq!((verdict.exit, verdict.rows.len()), (ExitStatus::GateFailed, 2));
         assert_eq!(store.history(9, &HistoryFilter::default()).unwrap().len(), 2);
@@ -332,5 +338,5 @@ fn allowed_statuses_and_failed_checks_read_back() {
         outcomes.failed_check("size < 1kB", || "it is 2000".to_owned());
     }
     save(&mut Store::open(&path).unwrap(), &run);
-    assert_eq!(Store::open(&path).unwrap().run(RunRef::Last(0)).unwrap(), run);
+    assert_eq!(Store::open(&path).unwrap().run(RunRef::Last(0)).unwrap(), settled(run));
 }

@@ -11,7 +11,7 @@ use crate::host;
 use crate::judge;
 use crate::load::{Engine, EngineError, Event, Observer, RoundOrder, Shutdown};
 use crate::model::{
-    Block, Cleanup, EndpointName, GitFacts, Kind, Plan, Policy, Run, RunEndpoint, RunState, Sample,
+    Block, Cleanup, EndpointName, GitFacts, Kind, Plan, Policy, Pooled, Run, RunEndpoint, RunState,
     Validity,
 };
 use crate::store::{RunNumber, Store};
@@ -60,6 +60,7 @@ pub(super) fn begun(plan: &Plan, git: JoinHandle<Option<GitFacts>>) -> Run {
         machine: host::machine_class(),
         state: RunState::Running,
         rounds: Vec::new(),
+        pooled: Pooled::default(),
         counters: plan
             .behaviour
             .counters
@@ -253,10 +254,8 @@ impl<'a> Measurement<'a> {
                 judge::validate_round(&health, &round.samples, endpoints, &self.policy);
         }
         self.store.save_round(self.number, &round)?;
-        // The database has the rest; here it would grow with every round.
-        round.samples.values_mut().for_each(Sample::keep_latency);
         let validity = round.validity.clone();
-        self.run.rounds.push(round);
+        self.run.add(round);
         self.progress.observe(&Event::RoundDone { block, number, validity: validity.clone() });
         Ok(matches!(validity, Validity::Valid))
     }

@@ -118,7 +118,7 @@ impl Evidence {
             if let (Some(base), Some(head)) = (base, head)
                 && least.min(other) >= LEAST_SUCCESSES
             {
-                pairs.push((base.latency.quantile(0.95), head.latency.quantile(0.95)));
+                pairs.push((p95(base), p95(head)));
             }
         }
         let logs: Vec<f64> = pairs
@@ -236,6 +236,11 @@ fn on_one_side(name: &EndpointName, base: &Run, head: &Run) -> Option<(Decision,
         (false, true) => Some((Decision::New, "only the head has it: listed".to_owned())),
         _ => None,
     }
+}
+
+/// Zero without a success.
+fn p95(sample: &Sample) -> Duration {
+    sample.percentiles().map(|percentiles| percentiles.p95).unwrap_or_default()
 }
 
 /// How all requests of the valid rounds ended.

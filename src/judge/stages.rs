@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::durations::{ratio, scaled};
-use super::summarize::{P95_NEEDS, carried, least_successes, percentiles};
+use super::summarize::{P95_NEEDS, carried, least_successes};
 use crate::model::{
-    Carried, Degradation, Degraded, Met, Outcomes, Recovery, Requirement, RequirementKind, Round,
-    RoundPercentiles, Run, Sample, Share, Stage, StageSummary, Staged, Stages, StagesSummary,
-    Window,
+    Block, Carried, Degradation, Degraded, Met, Outcomes, Percentiles, Recovery, Requirement,
+    RequirementKind, Round, RoundPercentiles, Run, Sample, Share, Stage, StageSummary, Staged,
+    Stages, StagesSummary, Window,
 };
 
 /// More failures than before, as a share, that count as none: those of a single request.
@@ -76,16 +76,10 @@ pub(super) fn floors(run: &Run) -> Vec<Requirement> {
     stages.stages.iter().enumerate().filter_map(floor).collect()
 }
 
-/// What all requests of a stage gave.
-fn requests<'a>(run: &'a Run, staged: &'a Staged, at: usize) -> impl Iterator<Item = &'a Sample> {
-    let samples = staged.samples.get(at).into_iter().flatten();
-    samples.filter(|(name, _)| run.kind_of(name).counts_as_request()).map(|(_, sample)| sample)
-}
-
 /// How all requests of a stage ended.
 fn outcomes(run: &Run, at: usize, counted: &[&Staged]) -> Outcomes {
     let mut outcomes = Outcomes::default();
-    for sample in counted.iter().flat_map(|staged| requests(run, staged, at)) {
+    for sample in counted.iter().flat_map(|staged| staged.requests(at, &run.endpoints)) {
         outcomes.merge(&sample.outcomes);
     }
     outcomes
@@ -97,26 +91,22 @@ fn figures(
     first: &[&Staged],
     counted: &[&Staged],
 ) -> StageSummary {
-    let all = first.iter().flat_map(|staged| requests(run, staged, at));
+    let all = first.iter().flat_map(|staged| staged.requests(at, &run.endpoints));
     let successes: u64 = all.map(Sample::done).sum();
     let measured = stage.over.as_secs_f64() * first.len() as f64;
     StageSummary {
         stage,
         outcomes: outcomes(run, at, counted),
-        p95: p95(first, |staged| {
-            let mut all = Sample::default();
-            requests(run, staged, at).for_each(|sample| all.merge(sample));
-            Some(all)
-        }),
+        p95: p95(first, |staged| staged.together(at, &run.endpoints)),
         per_second: (measured > 0.0).then(|| successes as f64 / measured),
     }
 }
 
-/// The median over the rounds of the p95 of what `sample` takes of each, if all rounds carry it.
-fn p95(first: &[&Staged], sample: impl Fn(&Staged) -> Option<Sample>) -> Carried {
+/// The median over the rounds of the p95 of what `of` takes of each, if all rounds carry it.
+fn p95(first: &[&Staged], of: impl Fn(&Staged) -> Option<Percentiles>) -> Carried {
     let rounds: Vec<RoundPercentiles> = first
         .iter()
-        .filter_map(|staged| percentiles(crate::model::Block::First, &sample(staged)?))
+        .filter_map(|staged| Some(RoundPercentiles::of(Block::First, of(staged)?)))
         .collect();
     carried(&rounds, |round| round.p95, least_successes(&rounds, first.len()), P95_NEEDS)
 }
@@ -131,7 +121,8 @@ fn degradation(
     let rise = |before: Carried, top: Carried| ratio(top.value()?, before.value()?);
     let endpoints = run.endpoints.iter().map(|endpoint| {
         let name = &endpoint.name;
-        let of = |stage: usize| p95(first, |staged| staged.samples.get(stage)?.get(name).cloned());
+        let of =
+            |stage: usize| p95(first, |staged| staged.samples.get(stage)?.get(name)?.percentiles());
         let (before, top) = (of(before), of(top));
         Degraded { endpoint: name.clone(), before, top, ratio: rise(before, top) }
     });

@@ -25,29 +25,33 @@ pub const P99_NEEDS: u64 = 299;
 /// over all rounds: that a service only fails must not hide behind a machine that is too busy.
 #[must_use]
 pub fn summarize(run: &Run) -> RunSummary {
-    over(run, &run.valid_rounds().collect::<Vec<_>>())
+    over(run, &Block::ALL)
 }
 
 /// The same over the first pass alone.
 pub(super) fn summarize_first_pass(run: &Run) -> RunSummary {
-    let first = run.valid_rounds().filter(|round| round.block == Block::First);
-    over(run, &first.collect::<Vec<_>>())
+    over(run, &[Block::First])
 }
 
-fn over(run: &Run, valid: &[&Round]) -> RunSummary {
+fn over(run: &Run, blocks: &[Block]) -> RunSummary {
+    let valid: Vec<&Round> =
+        run.valid_rounds().filter(|round| blocks.contains(&round.block)).collect();
     let first: Vec<&Round> =
         valid.iter().copied().filter(|round| round.block == Block::First).collect();
     let counted: Vec<&Round> =
-        if valid.is_empty() { run.rounds.iter().collect() } else { valid.to_vec() };
+        if valid.is_empty() { run.rounds.iter().collect() } else { valid.clone() };
     RunSummary {
         endpoints: run
             .endpoints
             .iter()
-            .map(|planned| endpoint(planned, valid, &first, &counted))
+            .map(|planned| {
+                let settled = run.pooled.over(blocks, &planned.name);
+                endpoint(planned, settled, &valid, &first, &counted)
+            })
             .collect(),
         counters: counters::summarize(run),
         stages: stages::summarize(run, &first, &counted),
-        anchors: anchors(valid),
+        anchors: anchors(&valid),
         valid_rounds: first.len(),
         invalid_rounds: run.rounds.iter().filter(|round| !round.validity.is_valid()).count(),
     }
@@ -63,11 +67,11 @@ fn outcomes(name: &EndpointName, rounds: &[&Round]) -> Outcomes {
 
 fn endpoint(
     RunEndpoint { name, kind, budgets }: &RunEndpoint,
+    mut pooled: Histogram,
     valid: &[&Round],
     first: &[&Round],
     counted: &[&Round],
 ) -> EndpointSummary {
-    let mut pooled = Histogram::new();
     let mut rounds = Vec::new();
     for round in valid {
         if let Some(sample) = round.samples.get(name) {
@@ -127,14 +131,8 @@ pub(super) fn least_successes(rounds: &[RoundPercentiles], valid_rounds: usize) 
     }
 }
 
-pub(super) fn percentiles(block: Block, sample: &Sample) -> Option<RoundPercentiles> {
-    (!sample.latency.is_empty()).then(|| RoundPercentiles {
-        block,
-        successes: sample.latency.count(),
-        p50: sample.latency.quantile(0.50),
-        p95: sample.latency.quantile(0.95),
-        p99: sample.latency.quantile(0.99),
-    })
+fn percentiles(block: Block, sample: &Sample) -> Option<RoundPercentiles> {
+    Some(RoundPercentiles::of(block, sample.percentiles()?))
 }
 
 /// The median over `rounds` of one percentile, if the smallest round carries it.

@@ -12,7 +12,7 @@ use super::method::Method;
 use super::{Mode, compare};
 use crate::model::{
     Acceptance, Anchors, Baseline, BaselineKey, Block, Budgets, CiJob, Comparison, Decision,
-    EndpointName, Failure, Gate, GeneratorHealth, MachineClass, Policy, Round, Row, Run,
+    EndpointName, Failure, Gate, GeneratorHealth, MachineClass, Policy, Pooled, Round, Row, Run,
     RunEndpoint, RunId, RunState, RunSummary, Sample, Session, Share, Unsound, Validity, Workload,
 };
 
@@ -94,6 +94,7 @@ pub(super) fn run(endpoints: &[(&str, f64)]) -> RunOf {
         machine: class("X"),
         state: RunState::Complete,
         rounds: (0..5).map(|index| round(index, Block::First)).collect(),
+        pooled: Pooled::default(),
         counters: Vec::new(),
         requirements: Vec::new(),
         cleanups: Vec::new(),
@@ -124,6 +125,13 @@ fn round(index: u32, block: Block) -> Round {
         counts: BTreeMap::new(),
         staged: None,
     }
+}
+
+/// The same as a measured run is kept.
+pub(super) fn settled(run: &Run) -> Run {
+    let mut settled = Run { rounds: Vec::new(), ..run.clone() };
+    run.rounds.iter().cloned().for_each(|round| settled.add(round));
+    settled
 }
 
 /// A round of the first pass without any sample.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::summarize::{P95_NEEDS, P99_NEEDS};
 use crate::model::{
-    Delay, EndpointName, GeneratorHealth, Histogram, Metric, Policy, Run, RunEndpoint, Sample,
+    Delay, EndpointName, GeneratorHealth, Metric, Percentiles, Policy, Run, RunEndpoint, Sample,
     Share, Unsound, Validity,
 };
 
@@ -40,13 +40,13 @@ pub fn validate_round(
     policy: &Policy,
 ) -> Validity {
     // The generator's delay is in no time that an answer tells.
-    let timed: Vec<Timed<'_>> = endpoints
+    let timed: Vec<Timed> = endpoints
         .iter()
         .filter(|endpoint| endpoint.counts_as_request())
         .filter_map(|endpoint| {
             let gated = policy.metric(&endpoint.name);
             let is_p99 = gated == Metric::P99 || endpoint.budgets.acceptable_p99.is_some();
-            Some(Timed { latency: &samples.get(&endpoint.name)?.latency, gated, is_p99 })
+            Some(Timed { latency: samples.get(&endpoint.name)?.percentiles()?, gated, is_p99 })
         })
         .collect();
     let mut grounds = Vec::new();
@@ -78,8 +78,8 @@ pub fn validate_round(
 }
 
 /// The latency of an endpoint that the generator's delay is in.
-struct Timed<'a> {
-    latency: &'a Histogram,
+struct Timed {
+    latency: Percentiles,
     /// What the gate holds it to.
     gated: Metric,
     /// Whether anything holds it to its p99.
@@ -93,19 +93,19 @@ struct Limit {
 }
 
 impl Limit {
-    fn p95(timed: &[Timed<'_>]) -> Self {
-        let scales = timed.iter().filter(|it| it.latency.count() >= P95_NEEDS).map(|it| {
-            let level = if it.gated == Metric::P50 { 0.5 } else { 0.95 };
-            it.latency.quantile(level)
-        });
+    fn p95(timed: &[Timed]) -> Self {
+        let scales = timed
+            .iter()
+            .filter(|it| it.latency.successes >= P95_NEEDS)
+            .map(|it| if it.gated == Metric::P50 { it.latency.p50 } else { it.latency.p95 });
         let most = scales.min().map_or(LEAST_DELAY_LIMIT, Self::part);
         Self { percentile: Metric::P95, most }
     }
 
     /// Nothing where there is no p99 that anything is held to.
-    fn p99(timed: &[Timed<'_>]) -> Option<Self> {
-        let scales = timed.iter().filter(|it| it.is_p99 && it.latency.count() >= P99_NEEDS);
-        let most = scales.map(|it| it.latency.quantile(0.99)).min().map(Self::part)?;
+    fn p99(timed: &[Timed]) -> Option<Self> {
+        let scales = timed.iter().filter(|it| it.is_p99 && it.latency.successes >= P99_NEEDS);
+        let most = scales.map(|it| it.latency.p99).min().map(Self::part)?;
         Some(Self { percentile: Metric::P99, most })
     }
 

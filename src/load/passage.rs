@@ -35,7 +35,7 @@ pub(crate) fn staged(
         samples.push(names.iter().cloned().zip(kept).collect());
     }
     let windows = windows(stages, &outcome.buckets);
-    (judged, Staged { stages: stages.clone(), samples, windows })
+    (judged, Staged { stages: stages.clone(), samples, together: Vec::new(), windows })
 }
 
 /// Says when another stage begins.

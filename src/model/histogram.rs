@@ -147,6 +147,12 @@ impl Histogram {
         Duration::from_nanos(self.inner().mean() as u64)
     }
 
+    /// How much memory its counts take.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, Counts::distinct_values) * size_of::<u32>()
+    }
+
     /// The crate's histogram, for serialization.
     #[must_use]
     pub fn inner(&self) -> &hdrhistogram::Histogram<u32> {

@@ -24,9 +24,11 @@ mod name;
 mod noise;
 mod outcomes;
 mod paired;
+mod percentiles;
 mod phase;
 mod plan;
 mod policy;
+mod pooled;
 mod protocol;
 mod request;
 mod requirement;
@@ -35,6 +37,7 @@ mod run;
 mod sample;
 mod session;
 mod stage;
+mod staged;
 mod steward;
 mod summary;
 mod template;
@@ -81,9 +84,11 @@ pub use name::{EndpointName, EnvironmentName, NameError, ScenarioName};
 pub use noise::{EndpointNoise, FalseAlarms, GateProposal, Gating, Noise};
 pub use outcomes::Outcomes;
 pub use paired::{PairedComparison, PairedGate, PairedRow};
+pub use percentiles::Percentiles;
 pub use phase::{Phase, PhaseTimes, UnknownPhase};
 pub use plan::{Endpoint, Plan, Readiness, WarmUp};
 pub use policy::{Budgets, EndpointGate, FailOn, Gate, Metric, Policy, Strictness, UnknownMetric};
+pub use pooled::Pooled;
 pub use protocol::Protocol;
 pub use request::{Body, Expect, Method, Request, Save, Source, StatusRange};
 pub use requirement::{Met, Requirement, RequirementKind, UnknownRequirement};
@@ -92,9 +97,9 @@ pub use run::{Block, Delay, Round, Run, RunEndpoint, RunId, RunState, Unsound, V
 pub use sample::{Failure, Outcome, Sample, UnknownFailure};
 pub use session::{CiJob, GitFacts, Session};
 pub use stage::{
-    Degradation, Degraded, Quantity, Recovery, Stage, StageSummary, Staged, Stages, StagesSummary,
-    Window,
+    Degradation, Degraded, Quantity, Recovery, Stage, StageSummary, Stages, StagesSummary,
 };
+pub use staged::{Staged, Window};
 pub use steward::{Cleanup, Left, Steward};
 pub use summary::{Carried, EndpointSummary, PhaseSummary, RoundPercentiles, RunSummary};
 pub use template::{Escape, Part, Slot, Template};

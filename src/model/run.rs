@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::{
     Anchors, Budgets, Cleanup, Count, EndpointKind, EndpointName, EnvironmentName, GeneratorHealth,
-    Kind, Lookup, MachineClass, Metric, Rate, Requirement, Sample, ScenarioName, Session, Share,
-    Staged, Workload,
+    Kind, Lookup, MachineClass, Metric, Pooled, Rate, Requirement, Sample, ScenarioName, Session,
+    Share, Staged, Workload,
 };
 
 /// Identity of a run: a UUID version 7, so that later runs sort later.
@@ -69,6 +69,8 @@ pub struct Run {
     pub counters: Vec<(EndpointName, Option<Rate>)>,
     /// Every round, in order, valid or not.
     pub rounds: Vec<Round>,
+    /// The latencies of those rounds that count and are settled.
+    pub pooled: Pooled,
     /// What must hold besides the percentiles, as far as perfbase's own requests found it out.
     /// What follows from the samples is the judge's to say.
     pub requirements: Vec<Requirement>,
@@ -118,6 +120,22 @@ impl Run {
     #[must_use]
     pub fn kind_of(&self, name: &EndpointName) -> EndpointKind {
         self.endpoint(name).map(|endpoint| endpoint.kind).unwrap_or_default()
+    }
+
+    /// Adds a round that was measured, and settles it: it keeps the percentiles of its latencies, and those
+    /// of a round that counts are pooled. So a run takes a histogram for each pass and endpoint, however
+    /// many rounds it has.
+    pub fn add(&mut self, mut round: Round) {
+        if let Some(staged) = &mut round.staged {
+            staged.settle(&self.endpoints);
+        }
+        for (endpoint, sample) in &mut round.samples {
+            let latency = sample.settle();
+            if round.validity.is_valid() {
+                self.pooled.add(round.block, endpoint, latency);
+            }
+        }
+        self.rounds.push(round);
     }
 
     /// The rounds that count, in order.
@@ -238,6 +256,9 @@ pub enum Block {
 }
 
 impl Block {
+    /// Every pass, in order.
+    pub const ALL: [Self; 3] = [Self::First, Self::Confirmation, Self::Decider];
+
     /// The block's number: 0, 1 or 2.
     #[must_use]
     pub fn number(self) -> u32 {
@@ -251,9 +272,7 @@ impl Block {
     /// The block of that number.
     #[must_use]
     pub fn from_number(number: u32) -> Option<Self> {
-        [Self::First, Self::Confirmation, Self::Decider]
-            .into_iter()
-            .find(|block| block.number() == number)
+        Self::ALL.into_iter().find(|block| block.number() == number)
     }
 }
 

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Histogram, Outcomes, Phase, PhaseTimes, Receipt, Timing};
+use super::{Histogram, Outcomes, Percentiles, Phase, PhaseTimes, Receipt, Timing};
 
 /// What one endpoint gave in one round (or in several that were added up).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Sample {
-    /// Last body byte read minus intended start, successes only.
+    /// Last body byte read minus intended start, successes only; nothing of them once they are settled.
     pub latency: Histogram,
     /// Last body byte read minus the instant the request was handed to the socket, successes only;
     /// until the phases are settled only of answers that came at once.
@@ -26,6 +26,8 @@ pub struct Sample {
     /// How long each phase took, once it was measured; `None` of a sample of which that was not
     /// recorded. A phase that did not take place is absent.
     pub phases: Option<BTreeMap<Phase, PhaseTimes>>,
+    /// The percentiles of the latencies, once those are settled.
+    pub settled: Option<Percentiles>,
     /// Body bytes received.
     pub bytes: u64,
     /// Connections made for this endpoint's requests.
@@ -46,6 +48,20 @@ impl Sample {
         self.service_time = Histogram::new();
         self.lag = Histogram::new();
         self.timing = Timing::default();
+    }
+
+    /// The percentiles of its latencies, settled or not; `None` without a success.
+    #[must_use]
+    pub fn percentiles(&self) -> Option<Percentiles> {
+        self.settled.or_else(|| Percentiles::of(&self.latency))
+    }
+
+    /// Hands over its latencies, of which it keeps the percentiles, and forgets what else takes as
+    /// much memory. Nothing can be added to it any more.
+    pub fn settle(&mut self) -> Histogram {
+        self.settled = self.percentiles();
+        self.keep_latency();
+        std::mem::take(&mut self.latency)
     }
 
     /// Counts the service time of a success, by how its answer came.

@@ -1,9 +1,8 @@
-//! Load that changes within a round, and what each part of it gave.
+//! Load that changes within a round, and the figures of its parts.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Carried, EndpointName, Outcomes, RunEndpoint, Sample, Share};
+use super::{Carried, EndpointName, Outcomes, Share};
 
 /// What there is more or less of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,58 +165,6 @@ impl Stages {
         let left = self.duration().saturating_sub(end);
         (!left.is_zero()).then_some((end, left))
     }
-}
-
-/// What a round of stages gave.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Staged {
-    /// The stages it went through.
-    pub stages: Stages,
-    /// What each endpoint gave in each stage, by intended start, in the order of the stages;
-    /// without service times and lags.
-    pub samples: Vec<BTreeMap<EndpointName, Sample>>,
-    /// What came after the top, piece by piece; empty where nothing follows it.
-    pub windows: Vec<Window>,
-}
-
-impl Staged {
-    /// Starts that were dropped in stages that need not succeed as a whole, as many as may fail
-    /// there: what a stage is said to bear is no sign that its load was another.
-    #[must_use]
-    pub fn tolerated_drops(&self, endpoints: &[RunEndpoint]) -> u64 {
-        let counts_as_request = |name: &EndpointName| {
-            let planned = endpoints.iter().find(|endpoint| endpoint.name == *name);
-            planned.is_none_or(RunEndpoint::counts_as_request)
-        };
-        let stages = self.stages.stages.iter().zip(&self.samples);
-        let tolerated = stages.map(|(stage, samples)| {
-            let least = stage.success.map_or(1.0, Share::get);
-            let of_requests = || {
-                let requests = samples.iter().filter(|(name, _)| counts_as_request(name));
-                requests.map(|(_, sample)| &sample.outcomes)
-            };
-            let all: u64 = of_requests().map(Outcomes::total).sum();
-            let dropped = of_requests().map(Outcomes::dropped).sum();
-            let may_fail = all - ((all as f64 * least).ceil() as u64).min(all);
-            may_fail.min(dropped)
-        });
-        tolerated.sum()
-    }
-}
-
-/// A piece of the time after the top, all endpoints together, by intended start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Its begin, from the end of the top.
-    pub begin: Duration,
-    /// How long it is.
-    pub length: Duration,
-    /// Successes.
-    pub successes: u64,
-    /// Failures.
-    pub failures: u64,
-    /// p95 of the latency of the successes; zero without one.
-    pub p95: Duration,
 }
 
 /// Stages in figures, over the rounds that count.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{
     Anchors, Block, Budgets, CounterSummary, EndpointKind, EndpointName, Histogram, Metric,
-    Outcomes, Phase, StagesSummary,
+    Outcomes, Percentiles, Phase, StagesSummary,
 };
 
 /// A run in figures, over its valid rounds.
@@ -98,6 +98,13 @@ pub struct RoundPercentiles {
 }
 
 impl RoundPercentiles {
+    /// Those of a round of that pass.
+    #[must_use]
+    pub fn of(block: Block, percentiles: Percentiles) -> Self {
+        let Percentiles { successes, p50, p95, p99 } = percentiles;
+        Self { block, successes, p50, p95, p99 }
+    }
+
     /// The percentile of that name.
     #[must_use]
     pub fn at(&self, metric: Metric) -> Duration {

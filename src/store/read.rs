@@ -14,8 +14,8 @@ use super::{
 };
 use crate::model::{
     Anchors, Block, Budgets, CiJob, Delay, EndpointName, FailedCheck, Failure, GeneratorHealth,
-    GitFacts, MachineClass, Metric, Outcomes, Rate, Round, Run, RunEndpoint, RunId, RunState,
-    Sample, Session, Timing, Unsound, Validity, Workload,
+    GitFacts, Histogram, MachineClass, Metric, Outcomes, Pooled, Rate, Round, Run, RunEndpoint,
+    RunId, RunState, Sample, Session, Timing, Unsound, Validity, Workload,
 };
 
 impl Store {
@@ -48,7 +48,7 @@ impl Store {
             .ok_or_else(|| StoreError::UnknownRun { path: self.path.clone(), run })
     }
 
-    /// The run that is meant, with its rounds and their histograms.
+    /// The run that is meant, with its rounds, which are settled.
     ///
     /// # Errors
     /// When there is no such run, or the database is damaged.
@@ -83,7 +83,7 @@ pub(super) fn load(connection: &Connection, number: RunNumber) -> rusqlite::Resu
     run.counters = counters::load(connection, number)?;
     run.workload = workload(connection, number)?;
     run.lookup = lookups::load(connection, number)?;
-    run.rounds = rounds(connection, number)?;
+    add_rounds(connection, &mut run, number)?;
     run.requirements = requirements::load(connection, number)?;
     run.cleanups = cleanups::load(connection, number)?;
     Ok(run)
@@ -115,6 +115,7 @@ pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<Run> {
         },
         state: state_of(row)?,
         rounds: Vec::new(),
+        pooled: Pooled::default(),
         counters: Vec::new(),
         requirements: Vec::new(),
         cleanups: Vec::new(),
@@ -175,22 +176,23 @@ fn workload(connection: &Connection, run: RunNumber) -> rusqlite::Result<Workloa
     })
 }
 
-fn rounds(connection: &Connection, run: RunNumber) -> rusqlite::Result<Vec<Round>> {
-    let mut rounds: Vec<Round> = connection
-        .prepare_cached("SELECT * FROM rounds WHERE run = ?1 ORDER BY round")?
-        .query_map([run.get()], round_of)?
-        .collect::<rusqlite::Result<_>>()?;
+/// Adds one round after the other, so that the histograms of one at a time take memory.
+fn add_rounds(connection: &Connection, run: &mut Run, number: RunNumber) -> rusqlite::Result<()> {
+    let mut select =
+        connection.prepare_cached("SELECT * FROM rounds WHERE run = ?1 ORDER BY round")?;
     let mut deserializer = Deserializer::new();
-    for round in &mut rounds {
+    for round in select.query_map([number.get()], round_of)? {
+        let mut round = round?;
         if let Validity::Invalid(grounds) = &mut round.validity {
-            *grounds = unsound(connection, run, round.index)?;
+            *grounds = unsound(connection, number, round.index)?;
         }
-        round.samples = samples(connection, run, round.index, &mut deserializer)?;
-        round.counts = counters::load_counts(connection, run, round.index)?;
-        let place = stages::Place { run, round: round.index };
+        round.samples = samples(connection, number, round.index, &mut deserializer)?;
+        round.counts = counters::load_counts(connection, number, round.index)?;
+        let place = stages::Place { run: number, round: round.index };
         round.staged = stages::load(connection, place, &mut deserializer)?;
+        run.add(round);
     }
-    Ok(rounds)
+    Ok(())
 }
 
 fn round_of(row: &Row<'_>) -> rusqlite::Result<Round> {
@@ -272,7 +274,7 @@ fn samples(
     connection
         .prepare_cached(
             "SELECT id, endpoint, successes, failures, allowed, repeated, skipped, unasked, bytes, connections,
-                 measured_ns, phased, completed, latency, service_time, lag
+                 measured_ns, phased, completed, latency
              FROM samples JOIN histograms ON sample = id WHERE run = ?1 AND round = ?2",
         )?
         .query_map((run.get(), round), |row| {
@@ -281,8 +283,9 @@ fn samples(
                 if failed { failures(connection, "failures", id)? } else { BTreeMap::new() };
             let sample = Sample {
                 latency: row.histogram("latency", deserializer)?,
-                service_time: row.histogram("service_time", deserializer)?,
-                lag: row.histogram("lag", deserializer)?,
+                service_time: Histogram::new(),
+                lag: Histogram::new(),
+                settled: None,
                 timing: Timing::default(),
                 phases: if row.get("phased")? { Some(phases::load(connection, id)?) } else { None },
                 outcomes: Outcomes {

@@ -133,7 +133,7 @@ pub(super) fn load(
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Some(Staged { stages: Stages { quantity, stages }, samples, windows }))
+    Ok(Some(Staged { stages: Stages { quantity, stages }, samples, together: Vec::new(), windows }))
 }
 
 fn quantity(row: &Row<'_>) -> rusqlite::Result<Quantity> {
@@ -172,6 +172,7 @@ fn samples(
                 latency: row.histogram("latency", deserializer)?,
                 service_time: Histogram::new(),
                 lag: Histogram::new(),
+                settled: None,
                 timing: Timing::default(),
                 phases: None,
                 outcomes: Outcomes {

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use perfbase::judge;
 use perfbase::model::{
     Acceptance, Anchors, BaselineFile, BaselineKey, Block, EndpointName, Failure, GeneratorHealth,
-    MachineClass, Opening, Outcome, Receipt, Round, Run, RunEndpoint, RunState, Sample, Session,
-    Share, Validity, Workload,
+    MachineClass, Opening, Outcome, Pooled, Receipt, Round, Run, RunEndpoint, RunState, Sample,
+    Session, Share, Validity, Workload,
 };
 use perfbase::store::{BaselineStore, Store};
 
@@ -47,6 +47,7 @@ pub(crate) fn run(id: u32, endpoints: &[(&str, u64)]) -> Run {
         },
         state: RunState::Complete,
         rounds: (0..ROUNDS).map(|index| round(index, endpoints)).collect(),
+        pooled: Pooled::default(),
         counters: Vec::new(),
         requirements: Vec::new(),
         cleanups: Vec::new(),

@@ -65,6 +65,7 @@ fn a_level_below_its_least_share_is_red_in_a_comparison() {
             round.staged = Some(Staged {
                 stages: Stages { quantity: Quantity::Users, stages: vec![stage] },
                 samples: vec![BTreeMap::from([(made_up::endpoint(HEALTH), sample)])],
+                together: Vec::new(),
                 windows: Vec::new(),
             });
         }

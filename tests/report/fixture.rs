@@ -115,6 +115,7 @@ pub(crate) fn run() -> Run {
         machine: machine(),
         state: RunState::Complete,
         rounds: (0..5).map(|index| round(index, Validity::Valid)).collect(),
+        pooled: Pooled::default(),
         counters: Vec::new(),
         requirements: Vec::new(),
         cleanups: Vec::new(),

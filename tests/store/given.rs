@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use perfbase::model::{
     Anchors, Banner, Block, Budgets, Carried, CiJob, Comparison, Count, Coverage, Decision, Delay,
     EndpointKind, EndpointName, Failure, GeneratorHealth, GitFacts, Limit, Lookup, MachineClass,
-    Metric, Opening, Outcome, Outcomes, Quantity, Rate, Receipt, Round, Row, Run, RunEndpoint,
-    RunId, RunState, Sample, Session, Share, Side, Stage, Staged, Stages, Unsound, Validity,
-    Verdict, Window, Workload,
+    Metric, Opening, Outcome, Outcomes, Pooled, Quantity, Rate, Receipt, Round, Row, Run,
+    RunEndpoint, RunId, RunState, Sample, Session, Share, Side, Stage, Staged, Stages, Unsound,
+    Validity, Verdict, Window, Workload,
 };
 use perfbase::store::{RunNumber, Store};
 
@@ -71,6 +71,7 @@ pub(crate) fn run(number: u32) -> Run {
         },
         state: RunState::Running,
         rounds: Vec::new(),
+        pooled: Pooled::default(),
         counters: vec![
             (endpoint("builds created"), Rate::per_second(2.5)),
             (endpoint("items"), None),
@@ -195,6 +196,7 @@ pub(crate) fn staged_round(index: u32) -> Round {
             ],
         },
         samples: vec![samples(50, 0), samples(70, 1), samples(0, 0)],
+        together: Vec::new(),
         windows: vec![window(0, 60), window(500, 0)],
     };
     Round { staged: Some(staged), ..round(index) }
@@ -202,6 +204,14 @@ pub(crate) fn staged_round(index: u32) -> Round {
 
 pub(crate) fn whole(number: u32) -> Run {
     Run { state: RunState::Complete, rounds: (0..4).map(round).collect(), ..run(number) }
+}
+
+/// The same as it is kept: what is read of the database.
+pub(crate) fn settled(mut run: Run) -> Run {
+    for round in std::mem::take(&mut run.rounds) {
+        run.add(round);
+    }
+    run
 }
 
 pub(crate) fn save(store: &mut Store, run: &Run) -> RunNumber {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use perfbase::model::{Run, RunState};
 use perfbase::store::{HistoryFilter, RunRef, Store};
 
-use crate::given::{place, round, run, whole};
+use crate::given::{place, round, run, settled, whole};
 
 /// Where the database of a child process is; absent in the parent.
 const CHILD_DATABASE: &str = "PERFBASE_TEST_CHILD_DATABASE";
@@ -67,7 +67,8 @@ fn a_killed_process_leaves_its_finished_rounds_and_an_interrupted_run() {
 
     process.kill().unwrap();
     process.wait().unwrap();
-    let expected = Run { state: RunState::Interrupted, rounds: vec![round(0), round(1)], ..run(1) };
+    let rounds = vec![round(0), round(1)];
+    let expected = settled(Run { state: RunState::Interrupted, rounds, ..run(1) });
     let store = Store::open_read_only(&path).unwrap();
     assert_eq!(store.run(RunRef::Last(0)).unwrap(), expected);
     let history = store.history(1, &HistoryFilter::default()).unwrap();
@@ -97,7 +98,7 @@ fn two_processes_on_one_new_database_both_finish() {
     }
     let store = Store::open(&path).unwrap();
     for number in 1..=2 {
-        assert_eq!(store.run(RunRef::Id(run(number).id())).unwrap(), whole(number));
+        assert_eq!(store.run(RunRef::Id(run(number).id())).unwrap(), settled(whole(number)));
     }
     assert_eq!(store.history(9, &HistoryFilter::default()).unwrap().len(), 2);
 }

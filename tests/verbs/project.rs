@@ -173,6 +173,7 @@ pub(crate) fn run(number: u128, endpoints: &[(&str, f64)]) -> Run {
         machine: host::machine_class(),
         state: RunState::Complete,
         rounds: rounds.collect(),
+        pooled: Pooled::default(),
         counters: Vec::new(),
         requirements: Vec::new(),
         cleanups: Vec::new(),

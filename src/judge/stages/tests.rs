@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::super::testing::{policy, round_of, run};
+use super::super::testing::{policy, round_of, run, settled};
 use super::super::validate_round;
 use super::*;
 use crate::model::{EndpointKind, EndpointName, Failure, Outcome, Quantity, RunEndpoint, Validity};
@@ -41,6 +41,7 @@ fn spike(top: u32, windows: &[(u32, u64)]) -> Round {
     let staged = Staged {
         stages: Stages { quantity: Quantity::Users, stages: parts },
         samples: samples.map(|sample| BTreeMap::from([(name.clone(), sample)])).into(),
+        together: Vec::new(),
         windows: windows.collect(),
     };
     Round { staged: Some(staged), ..round_of(0) }
@@ -233,4 +234,30 @@ fn times_that_answers_tell_change_no_figure_of_a_stage() {
 fn rounds_without_stages_have_none() {
     let round = round_of(0);
     assert_eq!(summarize(&run(&[]).0, &[&round], &[&round]), None);
+}
+
+#[test]
+fn the_figures_of_stages_are_the_same_once_they_are_settled() {
+    let timer: EndpointName = "render".parse().unwrap();
+    let with_timer = |mut round: Round| {
+        for samples in &mut round.staged.as_mut().unwrap().samples {
+            samples.insert(timer.clone(), sample(9000, 50, 0));
+            samples.insert("GET /b".parse().unwrap(), sample(70, 20, 1));
+        }
+        round
+    };
+    let rounds = [spike(30, &[(10, 0)]), spike(40, &[(11, 0)]), spike(500, &[(90, 0)])];
+    let mut whole = measured(rounds.map(with_timer).into());
+    let kind = EndpointKind::Timer;
+    whole.endpoints.push(RunEndpoint { kind, ..RunEndpoint::new(timer.clone()) });
+    let of = |run: &Run| {
+        let rounds: Vec<&Round> = run.rounds.iter().collect();
+        (summarize(run, &rounds, &rounds), floors(run))
+    };
+    let kept = settled(&whole);
+    assert_eq!(of(&kept), of(&whole));
+    let p95 = of(&whole).0.unwrap().stages[0].p95;
+    assert!(matches!(p95, Carried::Value(p95) if p95 < MS * 100), "of requests alone: {p95:?}");
+    let staged = kept.rounds.iter().flat_map(|round| &round.staged).flat_map(|it| &it.samples);
+    assert!(staged.flat_map(BTreeMap::values).all(|sample| sample.latency.bytes() == 0));
 }

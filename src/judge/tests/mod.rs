@@ -14,5 +14,6 @@ mod noise;
 mod paired;
 mod repeated;
 mod requirements;
+mod settled;
 mod warnings;
 mod whole;

@@ -1,13 +1,15 @@
 use std::fs;
 
+use hdrhistogram::serialization::Deserializer;
 use jiff::Timestamp;
 
 use super::*;
 use crate::model::{
-    Anchors, Block, GeneratorHealth, MachineClass, Outcome, Round, Run, Sample, Session, Share,
-    Validity, Workload,
+    Anchors, Block, GeneratorHealth, MachineClass, Outcome, Pooled, Round, Run, Sample, Session,
+    Share, Validity, Workload,
 };
 use crate::store::RunRef;
+use crate::store::column::Columns;
 
 fn run(id: u128) -> Run {
     Run {
@@ -34,6 +36,7 @@ fn run(id: u128) -> Run {
         },
         state: RunState::Running,
         rounds: Vec::new(),
+        pooled: Pooled::default(),
         counters: Vec::new(),
         requirements: Vec::new(),
         cleanups: Vec::new(),
@@ -108,7 +111,9 @@ fn a_full_disk_is_said_and_the_rounds_before_are_there() {
     assert!(matches!(error, StoreError::Full { .. }), "{error:?}");
     assert!(error.hint().unwrap().contains("free some space"));
     let stored = Store::open_read_only(&path).unwrap().run(RunRef::Last(0)).unwrap();
-    assert_eq!(stored.rounds, (0..saved).map(round).collect::<Vec<_>>());
+    let mut measured = run(1);
+    (0..saved).for_each(|index| measured.add(round(index)));
+    assert_eq!((stored.rounds, stored.pooled), (measured.rounds, measured.pooled));
 }
 
 #[test]
@@ -193,4 +198,25 @@ fn a_run_whose_process_is_gone_is_interrupted() {
     assert_eq!(stored(), "interrupted");
     drop(store);
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing is left behind");
+}
+
+#[test]
+fn all_times_of_a_sample_are_there_for_whoever_reads_the_database() {
+    let root = directory();
+    let mut store = Store::open(root.path().join("perfbase.db")).unwrap();
+    let number = store.begin_run(&run(1)).unwrap();
+    let mut round = round(0);
+    let sample = round.samples.values_mut().next().unwrap();
+    sample.service_time.record(Duration::from_millis(3));
+    sample.lag.record(Duration::from_micros(5));
+    store.save_round(number, &round).unwrap();
+    let mut select = store.connection.prepare("SELECT * FROM histograms").unwrap();
+    let times = |row: &rusqlite::Row<'_>| {
+        let mut deserializer = Deserializer::new();
+        let mut of = |column| row.histogram(column, &mut deserializer);
+        Ok([of("latency")?, of("service_time")?, of("lag")?])
+    };
+    let sample = &round.samples[&"GET /health".parse().unwrap()];
+    let measured = [&sample.latency, &sample.service_time, &sample.lag].map(Clone::clone);
+    assert_eq!(select.query_row([], times).unwrap(), measured);
 }
