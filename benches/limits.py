@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Whether perfbase keeps the limits it sets itself on memory and on waiting.
 
-    cargo build --release && python3 benches/limits.py [memory] [flat] [start] [compare]
+    cargo build --release && python3 benches/limits.py [memory] [rounds] [flat] [start] [compare]
 
 memory   peak resident memory of 1000 and 10 000 users at nginx
+rounds   by how much the peak resident memory grows with a round, of `run` and of `show`
 flat     resident memory each 10 s of a run of 1000 users at full speed, of five minutes or as many as `--minutes` says
 start    from the start of the process to the arrival of the first request, without warm-up and readiness
 compare  `perfbase compare A B` on a database of 1000 stored runs of 30 endpoints
@@ -30,6 +31,8 @@ import rig
 
 # By users: peak resident memory, in megabytes.
 MEMORY_MB = {1000: 80, 10_000: 300}
+# For each endpoint of a round more: what its outcomes and percentiles take, and no histogram.
+ROUND_KB = 10
 START_MS = 30
 COMPARE_MS = 100
 # Growth after the first minute that counts as flat: what an allocator may still move about.
@@ -37,19 +40,19 @@ FLAT_SHARE = 0.02
 
 
 def main():
-    parts = {"memory": memory, "flat": flat, "start": start, "compare": compare}
+    parts = {"memory": memory, "rounds": rounds, "flat": flat, "start": start, "compare": compare}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART",
-                        help="memory, flat, start, compare")
+                        help="memory, rounds, flat, start, compare")
     parser.add_argument("--minutes", type=int, help="how long `flat` runs, 5 unless said; 2 at least")
     parser.add_argument("--times", type=int, default=21, help="how often `start` and `compare` are repeated")
     args = parser.parse_args()
-    args.parts = args.parts or (["flat"] if args.minutes else ["memory", "start", "compare"])
+    args.parts = args.parts or (["flat"] if args.minutes else ["memory", "rounds", "start", "compare"])
     args.minutes = max(2, args.minutes or 5)
     unknown = [part for part in args.parts if part not in parts]
     if unknown:
         parser.error(f"there is no part {unknown[0]}")
-    rig.need(*(["nginx"] if {"memory", "flat", "compare"} & set(args.parts) else []))
+    rig.need(*(["nginx"] if {"memory", "rounds", "flat", "compare"} & set(args.parts) else []))
     rig.about_machine()
     rig.more_files()
     results = [parts[part](args) for part in args.parts]
@@ -73,11 +76,34 @@ def memory(_args):
     return met
 
 
+def rounds(_args):
+    endpoints, few, many = 10, 25, 125
+    counts, peaks, shown = {}, {}, {}
+    with rig.scratch() as directory, rig.nginx(directory) as url:
+        urls = [f"{url}endpoint/{number}" for number in range(endpoints)]
+        for number in (few, many):
+            more = [*urls[1:], "--format", "json", "--rounds", str(number)]
+            ended = rig.timed(rig.perfbase_run(directory, urls[0], 8, number // 5, *more), directory)
+            # Rounds that do not count are there too.
+            counts[number], peaks[number] = len(rig.rounds_of(ended.output)), ended.peak_mb
+            show = [str(rig.PERFBASE), "show", "--format", "json", "--db", str(directory / "runs.db")]
+            shown[number] = rig.timed(show, directory).peak_mb
+    rows, met = [], True
+    for verb, mb in (("run", peaks), ("show", shown)):
+        each = (mb[many] - mb[few]) * 1000 / (counts[many] - counts[few]) / endpoints
+        met &= each < ROUND_KB
+        rows.append([verb, *(f"{mb[number]:.1f} MB" for number in (few, many)), f"{each:.2f} KB", f"under {ROUND_KB} KB",
+                     rig.holds(each < ROUND_KB)])
+    rig.table([f"peak resident memory, {endpoints} endpoints", f"{counts[few]} rounds", f"{counts[many]} rounds",
+               "for each endpoint of a round", "limit", "result"], rows)
+    return met
+
+
 def flat(args):
     seconds = args.minutes * 60
     settled = 60
     with rig.scratch() as directory, rig.nginx(directory) as url:
-        # One round: what is kept of each is kept until the run ends.
+        # One round: outcomes and percentiles of each are kept until the run ends.
         command = rig.perfbase_run(directory, url, 1000, seconds, "--rounds", "1")
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=directory)
         begin, seen = time.monotonic(), []

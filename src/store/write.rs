@@ -43,7 +43,8 @@ impl Store {
         }
     }
 
-    /// Stores one round of a run that was begun, whole or not at all.
+    /// Stores one round of a run that was begun, whole or not at all: as it was measured, before it is
+    /// settled.
     ///
     /// # Errors
     /// When there is no such run, the round is stored already, or the database cannot be written.
@@ -247,6 +248,7 @@ fn insert_sample(
     endpoint: &EndpointName,
     sample: &Sample,
 ) -> rusqlite::Result<()> {
+    debug_assert!(sample.settled.is_none(), "its latencies are gone");
     let quantile =
         |p| (!sample.latency.is_empty()).then(|| column::nanos(sample.latency.quantile(p)));
     connection
