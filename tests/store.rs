@@ -30,6 +30,7 @@ fn a_run_reads_back_as_it_was_measured() {
     for name in ["1", "last", "last~0", &whole(1).id().to_string()] {
         let read: RunRef = name.parse().unwrap();
         assert_eq!(store.number(read).unwrap(), number);
+        assert_eq!(store.measured_rounds(read).unwrap(), whole(1).rounds);
         assert_eq!(store.run(read).unwrap(), settled(whole(1)));
     }
     assert_eq!(
@@ -81,7 +82,8 @@ fn a_round_of_stages_reads_back_as_it_was_measured() {
     let rounds = vec![staged_round(0), Round { staged: None, ..round(1) }, staged_round(2)];
     let staged = Run { state: RunState::Complete, rounds, ..run(1) };
     save(&mut store, &staged);
-    assert_eq!(store.run(RunRef::Last(0)).unwrap(), settled(staged));
+    assert_eq!(store.run(RunRef::Last(0)).unwrap(), settled(staged.clone()));
+    assert_eq!(store.measured_rounds(RunRef::Last(0)).unwrap(), staged.rounds);
 }
 
 #[test]
@@ -312,6 +314,8 @@ fn the_database_of_the_first_released_version_reads_back() {
         let opened = if writing { Store::open(&path) } else { Store::open_read_only(&path) };
         let store = opened.unwrap();
         assert_eq!(store.run(RunRef::Last(1)).unwrap(), settled(as_first_released(whole(1))));
+        let rounds = store.measured_rounds(RunRef::Last(1)).unwrap();
+        assert_eq!(rounds, as_first_released(whole(1)).rounds);
         let last = store.run(RunRef::Last(0)).unwrap();
         assert_eq!(
             last,

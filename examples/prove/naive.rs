@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use perfbase::model::{Block, EndpointName, Histogram, Round, Run};
+use perfbase::model::{Block, EndpointName, Histogram, Round};
 
 /// What the naive gate says.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +17,7 @@ pub(crate) struct Naive {
 
 /// Judges the first pass of `new` by that of `old`. It knows no invalid rounds: of each run it
 /// takes the first `rounds` as they came.
-pub(crate) fn judge(old: &Run, new: &Run, rounds: usize) -> Naive {
+pub(crate) fn judge(old: &[Round], new: &[Round], rounds: usize) -> Naive {
     let (before, after) = (pooled_p95s(old, rounds), pooled_p95s(new, rounds));
     let is_red = after.iter().any(|(endpoint, now)| {
         before.get(endpoint).is_some_and(|then| now.as_secs_f64() > 2.0 * then.as_secs_f64())
@@ -26,11 +26,11 @@ pub(crate) fn judge(old: &Run, new: &Run, rounds: usize) -> Naive {
     Naive { is_red, seconds: sent.as_secs_f64() }
 }
 
-fn first_pass(run: &Run, rounds: usize) -> impl Iterator<Item = &Round> {
-    run.rounds.iter().filter(|round| round.block == Block::First).take(rounds)
+fn first_pass(run: &[Round], rounds: usize) -> impl Iterator<Item = &Round> {
+    run.iter().filter(|round| round.block == Block::First).take(rounds)
 }
 
-fn pooled_p95s(run: &Run, rounds: usize) -> BTreeMap<EndpointName, Duration> {
+fn pooled_p95s(run: &[Round], rounds: usize) -> BTreeMap<EndpointName, Duration> {
     let mut pools: BTreeMap<EndpointName, Histogram> = BTreeMap::new();
     for (endpoint, sample) in first_pass(run, rounds).flat_map(|round| &round.samples) {
         pools.entry(endpoint.clone()).or_default().merge(&sample.latency);

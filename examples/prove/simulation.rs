@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use perfbase::judge::{self, Mode};
 use perfbase::model::{
     Acceptance, Anchors, Baseline, BaselineKey, Block, FailOn, Gate, GeneratorHealth, MachineClass,
-    Policy, Round, Run, RunEndpoint, RunId, RunState, Sample, Session, Share, Strictness, Validity,
-    Verdict, Workload,
+    Policy, Pooled, Round, Run, RunEndpoint, RunId, RunState, Sample, Session, Share, Strictness,
+    Validity, Verdict, Workload,
 };
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -176,6 +176,7 @@ fn run(state: RunState) -> Run {
         },
         state,
         rounds: Vec::new(),
+        pooled: Pooled::default(),
         counters: Vec::new(),
         requirements: Vec::new(),
         cleanups: Vec::new(),

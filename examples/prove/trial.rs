@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use perfbase::demo::{DemoError, Fault, FaultError, Options, Running};
-use perfbase::model::Run;
+use perfbase::model::Round;
 use perfbase::store::{RunRef, Store, StoreError};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -77,7 +77,7 @@ pub(crate) struct Bench {
     directory: TempDir,
     service: Running,
     faults: Vec<Fault>,
-    baseline: Run,
+    baseline: Vec<Round>,
 }
 
 /// A machine that is busy with something else gives no baseline; it may be free again soon.
@@ -115,7 +115,7 @@ impl Bench {
             }
             tries += 1;
         }
-        let baseline = newest_run(&directory)?;
+        let baseline = newest_rounds(&directory)?;
         let (perfbase, experiment) = (perfbase.clone(), experiment.clone());
         Ok(Self { perfbase, experiment, directory, service, faults, baseline })
     }
@@ -145,14 +145,14 @@ impl Bench {
         let document = serde_json::from_slice::<Value>(&output.stdout).unwrap_or_else(|_| {
             Value::String(String::from_utf8_lossy(&output.stderr).trim().to_owned())
         });
-        let run = newest_run(&self.directory)?;
+        let rounds = newest_rounds(&self.directory)?;
         Ok(Trial {
             exit,
             seconds,
             warned_slower: warned_slower(&document),
-            naive: naive::judge(&self.baseline, &run, ROUNDS),
-            rounds: run.rounds.len(),
-            invalid_rounds: run.rounds.len() - run.valid_rounds().count(),
+            naive: naive::judge(&self.baseline, &rounds, ROUNDS),
+            rounds: rounds.len(),
+            invalid_rounds: rounds.iter().filter(|round| !round.validity.is_valid()).count(),
             document,
         })
     }
@@ -195,8 +195,9 @@ fn command(
     command
 }
 
-fn newest_run(directory: &TempDir) -> Result<Run, StoreError> {
-    Store::open_read_only(directory.path().join(".perfbase/perfbase.db"))?.run(RunRef::Last(0))
+fn newest_rounds(directory: &TempDir) -> Result<Vec<Round>, StoreError> {
+    let store = Store::open_read_only(directory.path().join(".perfbase/perfbase.db"))?;
+    store.measured_rounds(RunRef::Last(0))
 }
 
 fn warned_slower(document: &Value) -> bool {

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::model::{
     Anchors, Block, Budgets, CiJob, Delay, EndpointName, FailedCheck, Failure, GeneratorHealth,
-    GitFacts, Histogram, MachineClass, Metric, Outcomes, Pooled, Rate, Round, Run, RunEndpoint,
-    RunId, RunState, Sample, Session, Timing, Unsound, Validity, Workload,
+    GitFacts, MachineClass, Metric, Outcomes, Pooled, Rate, Round, Run, RunEndpoint, RunId,
+    RunState, Sample, Session, Timing, Unsound, Validity, Workload,
 };
 
 impl Store {
@@ -66,6 +66,20 @@ impl Store {
             }
         }
     }
+
+    /// The rounds of the run that is meant as they were measured, with their histograms, which take
+    /// some 0.1 MB for each endpoint of a round. What is judged is [`Self::run`].
+    ///
+    /// # Errors
+    /// When there is no such run, or the database is damaged.
+    pub fn measured_rounds(&self, run: RunRef) -> Result<Vec<Round>, StoreError> {
+        let number = self.number(run)?;
+        self.snapshot(|connection| {
+            let mut rounds = Vec::new();
+            each_round(connection, number, |round| rounds.push(round))?;
+            Ok(rounds)
+        })
+    }
 }
 
 /// The state as it is stored.
@@ -83,7 +97,7 @@ pub(super) fn load(connection: &Connection, number: RunNumber) -> rusqlite::Resu
     run.counters = counters::load(connection, number)?;
     run.workload = workload(connection, number)?;
     run.lookup = lookups::load(connection, number)?;
-    add_rounds(connection, &mut run, number)?;
+    each_round(connection, number, |round| run.add(round))?;
     run.requirements = requirements::load(connection, number)?;
     run.cleanups = cleanups::load(connection, number)?;
     Ok(run)
@@ -176,21 +190,25 @@ fn workload(connection: &Connection, run: RunNumber) -> rusqlite::Result<Workloa
     })
 }
 
-/// Adds one round after the other, so that the histograms of one at a time take memory.
-fn add_rounds(connection: &Connection, run: &mut Run, number: RunNumber) -> rusqlite::Result<()> {
+/// Hands over one round after the other, so that the histograms of one at a time take memory.
+fn each_round(
+    connection: &Connection,
+    run: RunNumber,
+    mut take: impl FnMut(Round),
+) -> rusqlite::Result<()> {
     let mut select =
         connection.prepare_cached("SELECT * FROM rounds WHERE run = ?1 ORDER BY round")?;
     let mut deserializer = Deserializer::new();
-    for round in select.query_map([number.get()], round_of)? {
+    for round in select.query_map([run.get()], round_of)? {
         let mut round = round?;
         if let Validity::Invalid(grounds) = &mut round.validity {
-            *grounds = unsound(connection, number, round.index)?;
+            *grounds = unsound(connection, run, round.index)?;
         }
-        round.samples = samples(connection, number, round.index, &mut deserializer)?;
-        round.counts = counters::load_counts(connection, number, round.index)?;
-        let place = stages::Place { run: number, round: round.index };
+        round.samples = samples(connection, run, round.index, &mut deserializer)?;
+        round.counts = counters::load_counts(connection, run, round.index)?;
+        let place = stages::Place { run, round: round.index };
         round.staged = stages::load(connection, place, &mut deserializer)?;
-        run.add(round);
+        take(round);
     }
     Ok(())
 }
@@ -274,7 +292,7 @@ fn samples(
     connection
         .prepare_cached(
             "SELECT id, endpoint, successes, failures, allowed, repeated, skipped, unasked, bytes, connections,
-                 measured_ns, phased, completed, latency
+                 measured_ns, phased, completed, latency, service_time, lag
              FROM samples JOIN histograms ON sample = id WHERE run = ?1 AND round = ?2",
         )?
         .query_map((run.get(), round), |row| {
@@ -283,8 +301,8 @@ fn samples(
                 if failed { failures(connection, "failures", id)? } else { BTreeMap::new() };
             let sample = Sample {
                 latency: row.histogram("latency", deserializer)?,
-                service_time: Histogram::new(),
-                lag: Histogram::new(),
+                service_time: row.histogram("service_time", deserializer)?,
+                lag: row.histogram("lag", deserializer)?,
                 settled: None,
                 timing: Timing::default(),
                 phases: if row.get("phased")? { Some(phases::load(connection, id)?) } else { None },

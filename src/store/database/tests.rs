@@ -1,6 +1,5 @@
 use std::fs;
 
-use hdrhistogram::serialization::Deserializer;
 use jiff::Timestamp;
 
 use super::*;
@@ -9,7 +8,6 @@ use crate::model::{
     Share, Validity, Workload,
 };
 use crate::store::RunRef;
-use crate::store::column::Columns;
 
 fn run(id: u128) -> Run {
     Run {
@@ -198,25 +196,4 @@ fn a_run_whose_process_is_gone_is_interrupted() {
     assert_eq!(stored(), "interrupted");
     drop(store);
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing is left behind");
-}
-
-#[test]
-fn all_times_of_a_sample_are_there_for_whoever_reads_the_database() {
-    let root = directory();
-    let mut store = Store::open(root.path().join("perfbase.db")).unwrap();
-    let number = store.begin_run(&run(1)).unwrap();
-    let mut round = round(0);
-    let sample = round.samples.values_mut().next().unwrap();
-    sample.service_time.record(Duration::from_millis(3));
-    sample.lag.record(Duration::from_micros(5));
-    store.save_round(number, &round).unwrap();
-    let mut select = store.connection.prepare("SELECT * FROM histograms").unwrap();
-    let times = |row: &rusqlite::Row<'_>| {
-        let mut deserializer = Deserializer::new();
-        let mut of = |column| row.histogram(column, &mut deserializer);
-        Ok([of("latency")?, of("service_time")?, of("lag")?])
-    };
-    let sample = &round.samples[&"GET /health".parse().unwrap()];
-    let measured = [&sample.latency, &sample.service_time, &sample.lag].map(Clone::clone);
-    assert_eq!(select.query_row([], times).unwrap(), measured);
 }
