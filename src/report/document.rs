@@ -209,6 +209,9 @@ pub struct CheckReport<'a> {
     pub plan: &'a Plan,
     /// The gate.
     pub policy: &'a Policy,
+    /// How long its rounds may take together, each measured again as often as it may be; said of a
+    /// load alone.
+    pub at_most: Duration,
 }
 
 /// How a report is written.
