@@ -162,7 +162,12 @@ fn baseline_in(context: &Context) -> String {
 }
 
 fn no_baseline(key: &BaselineKey, context: &Context) -> CommandError {
-    CommandError::NoBaseline { key: Box::new(key.clone()), file: context.baseline_name() }
+    let (key, file) = (Box::new(key.clone()), context.baseline_name());
+    if context.baseline.exists() {
+        CommandError::NoBaseline { key, file }
+    } else {
+        CommandError::NoBaselineFile { key, file }
+    }
 }
 
 /// Judges a stored run against the committed file.

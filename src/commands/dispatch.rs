@@ -55,6 +55,10 @@ fn told(stop: &Stop) -> ExitStatus {
             printer.laid_out(text);
             ExitStatus::Usage
         }
+        Stop::Value(what) => {
+            printer.error(what, &[]);
+            ExitStatus::Usage
+        }
         Stop::Information(text) => match printer.document(text) {
             Ok(()) => ExitStatus::Pass,
             Err(_) => ExitStatus::Broken,

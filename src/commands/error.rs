@@ -35,6 +35,11 @@ pub(super) enum CommandError {
         key.scenario, key.environment
     )]
     NoBaseline { key: Box<BaselineKey>, file: String },
+    #[error(
+        "there is no {file}, and so no baseline for scenario `{}` in environment `{}`",
+        key.scenario, key.environment
+    )]
+    NoBaselineFile { key: Box<BaselineKey>, file: String },
     #[error("{file} has no such baseline; {}", listed(known))]
     NoSuchBaseline { file: String, known: Vec<BaselineKey> },
     #[error("{file} has several baselines that may be meant; {}", listed(candidates))]
@@ -140,9 +145,10 @@ impl CommandError {
             | Self::Output(_)
             | Self::SideLost { .. }
             | Self::Service { .. } => ExitStatus::Broken,
-            Self::NoBaseline { .. } | Self::Refused(_) | Self::NothingToAccept(_) => {
-                ExitStatus::Inconclusive
-            }
+            Self::NoBaseline { .. }
+            | Self::NoBaselineFile { .. }
+            | Self::Refused(_)
+            | Self::NothingToAccept(_) => ExitStatus::Inconclusive,
         }
     }
 
@@ -169,10 +175,19 @@ impl CommandError {
             cause = error.source();
         }
         if let Self::NotComparable { differences, .. } = self {
-            for Difference { part, was, is } in differences {
+            for difference in differences {
+                let Difference { part, was, is } = difference;
                 let show =
                     |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
-                text = format!("{text}\n  {part}: {} then, {} now", show(was), show(is));
+                let mut settings = difference.settings();
+                // What is called there as it is here needs no second name.
+                settings.retain(|setting| setting != part);
+                let named = if settings.is_empty() {
+                    String::new()
+                } else {
+                    format!(" (`{}`)", settings.join("`, `"))
+                };
+                text = format!("{text}\n  {part}{named}: {} then, {} now", show(was), show(is));
             }
         }
         text
@@ -186,7 +201,7 @@ impl CommandError {
             Self::Engine(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::Baseline(error) => error.hint(),
-            Self::NoBaseline { .. } => Some(
+            Self::NoBaseline { .. } | Self::NoBaselineFile { .. } => Some(
                 "record one with `perfbase record` and the same arguments, and commit the file".to_owned(),
             ),
             Self::AmbiguousBaseline { .. } => {

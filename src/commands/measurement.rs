@@ -9,16 +9,13 @@ use super::session;
 use crate::config::GateOverrides;
 use crate::host;
 use crate::judge;
-use crate::load::{Engine, EngineError, Event, Observer, RoundOrder, Shutdown};
+use crate::load::{Engine, EngineError, Event, Observer, REDONE, RoundOrder, Shutdown};
 use crate::model::{
     Block, Cleanup, EndpointName, GitFacts, Kind, Plan, Policy, Pooled, Run, RunEndpoint, RunState,
     Validity,
 };
 use crate::store::{RunNumber, Store};
 use crate::ui::{Printer, Progress};
-
-/// A round that does not count is measured again at most so often.
-const REDONE: u32 = 2;
 
 /// A run under way.
 pub(super) struct Measurement<'a> {

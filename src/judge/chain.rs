@@ -6,7 +6,7 @@
 use super::case::Case;
 use super::passes::Standing;
 use super::summarize::P99_NEEDS;
-use crate::model::{Decision, Metric, Reason, show_duration};
+use crate::model::{Decision, Lacking, Metric, Reason, show_duration};
 
 /// A decision, and the reason that closes the row's chain.
 pub(super) struct Ruling {
@@ -101,26 +101,27 @@ pub(super) fn too_few(case: &Case) -> Option<Ruling> {
 fn nothing_to_judge(case: &Case) -> Ruling {
     let after = case.after.map(|after| (after.rounds, after.least_successes));
     let before = case.before.map(|before| (before.round_p95s().count(), before.least_successes()));
-    let (rounds, successes) = [after, before]
-        .into_iter()
-        .flatten()
-        .reduce(|a, b| (a.0.min(b.0), a.1.min(b.1)))
-        .unwrap_or_default();
     let needed = case.needed();
     let mut lacking = Vec::new();
-    for (side, figures) in [("the run", after), ("the baseline", before)] {
+    let mut sides = Vec::new();
+    let all = [("the run", Lacking::Run, after), ("the baseline", Lacking::Baseline, before)];
+    for (name, side, figures) in all {
         let Some((rounds, successes)) = figures else { continue };
+        let so_far = lacking.len();
         if rounds < case.method.least_rounds {
             lacking.push(format!(
-                "{side} has {rounds} valid rounds, {} too few",
+                "{name} has {rounds} valid rounds, {} too few",
                 case.method.least_rounds - rounds
             ));
         }
         if successes < needed {
             lacking.push(format!(
-                "{side} has a round with {successes} successes, {} too few",
+                "{name} has a round with {successes} successes, {} too few",
                 needed - successes
             ));
+        }
+        if lacking.len() > so_far {
+            sides.push((side, rounds, successes));
         }
     }
     if lacking.is_empty() {
@@ -130,11 +131,16 @@ fn nothing_to_judge(case: &Case) -> Ruling {
     // What the baseline had enough of, or what has a limit of its own, must not hide by being slow.
     let was_rare = before.is_none_or(|(_, successes)| successes < needed);
     let may_be_rare = case.kind.may_be_rare() && was_rare && !case.has_budget();
+    let (rounds, successes) = after.unwrap_or_default();
+    let (of, rounds, successes) = sides
+        .into_iter()
+        .reduce(|a, b| (Lacking::Both, a.1.min(b.1), a.2.min(b.2)))
+        .unwrap_or((Lacking::Run, rounds, successes));
     let decision = if may_be_rare && measured {
         lacking.push("judged only where there are enough".to_owned());
         Decision::Rare { successes, needed }
     } else {
-        Decision::TooFew { rounds, successes, needed }
+        Decision::TooFew { of, rounds, successes, needed }
     };
     Ruling { decision, reason: Reason { step: 1, text: lacking.join("; ") } }
 }
@@ -174,7 +180,7 @@ pub(super) fn unmeasurable(case: &Case) -> Option<Ruling> {
         .find(|(it, _)| *it == Some(Standing::Unmeasurable))?;
     let needed = case.method.needed_for(metric);
     let (rounds, successes) = after.again;
-    let decision = Decision::TooFew { rounds, successes, needed };
+    let decision = Decision::TooFew { of: Lacking::Again, rounds, successes, needed };
     let text = "measuring again gave too few rounds of enough successes: no verdict";
     Some(ruling(4, decision, text))
 }
@@ -231,7 +237,8 @@ pub(super) fn too_few_for_p99(case: &Case) -> Option<Ruling> {
         "an acceptable p99 takes {P99_NEEDS} successes a round, and a round has {successes}: no \
          verdict"
     );
-    Some(ruling(4, Decision::TooFew { rounds, successes, needed: P99_NEEDS }, text))
+    let (of, needed) = (Lacking::Run, P99_NEEDS);
+    Some(ruling(4, Decision::TooFew { of, rounds, successes, needed }, text))
 }
 
 pub(super) fn machine(case: &Case) -> Option<Ruling> {

@@ -7,8 +7,8 @@ use super::durations::median;
 use super::method::Method;
 use super::warnings;
 use crate::model::{
-    Block, Decision, Difference, EndpointName, Outcomes, PairedComparison, PairedGate, PairedRow,
-    Round, Run, RunState, Sample, Share, Verdict, Warning, show_duration,
+    Block, Decision, Difference, EndpointName, Lacking, Outcomes, PairedComparison, PairedGate,
+    PairedRow, Round, Run, RunState, Sample, Share, Verdict, Warning, show_duration,
 };
 use crate::stats;
 
@@ -136,7 +136,7 @@ impl Evidence {
             let decision = if may_be_rare && matched(base, head).len() >= LEAST_PAIRS {
                 Decision::Rare { successes, needed }
             } else {
-                Decision::TooFew { rounds: logs.len(), successes, needed }
+                Decision::TooFew { of: Lacking::Both, rounds: logs.len(), successes, needed }
             };
             (decision, text)
         };
@@ -211,8 +211,12 @@ fn decide(
     } else if p < SIGNIFICANCE {
         (Decision::Regressed { confirmed: true }, format!("{figures}: red"))
     } else if pairs < needed {
-        let decision =
-            Decision::TooFew { rounds: pairs, successes: LEAST_SUCCESSES, needed: LEAST_SUCCESSES };
+        let decision = Decision::TooFew {
+            of: Lacking::Both,
+            rounds: pairs,
+            successes: LEAST_SUCCESSES,
+            needed: LEAST_SUCCESSES,
+        };
         (decision, format!("{figures}; it takes {needed} pairs to tell it from chance"))
     } else {
         (Decision::Pass, format!("{figures}: not told from chance, pass"))

@@ -45,6 +45,8 @@ pub enum EngineError {
         waited: Duration,
         /// What came of the last attempt.
         last: String,
+        /// What failed at it; absent where there was an answer.
+        failure: Option<Failure>,
     },
     /// A user could not log in.
     #[error("a user cannot log in: {what}")]
@@ -155,6 +157,11 @@ impl EngineError {
             Self::Unreachable { .. } => {
                 Some("is the service running, and is this its port?".to_owned())
             }
+            Self::NotReady { failure: Some(Failure::Connect), .. } => Some(
+                "nothing seems to listen there: is the service started, and is this its address (`url`)? \
+                 if it only takes longer to start, raise `ready_timeout`"
+                    .to_owned(),
+            ),
             Self::NotReady { .. } => {
                 Some("raise `ready_timeout` if it needs longer to start".to_owned())
             }

@@ -36,6 +36,7 @@ mod http1;
 mod http2;
 mod json;
 mod ledger;
+mod length;
 mod letter;
 mod lifetime;
 mod limiter;
@@ -98,6 +99,7 @@ pub use error::EngineError;
 pub use event::{Event, LimiterStep, Observer};
 #[cfg(any(test, fuzzing))]
 pub use http1::fuzz_response;
+pub use length::{REDONE, most_time};
 pub use limiter::LimiterWatch;
 pub use open_files::raise_open_files;
 pub use remarks::remarks;

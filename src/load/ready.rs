@@ -114,32 +114,36 @@ impl<'a> Site<'a> {
             if let Some(signal) = shutdown.asked() {
                 return Err(EngineError::Interrupted(signal));
             }
-            let last = match self.ask(message).await {
+            let (failure, last) = match self.ask(message).await {
                 Ok((reached, status)) if status.as_u16() < 400 => {
                     observer.observe(&Event::Ready { after: begin.elapsed() });
                     return Ok(reached);
                 }
-                Ok((_, status)) => format!("it answered {status}"),
-                Err(why) => why,
+                Ok((_, status)) => (None, format!("it answered {status}")),
+                Err((failure, why)) => (failure, why),
             };
             if begin.elapsed() + POLL >= ready.deadline {
-                return Err(EngineError::NotReady { request, waited: ready.deadline, last });
+                let waited = ready.deadline;
+                return Err(EngineError::NotReady { request, waited, last, failure });
             }
             tokio::time::sleep(POLL).await;
         }
     }
 
-    /// Asks once; what came instead of an answer is said in words.
-    async fn ask(&self, message: &Message) -> Result<(Reached, StatusCode), String> {
+    /// Asks once; what came instead of an answer is said in words, with the failure where it is one.
+    async fn ask(
+        &self,
+        message: &Message,
+    ) -> Result<(Reached, StatusCode), (Option<Failure>, String)> {
         let (reached, mut connection) = self.find().await.map_err(|error| match error {
-            EngineError::Unreachable { detail, .. } => detail,
-            other => other.to_string(),
+            EngineError::Unreachable { failure, detail, .. } => (Some(failure), detail),
+            other => (None, other.to_string()),
         })?;
         // What was opened to find it serves the question.
         let nothing = HeaderMap::new();
         let exchange = connection.exchange(message, &nothing, None);
         let exchange = tokio::time::timeout(CONNECT_TIMEOUT, exchange).await;
-        let failed = |failure: Failure| format!("no answer ({failure})");
+        let failed = |failure: Failure| (Some(failure), format!("no answer ({failure})"));
         let exchange = exchange.map_err(|_| failed(Failure::Timeout))?;
         let exchange = exchange.ok_or_else(|| failed(Failure::Reset))?;
         let status = exchange.answer.map_err(failed)?;

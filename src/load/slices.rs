@@ -128,6 +128,16 @@ impl Pace {
         }
     }
 
+    /// How long a round over all endpoints takes at most, however slow they are.
+    pub(crate) fn longest_round(&self) -> Duration {
+        if self.staged {
+            return self.round;
+        }
+        let most = longest(self.part(self.round));
+        let all: Vec<usize> = (0..self.seen.len()).collect();
+        self.groups(&all).map(|_| most).sum()
+    }
+
     /// What is to be added to `slice` after all of it so far gave `samples`, because it ended with
     /// too few successes after all; `None` when there are enough, more would not help, or stages
     /// say how long it is.
@@ -229,9 +239,14 @@ impl Pace {
             .filter_map(|&position| self.wanted(position))
             .map(|seen| ENOUGH * MARGIN / seen.successes_a_second)
             .fold(0.0, f64::max);
-        let most = LONGEST.max(nominal);
+        let most = longest(nominal);
         Duration::try_from_secs_f64(needed).unwrap_or(most).clamp(nominal, most)
     }
+}
+
+/// How long a slice may become.
+fn longest(nominal: Duration) -> Duration {
+    LONGEST.max(nominal)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The accepted figures, as the committed file holds them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -32,6 +32,15 @@ impl BaselineFile {
                 })
                 .max_by_key(|(_, baseline)| baseline.sessions.last().map(|session| session.started))
         })
+    }
+}
+
+impl BaselineFile {
+    /// The runs whose figures it holds.
+    #[must_use]
+    pub fn runs(&self) -> BTreeSet<RunId> {
+        let endpoints = self.baselines.values().flat_map(|baseline| baseline.endpoints.values());
+        endpoints.flat_map(|endpoint| &endpoint.sessions).map(|session| session.run).collect()
     }
 }
 

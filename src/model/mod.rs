@@ -11,6 +11,7 @@ mod comparison;
 mod connection;
 mod counter;
 mod data;
+mod decision;
 mod endpoint_kind;
 mod exit;
 mod histogram;
@@ -54,9 +55,7 @@ pub use baseline::{
 };
 pub use behaviour::{Behaviour, Login, Pause, Task, UserClass};
 pub use check::{Check, FailedCheck, Operand, Relation, Subject, Test};
-pub use comparison::{
-    Banner, Comparison, Coverage, Decision, Limit, Reason, Row, Side, Verdict, Warning,
-};
+pub use comparison::{Banner, Comparison, Coverage, Limit, Reason, Row, Side, Verdict, Warning};
 pub use connection::{
     Authorities, CODINGS, ConnectionPolicy, Identity, KeepAlive, Lookup, PrivateKey, Resumption,
     SocketFile, Tls,
@@ -66,6 +65,7 @@ pub use counter::{
     Timer,
 };
 pub use data::{Data, Per, Pick, Rows, Supply, TimeFormat, Value};
+pub use decision::{Decision, Lacking};
 pub use endpoint_kind::{EndpointKind, UnknownEndpointKind};
 pub use exit::ExitStatus;
 pub use histogram::Histogram;

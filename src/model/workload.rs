@@ -33,6 +33,58 @@ pub struct Difference {
     pub is: Option<String>,
 }
 
+impl Difference {
+    /// What decides it in `perfbase.toml`, by the names there; empty of what nothing there decides.
+    #[must_use]
+    pub fn settings(&self) -> Vec<String> {
+        let fixed: &[&str] = match self.part.as_str() {
+            "load" => return self.of_load(),
+            "round" => &["duration", "rounds"],
+            "connection" => &["keep_alive", "connection_lifetime", "http", "streams"],
+            "timeout" => &["timeout"],
+            "arrivals" => &["arrivals"],
+            "judged" => &["success"],
+            "spawn" => &["spawn_rate"],
+            "kind" => &["kind"],
+            "windows" => &["windows"],
+            "requests" => &["requests"],
+            "socket" => &["socket"],
+            "client certificate" => &["tls.certificate"],
+            "resumption" => &["tls.resumption"],
+            "compression" => &["compression"],
+            "setup" => &["[[setup]]"],
+            "login" => &["[login]"],
+            "order" => &["users", "[users]"],
+            named => return of_named(named).into_iter().collect(),
+        };
+        fixed.iter().map(|&setting| setting.to_owned()).collect()
+    }
+
+    /// Users, arrivals and stages have settings of their own, and the two sides may be of different kinds.
+    fn of_load(&self) -> Vec<String> {
+        let mut settings: Vec<&str> = Vec::new();
+        for text in [&self.was, &self.is].into_iter().flatten() {
+            settings.extend(match text {
+                staged if staged.contains(" for ") => &["stages"][..],
+                open if open.ends_with(CONNECTIONS) => &["rate", "connections"],
+                _ => &["users"],
+            });
+        }
+        settings.dedup();
+        settings.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// Of a part that tells what it is about by a word before the name.
+fn of_named(part: &str) -> Option<String> {
+    let (word, name) = part.split_once(' ')?;
+    match word {
+        "data" | "users" => Some(format!("[{word}.{name}]")),
+        "limiter" => Some(format!("limiter of {name}")),
+        _ => None,
+    }
+}
+
 impl Workload {
     /// The part `load` of an open loop of that much, with its connections.
     #[must_use]
@@ -87,6 +139,24 @@ mod tests {
         let old = workload("1 user", &[("GET /a", "1"), ("GET /b", "2")]);
         let new = workload("1 user", &[("GET /a", "1"), ("GET /c", "3")]);
         assert_eq!(old.differences(&new), []);
+    }
+
+    #[test]
+    fn a_difference_is_traced_to_what_is_written() {
+        let settings = |part: &str, was: &str, is: &str| {
+            let (was, is) = (Some(was.to_owned()), Some(is.to_owned()));
+            Difference { part: part.to_owned(), was, is }.settings()
+        };
+        assert_eq!(settings("round", "2s", "1s"), ["duration", "rounds"]);
+        assert_eq!(settings("load", "1 user", "10 users"), ["users"]);
+        let open = Workload::open_load("200/s", NonZeroU32::MIN);
+        assert_eq!(settings("load", "1 user", &open), ["users", "rate", "connections"]);
+        assert_eq!(
+            settings("load", "1 user for 5s, 9 users for 5s", "1 user"),
+            ["stages", "users"]
+        );
+        assert_eq!(settings("data ids", "a list", "a table"), ["[data.ids]"]);
+        assert!(settings("request of GET /a", "1", "2").is_empty());
     }
 
     #[test]

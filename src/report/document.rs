@@ -192,6 +192,8 @@ pub struct HistoryLine {
     pub state: RunState,
     /// The exit status of its last comparison; absent when it was never judged.
     pub verdict: Option<ExitStatus>,
+    /// Whether figures of the baseline file are its own.
+    pub is_baseline: bool,
     /// The commit id it was measured at; absent outside a checkout.
     pub commit: Option<String>,
     /// Whether tracked files differed from that commit.
@@ -207,6 +209,9 @@ pub struct CheckReport<'a> {
     pub plan: &'a Plan,
     /// The gate.
     pub policy: &'a Policy,
+    /// How long its rounds may take together, each measured again as often as it may be; said of a
+    /// load alone.
+    pub at_most: Duration,
 }
 
 /// How a report is written.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use perfbase::judge;
 use perfbase::model::{
-    Acceptance, Anchors, BaselineFile, BaselineKey, Block, EndpointName, Failure, GeneratorHealth,
-    MachineClass, Opening, Outcome, Pooled, Receipt, Round, Run, RunEndpoint, RunState, Sample,
-    Session, Share, Validity, Workload,
+    Acceptance, Anchors, Baseline, BaselineFile, BaselineKey, Block, EndpointName, Failure,
+    GeneratorHealth, MachineClass, Opening, Outcome, Pooled, Receipt, Round, Run, RunEndpoint,
+    RunState, Sample, Session, Share, Validity, Workload,
 };
 use perfbase::store::{BaselineStore, Store};
 
@@ -129,6 +129,15 @@ impl Project {
 
     /// Makes `run` the baseline of the project's file.
     pub(crate) fn accept(&self, run: &Run) {
+        self.write_baseline(run, |acceptance| judge::accept(run, acceptance).unwrap());
+    }
+
+    /// The same whatever speaks against it.
+    pub(crate) fn accept_anyway(&self, run: &Run) {
+        self.write_baseline(run, |acceptance| judge::accept_anyway(run, acceptance));
+    }
+
+    fn write_baseline(&self, run: &Run, accepted: impl FnOnce(Acceptance) -> Baseline) {
         let acceptance =
             Acceptance { at: Timestamp::now(), by: None, reason: None, overruled: Vec::new() };
         let key = BaselineKey {
@@ -136,8 +145,7 @@ impl Project {
             environment: run.environment.clone(),
             machine: run.machine.clone(),
         };
-        let baseline = judge::accept(run, acceptance).unwrap();
-        let file = BaselineFile { baselines: BTreeMap::from([(key, baseline)]) };
+        let file = BaselineFile { baselines: BTreeMap::from([(key, accepted(acceptance))]) };
         BaselineStore::write(self.baseline(), &file).unwrap();
     }
 }

@@ -76,7 +76,24 @@ fn too_few_requests_are_no_verdict_and_say_how_many_more() {
         round.samples.insert(endpoint("GET /clients"), sample(40, 30));
     }
     let project = judged(&short);
-    project.run(&LAST).exits(3).says("? GET /clients too few").says("it takes 3 with 100");
+    let few =
+        project.run(&LAST).exits(3).says("? GET /clients too few: the run has 5 valid rounds");
+    few.says("with 30 successes at least; it takes 3 with 100").says("next: more time");
+}
+
+#[test]
+fn a_baseline_of_too_few_rounds_is_named_and_not_the_run() {
+    let project = Project::new();
+    let mut short = run(1, &[HEALTH]);
+    short.rounds.truncate(2);
+    project.accept_anyway(&short);
+    project.store(&run(2, &[HEALTH]));
+    let few = project.run(&LAST).exits(3).says("too few: the baseline has 2 valid rounds");
+    few.says("next: `perfbase record` with more time").never_says("the run has");
+    project.store(&short);
+    let two =
+        project.run(&["compare", "2", "1"]).exits(3).says("too few: run 2 has 2 valid rounds");
+    two.says("next: `perfbase run` with more time");
 }
 
 #[test]
@@ -87,6 +104,20 @@ fn a_run_without_valid_rounds_is_saturated_and_no_verdict() {
     }
     let project = judged(&busy);
     project.run(&LAST).exits(3).says("saturated").says("97%");
+    let said = project.run(&LAST).exits(3).says("the run has 2 valid rounds");
+    said.says("lower the load").never_says("next: more time");
+}
+
+#[test]
+fn where_no_round_counted_it_is_said_and_no_more_requests_are_asked_for() {
+    let mut busy = run(2, &[HEALTH]);
+    for round in &mut busy.rounds {
+        round.validity = Validity::Invalid(vec![Unsound::Busy(Share::new(0.97))]);
+    }
+    let project = judged(&busy);
+    let said = project.run(&LAST).exits(3).says("saturated: no round counted in 5 tries");
+    said.says("? GET /health too few: no round of the run counted").never_says("next: more time");
+    project.run(&["show"]).exits(0).says("no round counted").never_says("59 more");
 }
 
 #[test]
@@ -136,8 +167,32 @@ fn what_another_machine_does_not_explain_is_red_there_too() {
 fn another_workload_is_not_comparable_and_says_what_differs() {
     let mut other = run(2, &[HEALTH, CLIENTS]);
     other.workload.parts.insert("load".to_owned(), "50 users".to_owned());
+    other.workload.parts.insert("round".to_owned(), "2s".to_owned());
     let project = judged(&other);
     snapshot!("not_comparable", project.run(&LAST).exits(2));
+}
+
+#[test]
+fn a_baseline_file_that_is_not_there_is_not_spoken_of_as_if_it_were() {
+    let project = Project::new();
+    project.store(&run(1, &[HEALTH]));
+    let none = project.run(&LAST).exits(3).says("error: there is no performance_baselines.json");
+    none.says("no baseline for scenario `light`").says("perfbase record");
+}
+
+#[test]
+fn history_marks_the_runs_of_the_baseline() {
+    let project = judged(&run(2, &[HEALTH, CLIENTS]));
+    project.store(&run(1, &[HEALTH, CLIENTS]));
+    let marked = project.run(&["history"]).exits(0);
+    assert_eq!(marked.stdout.matches('◆').count(), 2, "its row and what it means: {marked}");
+    let runs = project.run(&["history", "--format", "json"]).exits(0).json();
+    let marks: Vec<bool> =
+        runs["runs"].as_array().unwrap().iter().map(|run| run["baseline"] == true).collect();
+    assert_eq!(marks, [true, false]);
+    project.write("performance_baselines.json", "{");
+    let unmarked = project.run(&["history"]).exits(0).says("warning: no run is marked");
+    assert!(!unmarked.stdout.contains('◆'), "{unmarked}");
 }
 
 #[test]

@@ -47,7 +47,8 @@ fn readiness_of_an_unreachable_service_is_given_up_in_time() {
         .run(&[&["run"], &BRIEF[..]].concat())
         .exits(4)
         .says("was not ready within 300ms")
-        .says("refused");
+        .says("refused")
+        .says("hint: nothing seems to listen there");
 }
 
 #[test]

@@ -337,7 +337,7 @@ pub(crate) fn every_decision() -> Vec<Row> {
             "POST /api/v1/builds",
             140.0,
             151.0,
-            Decision::TooFew { rounds: 2, successes: 1, needed: 100 },
+            Decision::TooFew { of: Lacking::Run, rounds: 2, successes: 1, needed: 100 },
         ),
         elsewhere,
         spared,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use perfbase::load::most_time;
 use perfbase::model::*;
 use perfbase::report::{
     AaReport, AbReport, Against, BaselineReport, ChangeReport, CheckReport, CompareReport,
@@ -77,15 +78,36 @@ pub(crate) fn with_every_document(mut each: impl FnMut(&str, &Document<'_>)) {
     each("compare_other_workload", &Document::Compare(other));
     each("history", &Document::History(&crate::tables::lines()));
     let (plan, policy) = (plan(), policy());
-    each("check", &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }));
+    each(
+        "check",
+        &Document::Check(CheckReport {
+            path: None,
+            plan: &plan,
+            policy: &policy,
+            at_most: most_time(&plan),
+        }),
+    );
     for (name, plan) in [("check_classes", plan_of_classes()), ("check_page", plan_with_page())] {
-        each(name, &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }));
+        each(
+            name,
+            &Document::Check(CheckReport {
+                path: None,
+                plan: &plan,
+                policy: &policy,
+                at_most: most_time(&plan),
+            }),
+        );
     }
     crate::staged::with_stages(&mut each);
     let plan = plan_of_limiters();
     each(
         "check_limiters",
-        &Document::Check(CheckReport { path: None, plan: &plan, policy: &policy }),
+        &Document::Check(CheckReport {
+            path: None,
+            plan: &plan,
+            policy: &policy,
+            at_most: most_time(&plan),
+        }),
     );
 }
 
@@ -157,7 +179,7 @@ fn with_ab(each: &mut impl FnMut(&str, &Document<'_>)) {
     };
     let share = Share::new(0.2);
     let errors = Decision::Errors { share, allowed: Share::new(0.01) };
-    let few = Decision::TooFew { rounds: 6, successes: 100, needed: 100 };
+    let few = Decision::TooFew { of: Lacking::Both, rounds: 6, successes: 100, needed: 100 };
     let other_answers = Warning::Allowed { before: Share::new(0.0), after: Share::new(0.34) };
     let missing = PairedRow {
         pairs: Vec::new(),

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::Path;
 
+use perfbase::load::most_time;
 use perfbase::model::*;
 use perfbase::report::{Against, CheckReport, CompareReport, Document, RunReport};
 
@@ -96,7 +97,15 @@ pub(crate) fn with_stages(each: &mut impl FnMut(&str, &Document<'_>)) {
     let stages = spike().stages.into_iter().map(|it| it.stage).collect();
     plan.load = Load::StagedUsers(Stages { quantity: Quantity::Users, stages });
     let mut check = |name: &str, plan: &Plan| {
-        each(name, &Document::Check(CheckReport { path: None, plan, policy: &policy }));
+        each(
+            name,
+            &Document::Check(CheckReport {
+                path: None,
+                plan,
+                policy: &policy,
+                at_most: most_time(plan),
+            }),
+        );
     };
     check("check_staged", &plan);
     plan.load = Load::StagedRate {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use perfbase::load::most_time;
 use perfbase::model::*;
 use perfbase::report::{
     Against, CheckReport, Colour, CompareReport, Document, Format, HistoryLine, RecordReport,
@@ -139,14 +140,54 @@ fn a_saturated_run_says_what_saturated() {
     snapshot("run_saturated", &run_report(&run, &summary(typical())));
 }
 
+#[test]
+fn what_no_round_counted_of_asks_for_no_more_requests() {
+    let mut run = run();
+    for round in &mut run.rounds {
+        round.validity = Validity::Invalid(vec![Unsound::Busy(Share::new(0.97))]);
+    }
+    let mut none = endpoint("GET /health", 1.0, 1.0, 1.0, 0.0);
+    none.p50 = Carried::More(5);
+    none.p95 = Carried::More(59);
+    none.p99 = Carried::More(299);
+    none.rounds.clear();
+    let summary = RunSummary { valid_rounds: 0, invalid_rounds: 5, ..summary(vec![none]) };
+    snapshot("run_none_counted", &run_report(&run, &summary));
+    let few = |rounds| Decision::TooFew { of: Lacking::Run, rounds, successes: 0, needed: 100 };
+    let compared = comparison(vec![row("GET /health", 1.3, 0.0, few(0))]);
+    snapshot("compare_none_counted", &compare_run(&run, &compared, Style::default()));
+    run.rounds[0].validity = Validity::Valid;
+    let compared = comparison(vec![row("GET /health", 1.3, 1.3, few(1))]);
+    let one = compare_run(&run, &compared, Style::default());
+    assert!(one.contains("the run has 1 valid round"), "{one}");
+    assert!(!one.contains("--rounds"), "it is the load that has to change: {one}");
+}
+
+#[test]
+fn the_side_that_has_too_few_is_named() {
+    let few = |of| Decision::TooFew { of, rounds: 2, successes: 80, needed: 100 };
+    let rows = [
+        ("GET /run", Lacking::Run),
+        ("GET /again", Lacking::Again),
+        ("GET /baseline", Lacking::Baseline),
+        ("GET /both", Lacking::Both),
+    ];
+    let rows = rows.map(|(name, of)| row(name, 1.3, 1.4, few(of))).to_vec();
+    snapshot("compare_too_few", &compare(&comparison(rows)));
+}
+
 pub(crate) fn compare(comparison: &Comparison) -> String {
     compare_as(comparison, Style::default())
 }
 
 fn compare_as(comparison: &Comparison, style: Style) -> String {
+    compare_run(&run(), comparison, style)
+}
+
+fn compare_run(run: &Run, comparison: &Comparison, style: Style) -> String {
     let report = CompareReport {
         number: Some(43),
-        run: &run(),
+        run,
         against: Against::File(Path::new("performance_baselines.json")),
         comparison,
         exit: comparison.verdict.exit_status(),
@@ -225,6 +266,8 @@ fn nothing_judged_is_no_pass() {
 fn different_workloads_are_named() {
     let mut comparison = comparison(Vec::new());
     comparison.verdict = Verdict::NotComparable(vec![
+        Difference { part: "round".into(), was: Some("2s".into()), is: Some("1s".into()) },
+        Difference { part: "timeout".into(), was: Some("10s".into()), is: Some("1s".into()) },
         Difference {
             part: "load".into(),
             was: Some("10 users".into()),
@@ -311,6 +354,7 @@ pub(crate) fn lines() -> Vec<HistoryLine> {
         worst: worst.map(|(text, p95)| (name(text), ms(p95))),
         state,
         verdict,
+        is_baseline: number == 42,
         commit: (number != 41).then(|| "5a82185d6f0c0a0e".into()),
         dirty: number == 43,
     };
@@ -342,7 +386,12 @@ fn a_checked_plan_is_shown_without_secrets() {
         ("check_page", plan_with_page()),
         ("check_limiters", plan_of_limiters()),
     ] {
-        let document = Document::Check(CheckReport { path, plan: &plan, policy: &policy() });
+        let document = Document::Check(CheckReport {
+            path,
+            plan: &plan,
+            policy: &policy(),
+            at_most: most_time(&plan),
+        });
         for format in Format::ALL {
             assert!(!document.render(format, &Style::default()).contains("hunter2"), "{format}");
         }

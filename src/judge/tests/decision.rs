@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::judge::refusals;
 use crate::judge::testing::{RunOf, ms, name, row, run, sample, trial};
 use crate::model::{
-    Banner, Block, Budgets, Decision, EndpointGate, EndpointKind, Share, Strictness, Verdict,
-    Waiver,
+    Banner, Block, Budgets, Decision, EndpointGate, EndpointKind, Lacking, Share, Strictness,
+    Verdict, Waiver,
 };
 
 const A: &str = "GET /a";
@@ -102,14 +102,16 @@ fn an_endpoint_that_only_fails_is_errors_on_whichever_side_it_worked() {
 fn two_rounds_or_99_successes_on_either_side_are_too_few() {
     let of = |successes| run(&[]).with_rounds(A, &[(); 5].map(|()| sample(1.0, successes, 0)));
     let too_few = [
-        (one(1.0).rounds(2), one(9.0)),
-        (one(1.0), one(9.0).rounds(2)),
-        (of(99), one(9.0)),
-        (one(9.0), of(99)),
+        (one(1.0).rounds(2), one(9.0), Lacking::Baseline, (2, 120)),
+        (one(1.0), one(9.0).rounds(2), Lacking::Run, (2, 120)),
+        (of(99), one(9.0), Lacking::Baseline, (5, 99)),
+        (one(9.0), of(99), Lacking::Run, (5, 99)),
+        (of(99), one(9.0).rounds(2), Lacking::Both, (2, 99)),
     ];
-    for (before, after) in &too_few {
-        let comparison = trial(before, after).compare();
-        assert!(matches!(comparison.rows[0].decision, Decision::TooFew { .. }));
+    for (before, after, side, (rounds, successes)) in too_few {
+        let comparison = trial(&before, &after).compare();
+        let decision = Decision::TooFew { of: side, rounds, successes, needed: 100 };
+        assert_eq!(comparison.rows[0].decision, decision);
         assert_eq!(comparison.verdict, Verdict::Inconclusive);
     }
     assert_eq!(trial(&of(100).rounds(3), &of(100).rounds(3)).decision(), Decision::Pass);
@@ -191,7 +193,10 @@ fn a_second_look_of_few_successes_has_no_say() {
     assert_eq!(trial(&one(100.0), &thin).decision(), Decision::Suspect);
     let thinner = thin.again_rounds(Block::Decider, A, &[(); 5].map(|()| sample(100.0, 99, 0)));
     let row = trial(&one(100.0), &thinner).compare().rows.remove(0);
-    assert_eq!(row.decision, Decision::TooFew { rounds: 10, successes: 99, needed: 100 });
+    assert_eq!(
+        row.decision,
+        Decision::TooFew { of: Lacking::Again, rounds: 10, successes: 99, needed: 100 }
+    );
     let why = "measuring again gave too few rounds of enough successes: no verdict";
     assert_eq!(row.reasons.last().unwrap().text, why);
 }

@@ -3,7 +3,7 @@
 use crate::judge::testing::{RunOf, ms, name, run, trial};
 use crate::judge::{Mode, accept_anyway, noise};
 use crate::model::{
-    Block, Budgets, Decision, EndpointGate, Metric, Run, Sample, Strictness, Warning,
+    Block, Budgets, Decision, EndpointGate, Lacking, Metric, Run, Sample, Strictness, Warning,
 };
 
 const A: &str = "GET /a";
@@ -186,7 +186,7 @@ fn an_acceptable_p99_that_no_round_carries_is_never_a_pass() {
     let before = shaped(400, 10.0, 40.0, 80.0);
     let decided = |p95, p99| within_budgets(&before, &shaped(298, 10.0, p95, p99), Mode::Stored);
     for p99 in [80.0, 120.0] {
-        let thin = Decision::TooFew { rounds: 5, successes: 298, needed: 299 };
+        let thin = Decision::TooFew { of: Lacking::Run, rounds: 5, successes: 298, needed: 299 };
         assert_eq!(decided(40.0, p99), thin);
     }
     // What is known is said.
@@ -206,7 +206,10 @@ fn an_acceptable_p99_that_no_round_carries_is_never_a_pass() {
         tail = tail.again_rounds(block, A, &[(); 5].map(|()| few.clone()));
     }
     let row = within_budgets(&before, &tail, Mode::Live);
-    assert_eq!(row, Decision::TooFew { rounds: 10, successes: 290, needed: 299 });
+    assert_eq!(
+        row,
+        Decision::TooFew { of: Lacking::Again, rounds: 10, successes: 290, needed: 299 }
+    );
     // The baseline has no part in what is absolute.
     let thin = shaped(120, 10.0, 40.0, 80.0);
     assert_eq!(within_budgets(&thin, &before, Mode::Stored), Decision::Pass);

@@ -275,3 +275,23 @@ fn a_long_conversation_is_measured_until_there_are_enough_messages_whatever_is_o
         assert!(pace.more(&slice, &few_messages).is_some());
     }
 }
+
+#[test]
+fn no_round_is_longer_than_what_is_said_before_it() {
+    for (users, endpoints, most) in [(1, 4, 4 * LONGEST), (10, 4, LONGEST)] {
+        let mut pace = Pace::new(&plan(users, endpoints));
+        assert_eq!(pace.longest_round(), most);
+        for seen in &mut pace.seen {
+            *seen = Some(Seen { successes_a_second: 0.1, mostly_fails: false });
+        }
+        let all: Vec<usize> = (0..endpoints).collect();
+        let slices = pace.slices(&all);
+        assert_eq!(slices.iter().map(|slice| slice.duration).sum::<Duration>(), most);
+        // Such a slice is as long as it can be.
+        let samples =
+            vec![Sample { measured: LONGEST, ..Sample::default() }; slices[0].endpoints.len()];
+        assert_eq!(pace.more(&slices[0], &samples), None);
+    }
+    let long = Plan { duration: 500 * SECOND, ..plan(10, 4) };
+    assert_eq!(Pace::new(&long).longest_round(), 100 * SECOND);
+}

@@ -43,6 +43,10 @@ pub(super) struct CheckDocument {
     load: LoadDoc,
     /// Measured time of all rounds together.
     duration_ms: f64,
+    /// What that may become where endpoints are so slow that they are measured for longer, and every round
+    /// is measured again as often as it may be; warm-up not included. Null where no load is measured
+    /// for a time.
+    at_most_ms: Option<f64>,
     rounds: u32,
     warm_up: WarmUpDoc,
     /// What is waited for; null when nothing is.
@@ -79,7 +83,7 @@ pub(super) struct CheckDocument {
 
 impl CheckDocument {
     pub(super) fn of(report: &CheckReport<'_>) -> Self {
-        let CheckReport { path, plan, policy } = *report;
+        let CheckReport { path, plan, policy, at_most } = *report;
         let behaviour = &plan.behaviour;
         Self {
             schema: "perfbase/check/1",
@@ -95,6 +99,7 @@ impl CheckDocument {
             },
             load: LoadDoc::of(plan),
             duration_ms: millis(plan.duration),
+            at_most_ms: (plan.kind == Kind::Load).then(|| millis(at_most)),
             rounds: plan.rounds.get(),
             warm_up: WarmUpDoc {
                 duration_ms: millis(plan.warm_up.duration),

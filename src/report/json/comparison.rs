@@ -118,6 +118,8 @@ pub(super) struct FindingDoc {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct DifferenceDoc {
     part: String,
+    /// What decides it in `perfbase.toml`, by the names there; empty of what nothing there decides.
+    settings: Vec<String>,
     /// How the baseline has it; null if it does not.
     was: Option<String>,
     /// How the run has it; null if it does not.
@@ -129,6 +131,7 @@ impl DifferenceDoc {
         let Verdict::NotComparable(differences) = verdict else { return Vec::new() };
         let doc = |it: &Difference| Self {
             part: it.part.clone(),
+            settings: it.settings(),
             was: it.was.clone(),
             is: it.is.clone(),
         };
@@ -149,6 +152,8 @@ struct RowDoc {
     red: bool,
     /// For `regressed`: whether a second measurement said so too; null otherwise.
     confirmed: Option<bool>,
+    /// For `over_budget`: which percentile is above which limit; null otherwise.
+    over_budget: Option<OverBudgetDoc>,
     /// Null for a new endpoint.
     before: Option<SideDoc>,
     /// Null for a missing endpoint.
@@ -180,6 +185,13 @@ impl RowDoc {
                 Decision::Regressed { confirmed } => Some(confirmed),
                 _ => None,
             },
+            over_budget: match row.decision {
+                Decision::OverBudget { metric, acceptable } => Some(OverBudgetDoc {
+                    metric: metric.as_str(),
+                    acceptable_ms: millis(acceptable),
+                }),
+                _ => None,
+            },
             before: row.before.as_ref().map(SideDoc::of),
             after: row.after.as_ref().map(SideDoc::of),
             ratio: finite(row.ratio),
@@ -197,6 +209,15 @@ impl RowDoc {
                 .collect(),
         }
     }
+}
+
+/// An absolute limit that is exceeded.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OverBudgetDoc {
+    /// The percentile that is: `p95` or `p99`.
+    metric: &'static str,
+    /// What it may be.
+    acceptable_ms: f64,
 }
 
 /// One side of a row, medians over rounds.

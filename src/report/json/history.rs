@@ -44,6 +44,8 @@ struct HistoryRunDoc {
     state: &'static str,
     /// The word of its last comparison's exit code; null when it was never judged.
     verdict: Option<&'static str>,
+    /// Whether figures of the baseline file are its own.
+    baseline: bool,
     /// Full commit id; null outside a checkout.
     commit: Option<String>,
     /// Whether tracked files differed from the commit.
@@ -63,6 +65,7 @@ impl HistoryRunDoc {
             worst_p95_ms: line.worst.as_ref().map(|worst| millis(worst.1)),
             state: line.state.as_str(),
             verdict: line.verdict.map(crate::model::ExitStatus::word),
+            baseline: line.is_baseline,
             commit: line.commit.clone(),
             dirty: line.dirty,
         }

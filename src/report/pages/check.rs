@@ -1,6 +1,7 @@
 //! The resolved plan, without sending anything and without secrets.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use super::{behaviour, connection, counters, planned, steward};
 use crate::model::{
@@ -49,7 +50,7 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
     }
     facts.push(("load", Text::of(load(plan))));
     match plan.kind {
-        Kind::Load => facts.extend(lengths(plan)),
+        Kind::Load => facts.extend(lengths(plan, report.at_most)),
         Kind::Correctness { tasks } => {
             let tasks = plural(u64::from(tasks.get()), "task");
             facts.push(("kind", Text::of(format!("correctness: {tasks} in all, once"))));
@@ -86,12 +87,17 @@ fn facts(report: &CheckReport<'_>) -> Vec<(&'static str, Text)> {
 }
 
 /// What a plan with a load says of its length.
-fn lengths(plan: &Plan) -> [(&'static str, Text); 2] {
+fn lengths(plan: &Plan, at_most: Duration) -> [(&'static str, Text); 3] {
+    let is_staged = plan.load.stages().is_some();
     let time = format!(
-        "{} or more in {}",
+        "{}{} in {}",
         show_duration(plan.duration),
+        if is_staged { "" } else { " or more" },
         plural(u64::from(plan.rounds.get()), "round")
     );
+    let longer = if is_staged { "" } else { "slow endpoints take longer, and " };
+    let at_most =
+        format!("{} of load: {longer}rounds that do not count are redone", show_duration(at_most));
     let rise = plan.rise();
     let rise = rise.map(|rise| format!("{} until all users are there, then ", show_duration(rise)));
     let warm_up = format!(
@@ -100,7 +106,7 @@ fn lengths(plan: &Plan) -> [(&'static str, Text); 2] {
         show_duration(plan.warm_up.duration),
         plural(u64::from(plan.warm_up.requests), "request")
     );
-    [("time", Text::of(time)), ("warm-up", Text::of(warm_up))]
+    [("time", Text::of(time)), ("at most", Text::of(at_most)), ("warm-up", Text::of(warm_up))]
 }
 
 fn load(plan: &Plan) -> String {

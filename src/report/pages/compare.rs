@@ -129,8 +129,17 @@ fn not_comparable(differences: &[Difference]) -> Vec<Note> {
     let head = Text::new()
         .tone(Tone::Bad, "✗ not comparable")
         .say(": another workload than the baseline's");
-    let note = differences.iter().fold(Note::new(head), |note, Difference { part, was, is }| {
-        note.with(Text::new().code(part).say(": ").code(dash(was)).say(" → ").code(dash(is)))
+    let note = differences.iter().fold(Note::new(head), |note, difference| {
+        let Difference { part, was, is } = difference;
+        let mut line = Text::new().code(part);
+        let mut settings = difference.settings();
+        // What is called there as it is here needs no second name.
+        settings.retain(|setting| setting != part);
+        for (index, setting) in settings.iter().enumerate() {
+            line = line.say(if index == 0 { " (" } else { ", " }).quoted(setting);
+        }
+        let end = if settings.is_empty() { ": " } else { "): " };
+        note.with(line.say(end).code(dash(was)).say(" → ").code(dash(is)))
     });
     vec![note.with(Text::of("next: measure as the baseline was, or ").quoted("perfbase record"))]
 }
@@ -143,7 +152,10 @@ fn reasons(row: &Row) -> Note {
         note.with(Text::dim(format!("step {}  ", reason.step)).say(&reason.text))
     });
     for (name, side) in [("before", &row.before), ("after", &row.after)] {
-        if let Some(side) = side {
+        if let Some(side) = side.as_ref().filter(|side| side.round_p95s.is_empty()) {
+            let why = if side.outcomes.successes == 0 { "with a success" } else { "that counts" };
+            note = note.with(Text::dim(format!("{name}: no round {why}")));
+        } else if let Some(side) = side {
             let scale = Scale::of(side.round_p95s.iter().copied());
             let p95s: Vec<String> = side.round_p95s.iter().map(|p95| scale.show(*p95)).collect();
             let p99 = match side.p99 {

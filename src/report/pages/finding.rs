@@ -1,8 +1,8 @@
 //! What a judged row says by itself: everything a reader needs without the table.
 
 use super::answers;
-use crate::model::{Decision, EndpointName, Row, Side, Warning, show_duration};
-use crate::report::document::CompareReport;
+use crate::model::{Decision, EndpointName, Lacking, Row, Side, Warning, show_duration};
+use crate::report::document::{Against, CompareReport};
 use crate::report::figure::{change, count, duration, from_to, plural, ratio, ratio_any, share};
 use crate::report::page::Note;
 use crate::report::text::{Text, Tone};
@@ -75,22 +75,9 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
                 None => note.with(next(&show)),
             }
         }
-        Decision::TooFew { rounds, successes, needed } => headed(
-            row,
-            &format!(
-                ": {} with {} at least; it takes 3 with {}",
-                plural(rounds as u64, "valid round"),
-                plural(successes, "success"),
-                count(needed)
-            ),
-        )
-        .with(
-            Text::of("next: more time (")
-                .quoted("--duration")
-                .say(") or rounds (")
-                .quoted("--rounds")
-                .say(")"),
-        ),
+        Decision::TooFew { of, rounds, successes, needed } => {
+            too_few(row, report, (of, rounds, successes, needed))
+        }
         Decision::Rare { successes, needed } => headed(
             row,
             &format!(
@@ -142,6 +129,50 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
         }
     };
     Some(note)
+}
+
+/// Whose rounds or successes are too few, and how to get more, unless the machine or the generator
+/// has to be mended first.
+fn too_few(
+    row: &Row,
+    report: &CompareReport<'_>,
+    (of, rounds, successes, needed): (Lacking, usize, u64, u64),
+) -> Note {
+    let is_saturated = report.run.is_saturated() && of != Lacking::Baseline;
+    if is_saturated && report.run.valid_rounds().next().is_none() {
+        return headed(row, ": no round of the run counted, so that there is nothing to judge");
+    }
+    let (before, command) = match report.against {
+        Against::File(_) => ("the baseline".to_owned(), "perfbase record"),
+        Against::Run { number: Some(number), .. } => (format!("run {number}"), "perfbase run"),
+        Against::Run { number: None, id } => (format!("run {id}"), "perfbase run"),
+    };
+    let (whose, has) = match of {
+        Lacking::Run => ("the run".to_owned(), "has"),
+        Lacking::Again => ("measured again, the run".to_owned(), "has"),
+        Lacking::Baseline => (before, "has"),
+        Lacking::Both => (format!("the run and {before}"), "have"),
+    };
+    let note = headed(
+        row,
+        &format!(
+            ": {whose} {has} {} with {} at least; it takes 3 with {}",
+            plural(rounds as u64, "valid round"),
+            plural(successes, "success"),
+            count(needed)
+        ),
+    );
+    if is_saturated {
+        return note;
+    }
+    let next = match of {
+        Lacking::Run | Lacking::Again => Text::of("next: more time ("),
+        Lacking::Baseline => Text::of("next: ").quoted(command).say(" with more time ("),
+        Lacking::Both => {
+            Text::of("next: ").quoted(command).say(" and then compare, both with more time (")
+        }
+    };
+    note.with(next.quoted("--duration").say(") or rounds (").quoted("--rounds").say(")"))
 }
 
 fn headed(row: &Row, rest: &str) -> Note {

@@ -19,8 +19,17 @@ pub(super) fn page(lines: &[HistoryLine]) -> Page {
         .tone(Tone::Strong, "history")
         .say(format!(" · {}", crate::report::figure::plural(lines.len() as u64, "run")));
     page.add(Block::Grid(grid(lines)));
+    let marked = lines.iter().filter(|line| line.is_baseline).count();
+    if marked > 0 {
+        let those = if marked == 1 { "this run" } else { "these runs" };
+        let legend = format!("{BASELINE} figures of the baseline file are from {those}");
+        page.add(Block::Lines(vec![Text::dim(legend)]));
+    }
     page
 }
+
+/// Marks a run that the baseline comes from.
+const BASELINE: &str = "◆";
 
 fn grid(lines: &[HistoryLine]) -> Grid {
     let scale = Scale::of(lines.iter().filter_map(|line| line.worst.as_ref()).map(|worst| worst.1));
@@ -59,10 +68,15 @@ fn cells(line: &HistoryLine, scale: Scale) -> Vec<Cell> {
 
 /// How the run ended; once it is complete, what it was judged to be.
 fn result(line: &HistoryLine) -> Cell {
-    match (line.state, line.verdict) {
-        (RunState::Complete, Some(exit)) => Cell::new(exit_tone(exit), exit.word()),
-        (RunState::Complete, None) => Cell::plain(line.state),
-        (RunState::Running, _) => Cell::new(Tone::Info, line.state),
-        (RunState::Interrupted | RunState::Broken, _) => Cell::new(Tone::Warn, line.state),
+    let (tone, word) = match (line.state, line.verdict) {
+        (RunState::Complete, Some(exit)) => (exit_tone(exit), exit.word()),
+        (RunState::Complete, None) => (Tone::Plain, line.state.as_str()),
+        (RunState::Running, _) => (Tone::Info, line.state.as_str()),
+        (RunState::Interrupted | RunState::Broken, _) => (Tone::Warn, line.state.as_str()),
+    };
+    if line.is_baseline {
+        Cell::new(tone, format!("{word} {BASELINE}"))
+    } else {
+        Cell::new(tone, word)
     }
 }

@@ -40,9 +40,12 @@ pub(super) fn saturation(run: &Run) -> Option<Note> {
     }
     let first = || run.rounds.iter().filter(|round| round.block == Pass::First);
     let valid = first().filter(|round| round.validity.is_valid()).count();
+    let counted = match valid {
+        0 => "no round counted".to_owned(),
+        valid => plural(valid as u64, "valid round"),
+    };
     let head = Text::new().tone(Tone::Bad, "✗ saturated").say(format!(
-        ": {} in {}, and a verdict takes {}",
-        plural(valid as u64, "valid round"),
+        ": {counted} in {}, and a verdict takes {}",
         count_of_tries(first().count() as u64),
         Run::LEAST_ROUNDS
     ));

@@ -117,15 +117,21 @@ fn grid(summary: &RunSummary) -> Grid {
         Column::figure("errors"),
         Column::extra("spread"),
     ]);
+    let percentile = |percentile: Carried, tone| match percentile {
+        Carried::Value(value) => Cell::new(tone, scale.show(value)),
+        // More requests would not help where no round counts.
+        Carried::More(_) if summary.valid_rounds == 0 => Cell::dim(NONE),
+        Carried::More(more) => Cell::dim(format!("{} more", count(more))),
+    };
     for endpoint in endpoints {
         // Figures are of rounds that count alone.
         let some = endpoint.outcomes.successes > 0 && !endpoint.rounds.is_empty();
         let failed = endpoint.outcomes.failed() > 0;
         grid.row(vec![
             Cell::code(&endpoint.name),
-            percentile(scale, endpoint.p50, Tone::Plain),
-            percentile(scale, endpoint.p95, budget_tone(endpoint)),
-            percentile(scale, endpoint.p99, tail_tone(endpoint)),
+            percentile(endpoint.p50, Tone::Plain),
+            percentile(endpoint.p95, budget_tone(endpoint)),
+            percentile(endpoint.p99, tail_tone(endpoint)),
             Cell::plain(scale.show_any(some.then_some(endpoint.max))),
             target(scale, endpoint),
             Cell::plain(
@@ -150,13 +156,6 @@ fn durations(endpoint: &EndpointSummary) -> impl Iterator<Item = Duration> {
         .filter_map(Carried::value)
         .chain([endpoint.max])
         .chain(wanted(endpoint))
-}
-
-fn percentile(scale: Scale, percentile: Carried, tone: Tone) -> Cell {
-    match percentile {
-        Carried::Value(value) => Cell::new(tone, scale.show(value)),
-        Carried::More(more) => Cell::dim(format!("{} more", count(more))),
-    }
 }
 
 /// What the target column shows: the p95 that is wanted, else the one that is accepted.
