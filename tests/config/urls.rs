@@ -108,6 +108,23 @@ fn a_protected_service_stays_protected_by_every_spelling_of_its_address() {
     }
 }
 
+#[test]
+fn an_address_with_a_zone_leads_nowhere() {
+    let file = "[service]\nurl = \"http://dev\"\n[endpoints.\"GET /a\"]\n\
+                [env.production]\nurl = \"http://localhost:8000\"\nprotected = true\n";
+    for host in ["[::ffff:127.0.0.1%1]", "[::1%1]", "[::1%0]", "[fe80::1%eth0]", "[fe80::1%25eth0]"]
+    {
+        let url = format!("http://{host}:8000");
+        for call in [
+            asked(|asked| asked.urls = vec![format!("{url}/a")]),
+            asked(|asked| asked.service = Some(url.clone())),
+        ] {
+            let error = loaded(file).plan(&call).unwrap_err().render(false, WIDTH);
+            assert!(error.contains("its host has a zone"), "{error}");
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_protected_service_at_a_socket_is_found_by_its_socket() {
