@@ -1,5 +1,7 @@
 //! Addresses and paths: what can be sent to, and the URLs of a call.
 
+use std::net::Ipv6Addr;
+
 use http::uri::Authority;
 use url::Host;
 
@@ -47,9 +49,15 @@ fn host(authority: &str) -> Result<(), UrlError> {
             return Err(UrlError::Port);
         }
     }
-    match authority.parse::<Authority>() {
-        Ok(authority) if !authority.host().is_empty() => Ok(()),
-        _ => Err(UrlError::Host),
+    let host = match authority.parse::<Authority>() {
+        Ok(authority) if !authority.host().is_empty() => authority.host().to_owned(),
+        _ => return Err(UrlError::Host),
+    };
+    // Else whoever looks it up reads an address in it that nothing here knows.
+    match host.strip_prefix('[').map(|it| it.trim_end_matches(']')) {
+        Some(address) if address.contains('%') => Err(UrlError::Zone),
+        Some(address) if address.parse::<Ipv6Addr>().is_err() => Err(UrlError::Host),
+        _ => Ok(()),
     }
 }
 
@@ -197,6 +205,9 @@ mod tests {
             ("http://", UrlError::Host),
             ("http://ho st/", UrlError::Host),
             ("http://bücher.example", UrlError::Host),
+            ("http://[::1%1]/", UrlError::Zone),
+            ("http://[fe80::1%25eth0]:80/", UrlError::Zone),
+            ("http://[127.0.0.1]/", UrlError::Host),
             ("http://host:0", UrlError::Port),
             ("http://host:", UrlError::Port),
             ("http://host:99999/", UrlError::Port),

@@ -160,6 +160,7 @@ fn of_url(error: UrlError) -> Option<String> {
         }
         UrlError::Query => "a query belongs to an endpoint's `path`",
         UrlError::Host => "write an international host in its `xn--` form",
+        UrlError::Zone => "name the host, or an address of it that needs no zone",
         UrlError::Fragment | UrlError::Port | UrlError::Path => return None,
     };
     Some(text.to_owned())

@@ -42,6 +42,7 @@ mod pause;
 mod place;
 mod plan;
 mod problem;
+mod protected;
 mod protocol;
 mod quote;
 mod request;

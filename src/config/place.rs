@@ -1,57 +1,98 @@
 //! Where connections go: what tells whether two addresses lead to one service.
 
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::PathBuf;
-
-use url::Host;
+use std::path::{Component, Path, PathBuf};
 
 use super::address::{Origin, prefix};
-use crate::model::SocketFile;
+use crate::model::{HostPort, SocketFile};
 
 /// What answers at an address.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Place {
     /// Who listens at a Unix domain socket, whatever host is named to them.
-    Socket(PathBuf),
+    Socket {
+        /// Without links as far as it is there.
+        path: PathBuf,
+        /// Nothing as long as it is not there.
+        file: Option<FileId>,
+    },
     /// Who listens at a port of a host, whatever is spoken there.
-    Port(Host, u16),
+    Port(HostPort),
 }
 
+/// What a file is, under whatever name: the device it is on, and its number there.
+type FileId = (u64, u64);
+
 impl Place {
-    /// Where a URL leads; nothing if it is no address. All spellings of an IP address are one, and so
-    /// are all names that a machine has for itself.
+    /// Where a URL leads; nothing if it is no address. All spellings of an IP address are one.
     pub(super) fn of_url(url: &str) -> Option<Self> {
-        let Origin { host, port, .. } = Origin::of(url)?;
-        let address: IpAddr = match host {
-            Host::Ipv4(address) => address.into(),
-            Host::Ipv6(address) => address.to_canonical(),
-            // The dot of the root says that the name is whole, as it is without.
-            Host::Domain(name) => match name.strip_suffix('.').unwrap_or(&name) {
-                "localhost" => Ipv4Addr::LOCALHOST.into(),
-                name => return Some(Self::Port(Host::Domain(name.to_owned()), port)),
-            },
-        };
-        let is_own = address.is_unspecified() || address == IpAddr::from(Ipv6Addr::LOCALHOST);
-        let host = match address {
-            _ if is_own => Host::Ipv4(Ipv4Addr::LOCALHOST),
-            IpAddr::V4(address) => Host::Ipv4(address),
-            IpAddr::V6(address) => Host::Ipv6(address),
-        };
-        Some(Self::Port(host, port))
+        host_port(url).map(Self::Port)
     }
 
     /// Where a socket leads, under whatever path.
     pub(super) fn of_socket(socket: &SocketFile) -> Self {
-        // Nobody listens at what is not there.
-        Self::Socket(fs::canonicalize(&socket.path).unwrap_or_else(|_| socket.path.clone()))
+        let path = std::path::absolute(&socket.path).unwrap_or_else(|_| socket.path.clone());
+        Self::Socket { file: file_id(&path), path: without_links(&path, MOST_LINKS) }
     }
+
+    /// Whether the same answers there.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Socket { path, file }, Self::Socket { path: its_path, file: its_file }) => {
+                path == its_path || (file.is_some() && file == its_file)
+            }
+            (Self::Port(port), Self::Port(its)) => port == its,
+            (Self::Socket { .. }, Self::Port(_)) | (Self::Port(_), Self::Socket { .. }) => false,
+        }
+    }
+}
+
+fn host_port(url: &str) -> Option<HostPort> {
+    let Origin { host, port, .. } = Origin::of(url)?;
+    let host = host.to_string();
+    Some(HostPort::new(host.trim_start_matches('[').trim_end_matches(']'), port))
+}
+
+/// Links that are followed one after the other; Linux follows as many.
+const MOST_LINKS: u32 = 40;
+
+/// The absolute `path` as the system reads it, also of what is not there yet: who listens may come
+/// later, in a folder and by a link that are there already.
+fn without_links(path: &Path, links: u32) -> PathBuf {
+    if let Ok(whole) = fs::canonicalize(path) {
+        return whole;
+    }
+    let (Some(parent), Some(last)) = (path.parent(), path.components().next_back()) else {
+        return path.to_owned();
+    };
+    let mut folder = without_links(parent, links);
+    if last == Component::ParentDir {
+        folder.pop();
+        return folder;
+    }
+    let whole = folder.join(last);
+    match fs::read_link(&whole) {
+        Ok(target) if links > 0 => without_links(&folder.join(target), links - 1),
+        _ => whole,
+    }
+}
+
+#[cfg(unix)]
+fn file_id(path: &Path) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt;
+
+    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn file_id(_: &Path) -> Option<FileId> {
+    None
 }
 
 /// Whether two addresses lead to one service: by scheme, place and path.
 #[must_use]
 pub fn same_address(one: &str, other: &str) -> bool {
-    let read = |url| Some((Origin::of(url)?.scheme, Place::of_url(url)?, prefix(url)?.to_owned()));
+    let read = |url| Some((Origin::of(url)?.scheme, host_port(url)?, prefix(url)?.to_owned()));
     read(one).is_some() && read(one) == read(other)
 }
 
@@ -60,7 +101,10 @@ mod tests {
     use super::*;
 
     fn leads_to(one: &str, other: &str) -> bool {
-        Place::of_url(one).is_some() && Place::of_url(one) == Place::of_url(other)
+        match (Place::of_url(one), Place::of_url(other)) {
+            (Some(one), Some(other)) => one.is(&other),
+            _ => false,
+        }
     }
 
     #[test]

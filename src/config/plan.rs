@@ -15,6 +15,7 @@ use super::error::Problems;
 use super::kind;
 use super::overrides::Overrides;
 use super::problem::Problem;
+use super::protected;
 use super::scenario::{self, Scenario};
 use super::section::{likeliest, out_of_range};
 use super::service::Environment;
@@ -94,6 +95,7 @@ pub(super) fn plan(config: &Config, asked: &Overrides, problems: &Problems) -> O
         },
         load,
         connection,
+        off_limits: protected::off_limits(config, asked),
         seed: asked.seed.or(scenario.seed).unwrap_or(SEED),
         workload: Workload::default(),
     };

@@ -15,6 +15,7 @@ use super::error::Problems;
 use super::overrides::Overrides;
 use super::place::Place;
 use super::problem::Problem;
+use super::protected;
 use super::scenario::{Pattern, Scenario};
 use super::service::{Environment, resolve_url};
 use super::target_problem::TargetProblem;
@@ -72,7 +73,7 @@ pub(super) fn described(config: &Config, call: &Call<'_>, problems: &Problems) -
         Some(socket) => Some(Place::of_socket(socket)),
         None => base_url.as_ref().and_then(|url| Place::of_url(url.value())),
     };
-    refuse_protected(config, asked, (Some(name), place.as_ref()), problems);
+    protected::refuse(config, asked, (Some(name), place.as_ref()), problems);
     let connection = document.service.connection.resolve(
         &own.connection,
         (base_url.as_ref(), of),
@@ -93,35 +94,6 @@ fn given(url: &str, problems: &Problems) -> Option<Resolved> {
         return None;
     }
     Some(Resolved::plain(url.trim_end_matches('/')))
-}
-
-/// Refuses a protected environment by its name, and under whatever name, URL or socket leads to its
-/// service.
-fn refuse_protected(
-    config: &Config,
-    asked: &Overrides,
-    (chosen, place): (Option<&EnvironmentName>, Option<&Place>),
-    problems: &Problems,
-) {
-    let Document { environments, service, variables, .. } = &config.document;
-    let leads_to = |Environment { service: own, .. }: &Environment| {
-        let socket = service.connection.socket(&own.connection, own.address_of());
-        // Beside a socket the URL of all environments is but what is sent as the host; one of its own
-        // may be where the service is found without the socket.
-        let shared = service.url.as_ref().filter(|_| socket.is_none());
-        // A variable that only another environment needs may be missing.
-        let silent = Problems::default();
-        let url = own.url.as_ref().or(shared);
-        let url = url.and_then(|url| resolve_url(url, variables, &silent));
-        let url = url.and_then(|url| Place::of_url(url.value()));
-        let mut places = socket.map(Place::of_socket).into_iter().chain(url);
-        places.any(|its| Some(&its) == place)
-    };
-    for (name, environment) in environments.iter().filter(|(_, it)| it.protected) {
-        if !asked.allow_protected && (chosen == Some(name) || leads_to(environment)) {
-            problems.add(TargetProblem::Protected(name.to_string()));
-        }
-    }
 }
 
 fn chosen<'d>(
@@ -199,7 +171,7 @@ pub(super) fn typed(
     }
     let urls = Urls::read(&asked.urls, problems)?;
     let place = Place::of_url(urls.base.value());
-    refuse_protected(config, asked, (None, place.as_ref()), problems);
+    protected::refuse(config, asked, (None, place.as_ref()), problems);
     let endpoints = urls.requests.into_iter().map(|(name, method, path)| {
         let same = document.endpoints.iter().find(|endpoint| endpoint.key == name);
         Endpoint {

@@ -21,6 +21,9 @@ pub enum UrlError {
     /// No host, or one that cannot be.
     #[error("its host is missing or has characters that a host cannot have")]
     Host,
+    /// An IPv6 address with a zone (`%eth0`), which the URL standard has not.
+    #[error("its host has a zone (`%…`), which a URL cannot have")]
+    Zone,
     /// A port that is no number from 1 to 65535.
     #[error("its port is not a number from 1 to 65535")]
     Port,

@@ -10,7 +10,7 @@ use super::coding::{self, Undecoded};
 use super::cookies;
 use super::parsed::{Need, Parsed};
 use super::values::Values;
-use crate::model::{Save, Slot, Source};
+use crate::model::{EnvironmentName, Save, Slot, Source};
 
 /// Longest value that is kept, in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -33,6 +33,8 @@ pub(crate) struct Reply {
     pub(crate) is_cut: bool,
     /// Whether it is another host's, to which a redirect led.
     pub(crate) is_foreign: bool,
+    /// The protected environment to which it leads, and where nobody followed.
+    pub(crate) off_limits: Option<EnvironmentName>,
     /// Whether anybody wants the body.
     pub(crate) wants_body: bool,
 }
@@ -298,6 +300,7 @@ impl Reply {
         self.bytes = 0;
         self.is_cut = false;
         self.is_foreign = false;
+        self.off_limits = None;
     }
 
     /// Forgets headers and body, and gives back what is more than the usual memory for one: a large

@@ -3,11 +3,13 @@
 use http::HeaderMap;
 use tokio::time::Instant;
 
+use super::abroad::off_limits;
 use super::deadline::Elapsed;
 use super::delivery::Begun;
 use super::line::Line;
 use super::message::Message;
 use super::person::Person;
+use super::recorder::Place;
 use super::redirect::{Host, Leg, Way};
 use super::request::Request;
 use super::script::Script;
@@ -95,6 +97,12 @@ impl<T: Transport> Courier for Alone<'_, '_, T> {
         let opened = |opening| recorder.borrow_mut().connection(turn.place(), opening);
         let work = line.script.abroad.exchange(host, message, &mut person.reply, opened);
         let ended = line.limit(turn, work).await;
+        if let Some(environment) = &person.reply.off_limits
+            && turn.position != Place::UNMEASURED
+        {
+            let why = || off_limits(environment);
+            line.recorder.borrow_mut().failed_check(turn.place(), "redirects", why);
+        }
         ended.unwrap_or_else(|Elapsed| Exchange::failed(Instant::now(), Failure::Timeout))
     }
 }

@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 use super::EngineError;
+use super::abroad::off_limits;
 use super::assess::assess;
 use super::line::Line;
 use super::person::Person;
@@ -65,9 +66,10 @@ impl<T: Transport> Line<'_, T> {
         let turn = Turn::at(now, Place::UNMEASURED, 0);
         let begun = self.ask(person, request, message, turn).await;
         match begun.exchange.answer {
-            Err(Failure::Redirect) => {
-                Err(failed("it was redirected too often, or to where it cannot go".to_owned()))
-            }
+            Err(Failure::Redirect) => Err(failed(match &person.reply.off_limits {
+                Some(environment) => format!("it was redirected: {}", off_limits(environment)),
+                None => "it was redirected too often, or to where it cannot go".to_owned(),
+            })),
             Err(failure) => {
                 self.close();
                 Err(EngineError::unanswered(failure))

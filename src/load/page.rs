@@ -11,6 +11,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use tokio::time::Instant;
 
 use super::EngineError;
+use super::abroad::off_limits;
 use super::assess::assess;
 use super::capture::Reply;
 use super::delivery::Begun;
@@ -186,9 +187,11 @@ impl<T: Transport> Line<'_, T> {
         if failure == Failure::Check {
             return;
         }
-        let found = || match fetch.exchange(turn).answer {
-            Ok(status) => format!("its status is {status}"),
-            Err(_) => "there is no whole answer".to_owned(),
+        let barred = fetch.reply.as_ref().and_then(|reply| reply.off_limits.as_ref());
+        let found = || match (fetch.exchange(turn).answer, barred) {
+            (Ok(status), _) => format!("its status is {status}"),
+            (Err(Failure::Redirect), Some(environment)) => off_limits(environment),
+            (Err(_), _) => "there is no whole answer".to_owned(),
         };
         let mut recorder = self.recorder.borrow_mut();
         recorder.failed_check(turn.place(), &format!("{}: {failure}", fetch.name), found);

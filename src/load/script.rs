@@ -139,7 +139,11 @@ impl Script {
         Ok(Self {
             inspects: all().any(Request::inspects),
             origin: follows.then(|| origin.clone()),
-            abroad: if follows { Abroad::new(trust, resumption) } else { Abroad::nowhere() },
+            abroad: if follows {
+                Abroad::new(trust, resumption, &plan.off_limits)
+            } else {
+                Abroad::nowhere()
+            },
             personal,
             acts,
             deletions,

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::{
     Action, Behaviour, Budgets, ConnectionPolicy, EndpointGate, EndpointName, EnvironmentName,
-    Kind, Limiter, Load, Method, Page, Rate, Request, Resolved, ScenarioName, Steward, Workload,
+    Kind, Limiter, Load, Method, OffLimits, Page, Rate, Request, Resolved, ScenarioName, Steward,
+    Workload,
 };
 
 /// One scenario against one environment, ready to be run.
@@ -39,6 +40,8 @@ pub struct Plan {
     pub warm_up: WarmUp,
     /// Connections and their limits.
     pub connection: ConnectionPolicy,
+    /// Where no redirect may lead.
+    pub off_limits: Vec<OffLimits>,
     /// Fixes task choice, order and arrivals: two runs with one seed send the same sequence.
     pub seed: u64,
     /// What makes two runs comparable.

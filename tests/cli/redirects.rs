@@ -146,6 +146,39 @@ fn nothing_of_a_user_goes_to_another_host() {
 }
 
 #[test]
+fn a_redirect_to_a_protected_environment_is_not_followed() {
+    let (production, live) = scripted(|_| ok("live"));
+    let (address, _service) = scripted(move |line| match line {
+        "GET /first" => to(302, "/x"),
+        _ => to(302, &format!("http://127.1:{}/live", production.port())),
+    });
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\n\
+         [env.production]\nurl = \"http://localhost:{}\"\nprotected = true\n\
+         [endpoints.\"GET /first\"]\nredirects = 2\n\
+         [endpoints.\"GET /x\"]\nredirects = 1\n\
+         [pages.Home]\nrequests = [\"GET /x\"]\n",
+        production.port()
+    ));
+    let finished = run(&project);
+    let document: Value = serde_json::from_str(&finished.stdout).unwrap();
+    let endpoints = document["endpoints"].as_array().unwrap();
+    assert_eq!(endpoints.len(), 3, "{finished}");
+    for endpoint in endpoints {
+        let requests = &endpoint["requests"];
+        assert_eq!(requests["successes"], 0, "{finished}");
+        assert_eq!(requests["by_class"]["redirect"], requests["failures"], "{finished}");
+        let why = "it leads to the protected environment `production`";
+        assert!(endpoint.to_string().contains(why), "{finished}");
+    }
+    assert_eq!(lines(&live), Vec::<String>::new());
+    let allowed = [&["run", "--format", "json", "--allow-protected"], &BRIEF[..]].concat();
+    let finished = project.run(&allowed).measured();
+    assert_eq!(requests(&finished)["failures"], 0, "{finished}");
+    assert!(!lines(&live).is_empty());
+}
+
+#[test]
 fn nothing_of_a_user_leaves_an_encrypted_service_for_the_clear_or_for_another_encrypted_one() {
     let (clear, strangers) = scripted(|_| ok("there"));
     let ears = Arc::clone(&strangers);

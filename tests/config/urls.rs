@@ -108,17 +108,71 @@ fn a_protected_service_stays_protected_by_every_spelling_of_its_address() {
     }
 }
 
+#[test]
+fn an_address_with_a_zone_leads_nowhere() {
+    let file = "[service]\nurl = \"http://dev\"\n[endpoints.\"GET /a\"]\n\
+                [env.production]\nurl = \"http://localhost:8000\"\nprotected = true\n";
+    for host in ["[::ffff:127.0.0.1%1]", "[::1%1]", "[::1%0]", "[fe80::1%eth0]", "[fe80::1%25eth0]"]
+    {
+        let url = format!("http://{host}:8000");
+        for call in [
+            asked(|asked| asked.urls = vec![format!("{url}/a")]),
+            asked(|asked| asked.service = Some(url.clone())),
+        ] {
+            let error = loaded(file).plan(&call).unwrap_err().render(false, WIDTH);
+            assert!(error.contains("its host has a zone"), "{error}");
+        }
+    }
+}
+
+/// Whether a call of the environment with `call` is refused beside a protected one with `production`.
+#[cfg(unix)]
+fn guarded_beside(service: &str, production: &str, call: &str) -> bool {
+    let file = format!(
+        "[service]\n{service}\n[endpoints.\"GET /a\"]\n[env.call]\n{call}\n\
+         [env.production]\n{production}\nprotected = true\n"
+    );
+    guarded(&file, &asked(|asked| asked.environment = Some("call".to_owned())))[0]
+}
+
+#[cfg(unix)]
+#[test]
+fn a_protected_socket_is_found_before_it_is_there_and_under_a_second_name() {
+    use std::os::unix::fs::symlink;
+
+    let directory = tempfile::tempdir().unwrap();
+    let at = |path: &str| directory.path().join(path);
+    let socket = |path: &str| format!("socket = \"{}\"", at(path).display());
+    let guarded = |one: &str| {
+        let url = "url = \"http://localhost\"";
+        guarded_beside(url, &socket("real/live.sock"), &socket(one))
+    };
+    std::fs::create_dir_all(at("real/in")).unwrap();
+    symlink("real", at("folder")).unwrap();
+    symlink(at("folder/live.sock"), at("file")).unwrap();
+    symlink("round", at("round")).unwrap();
+    let names = ["real/live.sock", "folder/live.sock", "file", "real/in/../live.sock"];
+    for name in names {
+        assert!(guarded(name), "{name}");
+    }
+    // What is not there yet may come with its folder.
+    assert!(guarded("none/../real/live.sock"));
+    for other in ["real/other.sock", "live.sock", "round", "none/live.sock"] {
+        assert!(!guarded(other), "{other}");
+    }
+    let _listener = std::os::unix::net::UnixListener::bind(at("real/live.sock")).unwrap();
+    std::fs::hard_link(at("real/live.sock"), at("hard.sock")).unwrap();
+    for name in names.iter().chain(&["hard.sock"]) {
+        assert!(guarded(name), "{name}");
+    }
+    assert!(!guarded("real/other.sock"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_protected_service_at_a_socket_is_found_by_its_socket() {
     const URL: &str = "url = \"http://localhost\"";
-    let guarded = |service: &str, production: &str, call: &str| {
-        let file = format!(
-            "[service]\n{service}\n[endpoints.\"GET /a\"]\n[env.call]\n{call}\n\
-             [env.production]\n{production}\nprotected = true\n"
-        );
-        guarded(&file, &asked(|asked| asked.environment = Some("call".to_owned())))[0]
-    };
+    let guarded = guarded_beside;
     let socket = |path: &str| format!("socket = \"{path}\"");
     let [live, other] = [socket("/run/live.sock"), socket("/run/other.sock")];
     // The same socket, whatever is said to be the host.

@@ -68,6 +68,7 @@ pub(crate) fn plan() -> Plan {
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { spawn_rate: None, duration: ms(2_000.0), requests: 50 },
         connection: ConnectionPolicy::within(ms(10_000.0)),
+        off_limits: Vec::new(),
         seed: 42,
         workload: workload(),
     }

@@ -35,6 +35,7 @@ fn plan(users: u32, endpoints: usize) -> Plan {
         rounds: NonZeroU32::new(5).unwrap(),
         warm_up: WarmUp { duration: 2 * SECOND, requests: 50, spawn_rate: None },
         connection: ConnectionPolicy::within(10 * SECOND),
+        off_limits: Vec::new(),
         seed: 1,
         workload: Workload::default(),
     }
