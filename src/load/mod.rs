@@ -82,6 +82,7 @@ mod steward;
 mod stream;
 mod supply;
 mod tally;
+mod tcp;
 mod team;
 mod tls;
 mod transport;
