@@ -1,5 +1,5 @@
-//! A server whose latency is a known law, and that notes when each request arrived and how long it
-//! was kept: the truth beside which load generators are held. For `benches/truth.py` and
+//! A server whose latency is a known law, and that notes when each request arrived (on Linux by the
+//! kernel's stamp) and how long it was kept: the truth beside which load generators are held. For `benches/truth.py` and
 //! `benches/timing.py`.
 //!
 //! ```sh
@@ -18,7 +18,7 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -115,6 +115,35 @@ struct Journal {
     requests: Vec<Noted>,
 }
 
+/// Reads what has come, and tells when the last of it did: by the kernel's stamp, for the time until this
+/// thread is awake is the server's.
+#[cfg(target_os = "linux")]
+fn receive(stream: &mut TcpStream, chunk: &mut [u8]) -> io::Result<(usize, Instant)> {
+    use std::os::fd::AsRawFd as _;
+    use std::time::SystemTime;
+
+    use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
+
+    let mut into = [io::IoSliceMut::new(chunk)];
+    let mut control = [0; 64];
+    let received =
+        recvmsg::<()>(stream.as_raw_fd(), &mut into, Some(&mut control), MsgFlags::empty())?;
+    let stamp = received.cmsgs()?.find_map(|message| match message {
+        ControlMessageOwned::ScmTimestampns(at) => Some(Duration::from(at)),
+        _ => None,
+    });
+    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    let unread = stamp.map_or(Duration::ZERO, |stamp| now.saturating_sub(stamp));
+    Ok((received.bytes, Instant::now() - unread))
+}
+
+/// Reads what has come, and tells when it was read: nothing stamps it.
+#[cfg(not(target_os = "linux"))]
+fn receive(stream: &mut TcpStream, chunk: &mut [u8]) -> io::Result<(usize, Instant)> {
+    let read = std::io::Read::read(stream, chunk)?;
+    Ok((read, Instant::now()))
+}
+
 /// What no lock is lost for: a thread that died held it only for an assignment.
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -126,17 +155,26 @@ impl Server {
         stream.set_nodelay(true)?;
         let mut buffer = Vec::new();
         let mut chunk = [0; 4096];
+        let mut arrived = Instant::now();
+        #[cfg(target_os = "linux")]
+        nix::sys::socket::setsockopt(
+            &stream,
+            nix::sys::socket::sockopt::ReceiveTimestampns,
+            &true,
+        )?;
         loop {
             let end = loop {
                 if let Some(at) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
                     break at + 4;
                 }
-                match stream.read(&mut chunk)? {
-                    0 => return Ok(()),
-                    read => buffer.extend_from_slice(&chunk[..read]),
+                match receive(&mut stream, &mut chunk)? {
+                    (0, _) => return Ok(()),
+                    (read, at) => {
+                        buffer.extend_from_slice(&chunk[..read]);
+                        arrived = at;
+                    }
                 }
             };
-            let arrived = Instant::now();
             let is_question = buffer.starts_with(b"GET /times ");
             buffer.drain(..end);
             if is_question {

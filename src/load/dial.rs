@@ -15,6 +15,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::lifetime::{Lifetime, Lifetimes};
 use super::shortage::Shortage;
 use super::stream::Stream;
+use super::tcp::Tcp;
 use super::tls;
 use crate::model::{Failure, Opening, Resumption};
 
@@ -124,7 +125,7 @@ impl Dial {
                 let tcp = TcpStream::connect(address).await?;
                 // Without it a request in two writes waits for an acknowledgement.
                 tcp.set_nodelay(true)?;
-                Ok(Stream::Plain(tcp))
+                Ok(Stream::Plain(Tcp::new(tcp)))
             }
             #[cfg(unix)]
             Address::Socket(path) => Ok(Stream::Unix(tokio::net::UnixStream::connect(path).await?)),

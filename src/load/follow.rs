@@ -41,8 +41,12 @@ pub(super) async fn follow(
 ) -> Exchange {
     let mut whole = first;
     let doubt = if message.is_safe() { None } else { Some(Failure::Redirect) };
-    let lost =
-        |whole: Exchange| Exchange { end: Instant::now(), answer: Err(Failure::Redirect), ..whole };
+    let lost = |whole: Exchange| Exchange {
+        end: Instant::now(),
+        unread: None,
+        answer: Err(Failure::Redirect),
+        ..whole
+    };
     let way = script.origin.as_ref().map(|it| Way::new(it, message, &request.abroad));
     let Some(Ok(mut way)) = way else { return lost(whole) };
     let mut left = request.redirects;

@@ -279,12 +279,17 @@ impl Http1Connection {
         sent: Instant,
         received: Result<&[u8], &io::Error>,
     ) -> Option<Exchange> {
-        let now = Instant::now();
+        let stamped = match received {
+            Ok([_, ..]) => self.stream.received(),
+            Ok([]) | Err(_) => None,
+        };
+        // What was there before the request came with it.
+        let came = stamped.map_or_else(Instant::now, |stamped| stamped.came.max(sent));
         let progress = match received {
             Err(error) => Err(lost(&course.reading, error)),
             Ok([]) => course.reading.end(),
             Ok(data) => {
-                course.first_byte.get_or_insert(now);
+                course.first_byte.get_or_insert(came);
                 course.reading.feed(data, course.reply.as_deref_mut())
             }
         };
@@ -296,9 +301,10 @@ impl Http1Connection {
                 let ends =
                     !course.is_written() || course.is_unasked || self.lifetime == Lifetime::Once;
                 self.state = if ends { Rest::Spent } else { rest };
-                Some(course.ended(sent, now, course.answer()))
+                let unread = stamped.map(|stamped| stamped.read.saturating_duration_since(came));
+                Some(Exchange { unread, ..course.ended(sent, came, course.answer()) })
             }
-            Err(failure) => Some(course.ended(sent, now, Err(failure))),
+            Err(failure) => Some(course.ended(sent, came, Err(failure))),
         }
     }
 }

@@ -323,13 +323,14 @@ impl<'a, T: Transport> Line<'a, T> {
             service_time: end - sent,
             lag,
             receipt: exchange.receipt(),
+            unread: exchange.unread,
         };
         let mut recorder = self.recorder.borrow_mut();
         recorder.request(turn.place(), outcome, times, bytes);
         if exchange.is_repeated && outcome.is_success() {
             recorder.repeated(turn.place());
         }
-        Ended::Sent(end, outcome)
+        Ended::Sent(exchange.read(), outcome)
     }
 
     /// Takes what the success at a place gives to metrics that was `read` then.

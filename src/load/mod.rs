@@ -83,6 +83,7 @@ mod steward;
 mod stream;
 mod supply;
 mod tally;
+mod tcp;
 mod team;
 mod tls;
 mod transport;

@@ -262,10 +262,12 @@ fn whole(fetches: &[Fetch<'_>], turn: Turn) -> Begun {
         .filter_map(|fetch| fetch.began.or_else(|| fetch.exchange.map(|exchange| exchange.sent)));
     let last = ended().map(|exchange| exchange.end).max().filter(|_| is_complete);
     let end = last.unwrap_or_else(Instant::now);
+    let read = ended().map(|exchange| exchange.read()).max().filter(|_| is_complete);
     let exchange = Exchange {
         sent: ended().map(|exchange| exchange.sent).min().unwrap_or(turn.due.taken),
         bytes: ended().map(|exchange| exchange.bytes).sum(),
         is_repeated: ended().any(|exchange| exchange.is_repeated),
+        unread: read.map(|read| read.saturating_duration_since(end)),
         ..Exchange::failed(end, Failure::Check)
     };
     // What was under way was handed over as soon as its user took it on.

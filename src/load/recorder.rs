@@ -27,6 +27,8 @@ pub(crate) struct Recorder {
     later: Box<[Histogram]>,
     /// What came after the top, piece by piece.
     buckets: Vec<Bucket>,
+    /// How long answers lay until they were read.
+    unread: Histogram,
     requests: u64,
     failures: u64,
     scratch: Histogram,
@@ -55,6 +57,8 @@ pub(crate) struct Times {
     pub(crate) service_time: Duration,
     pub(crate) lag: Duration,
     pub(crate) receipt: Receipt,
+    /// How long the answer lay until it was read, where that is known.
+    pub(crate) unread: Option<Duration>,
 }
 
 /// A worker's counts so far.
@@ -84,6 +88,7 @@ impl Recorder {
             timeline,
             until,
             buckets: vec![Bucket::default(); buckets],
+            unread: Histogram::new(),
             requests: 0,
             failures: 0,
             scratch: Histogram::new(),
@@ -107,6 +112,9 @@ impl Recorder {
                 sample.received(times.service_time, times.receipt);
             }
             Outcome::Failed(_) => self.failures += 1,
+        }
+        if let Some(unread) = times.unread {
+            self.unread.record(unread);
         }
         self.requests += 1;
         if outcome.is_success() {
@@ -270,6 +278,11 @@ impl Recorder {
             }
             None => sample.outcomes.record(Outcome::Failed(Failure::Check)),
         }
+    }
+
+    /// How long answers lay until they were read, of those of which that is known.
+    pub(crate) fn unread(&self) -> &Histogram {
+        &self.unread
     }
 
     /// Requests that ended well so far.

@@ -133,14 +133,15 @@ impl<T: Transport + 'static, A: Alarm + 'static> Shift<T, A> {
         self.recorder.borrow().successes()
     }
 
-    /// What was measured, with the worker's `poll_delay` and how `busy` it was; there is nothing left
-    /// of it afterwards.
-    pub(crate) fn end(&self, poll_delay: Histogram, busy: Busy) -> Yield {
+    /// What was measured, with what probes say of the worker's `poll_delay` and how `busy` it was; there
+    /// is nothing left of it afterwards.
+    pub(crate) fn end(&self, mut poll_delay: Histogram, busy: Busy) -> Yield {
         let taken = match &self.clock {
             Clock::Users(_) => self.paced.get(),
             Clock::Arrivals(gate) => gate.taken(),
         };
         let recorder = self.recorder.replace(Recorder::new(Box::default(), None, None));
+        poll_delay.merge(recorder.unread());
         let (samples, counts, buckets) = recorder.into_parts(self.order.duration);
         Yield {
             samples,

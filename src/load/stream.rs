@@ -5,13 +5,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+
+use super::tcp::{Received, Tcp};
 
 /// TCP or a Unix domain socket, with or without TLS. An enum and not a boxed trait: the hot path
 /// branches and calls.
 pub(crate) enum Stream {
-    Plain(TcpStream),
+    Plain(Tcp),
     #[cfg(unix)]
     Unix(tokio::net::UnixStream),
     Tls(Box<TlsStream<Self>>),
@@ -26,6 +27,16 @@ impl Stream {
             #[cfg(unix)]
             Self::Unix(_) => true,
             Self::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(protocol),
+        }
+    }
+
+    /// When what was read last had come, and when it was read, where the kernel tells.
+    pub(crate) fn received(&self) -> Option<Received> {
+        match self {
+            Self::Plain(stream) => stream.received(),
+            #[cfg(unix)]
+            Self::Unix(_) => None,
+            Self::Tls(stream) => stream.get_ref().0.received(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The seam between who sends when, and what goes over the wire.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use tokio::time::Instant;
@@ -126,11 +128,14 @@ pub(crate) trait Connection {
 pub(crate) struct Exchange {
     /// When the request was handed to the socket.
     pub(crate) sent: Instant,
-    /// When the first byte of the answer was read, be it an interim one, and after redirects that of
+    /// When the first byte of the answer came, be it an interim one, and after redirects that of
     /// the last answer; `None` if there was none, or what came is not one answer.
     pub(crate) first_byte: Option<Instant>,
-    /// When the last body byte was read, or the failure noticed.
+    /// When the last body byte came, or the failure was noticed. Where the kernel does not tell when
+    /// something came, it is when it was read.
     pub(crate) end: Instant,
+    /// How long the last of a complete answer lay until it was read, where the kernel tells.
+    pub(crate) unread: Option<Duration>,
     /// The status of a complete response, or why there is none.
     pub(crate) answer: Result<u16, Failure>,
     /// Body bytes received.
@@ -155,6 +160,11 @@ impl Exchange {
         }
     }
 
+    /// When it was over for whoever reads it.
+    pub(crate) fn read(&self) -> Instant {
+        self.end + self.unread.unwrap_or_default()
+    }
+
     /// Whether its connection ended before anything of an answer came.
     pub(crate) fn ended_unanswered(&self) -> bool {
         self.answer == Err(Failure::Reset) && self.first_byte.is_none()
@@ -172,6 +182,7 @@ impl Exchange {
             sent: end,
             first_byte: None,
             end,
+            unread: None,
             answer,
             bytes: 0,
             retry_after: false,

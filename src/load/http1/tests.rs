@@ -21,6 +21,7 @@ mod hyper_reads;
 mod mutation;
 mod table;
 mod unasked;
+mod unread;
 
 use hyper_reads::hyper_reads;
 

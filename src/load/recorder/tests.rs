@@ -4,7 +4,7 @@ use super::*;
 
 fn times(latency: Duration) -> Times {
     let (lag, receipt) = (Duration::ZERO, Receipt::AtOnce);
-    Times { latency, service_time: latency, lag, receipt }
+    Times { latency, service_time: latency, lag, receipt, unread: None }
 }
 
 #[test]

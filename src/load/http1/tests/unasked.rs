@@ -11,7 +11,7 @@ async fn after_greeting(transport: &Http1) -> (Exchange, Http1Connection) {
         plain => plain,
     };
     let Stream::Plain(stream) = stream else { panic!("it is a socket") };
-    stream.readable().await.unwrap();
+    stream.socket.readable().await.unwrap();
     let exchange = send(&mut connection).await.unwrap();
     (exchange, connection)
 }
@@ -91,7 +91,7 @@ async fn what_comes_through_tls_before_the_first_request_is_no_answer_either() {
     let is_there = poll_fn(|context| {
         let (below, session) = stream.get_mut();
         let Stream::Plain(below) = below else { panic!("it is a socket") };
-        while let Poll::Ready(ready) = below.poll_read_ready(context) {
+        while let Poll::Ready(ready) = below.socket.poll_read_ready(context) {
             ready.unwrap();
             let mut bytes = [0; 4096];
             let Ok(read) = below.try_read(&mut bytes) else { continue };
