@@ -246,7 +246,7 @@ fn the_performance_contract_is_red_when_its_clients_take_twice_as_long() {
     let service = service();
     let project = example("performance-contract", &service, &CONTRACT);
     let flags = [&["--scenario", "light"], &SHORT[..]].concat();
-    let fault = "GET /clients add=400ms share=16%";
+    let fault = "GET /clients add=1200ms share=16%";
     if is_recorded(&project, &flags) {
         red(&service, &project, &flags, fault, &["GET /clients", "Dashboard home"]);
     }
