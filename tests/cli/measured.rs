@@ -114,7 +114,7 @@ fn another_load_is_not_comparable_and_says_what_differs() {
         .run(&[&COMPARE[..], &["--users", "5", "--timeout", "3s"]].concat())
         .exits(2)
         .says("not comparable")
-        .says("load: 96 users then, 5 users now")
+        .says("load: 48 users then, 5 users now")
         .says("timeout: 10s then, 3s now")
         .never_says("round:");
     assert!(!project.database().exists(), "nothing was measured");

@@ -1,7 +1,7 @@
 //! A load under which verdicts are steady on a busy machine, and a baseline of it.
 //!
 //! The sample service's latencies are drawn thirty times as long as usual, so that an endpoint's p95
-//! may rise by more than 100 ms before it is red: the busiest machine adds less. 96 users who mostly
+//! may rise by more than 100 ms before it is red: the busiest machine adds less. 48 users who mostly
 //! wait are far from saturating it.
 
 use std::sync::LazyLock;
@@ -12,14 +12,14 @@ use perfbase::store::{RunRef, Store};
 
 use super::project::{Finished, Project};
 
-/// Three endpoints under a load of 96 users, in three rounds.
+/// Three endpoints under a load of 48 users, in three rounds.
 pub(crate) const SCENARIO: &str = r#"
 [endpoints."GET /clients"]
 [endpoints."GET /signals"]
 [endpoints."GET /patterns"]
 
 [scenarios.steady]
-users = 96
+users = 48
 duration = "3s"
 rounds = 3
 warm_up = "500ms"
