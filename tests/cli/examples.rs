@@ -154,10 +154,8 @@ fn the_build_platform_is_red_when_three_of_a_hundred_are_far_too_slow_and_when_n
         red(&service, &project, &SHORT, leak, &[create]);
     }
     service.set_faults(&[leak.parse().unwrap()]);
-    let run = || project.run(&[&["run"], &briefly("20")[..]].concat());
-    let Some(run) = told(run) else { return };
-    run.exits(3)
-        .says("nothing was measured of POST /api/v1/builds, which is no pass: all")
+    let run = project.run(&[&["run"], &briefly("20")[..]].concat()).exits(3);
+    run.says("nothing was measured of POST /api/v1/builds, which is no pass: all")
         .says("nothing was measured of GET /api/v1/builds/{build}, which is no pass: nothing was sent")
         .says("skipped for want of a value");
 }
