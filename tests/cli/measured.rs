@@ -101,7 +101,7 @@ fn without_a_baseline_nothing_is_measured_and_nothing_passes() {
     project
         .run(&COMPARE)
         .exits(3)
-        .says("there is no performance_baselines.json, and so no baseline for scenario `steady`")
+        .says("there is no baseline for scenario `steady` in environment `default`")
         .says("hint: record one with `perfbase record`");
     assert!(!project.database().exists(), "nothing was measured");
 }
@@ -114,7 +114,7 @@ fn another_load_is_not_comparable_and_says_what_differs() {
         .run(&[&COMPARE[..], &["--users", "5", "--timeout", "3s"]].concat())
         .exits(2)
         .says("not comparable")
-        .says("load (`users`): 48 users then, 5 users now")
+        .says("load: 48 users then, 5 users now")
         .says("timeout: 10s then, 3s now")
         .never_says("round:");
     assert!(!project.database().exists(), "nothing was measured");
