@@ -87,8 +87,7 @@ fn ctrl_c_or_a_closed_terminal_in_the_middle_of_the_load_cleans_up_too() {
 fn stopped_in_the_middle(signal: &str, code: i32) {
     let service = quick();
     let project = builds(&service.url(), SETUP);
-    let long =
-        ["run", "--users", "3", "--rounds", "1000", "--duration", "1000s", "--warm-up", "0s"];
+    let long = ["run", "--users", "3", "--rounds", "1000", "--duration", "100s", "--warm-up", "0s"];
     let mut measuring = project.start(&long);
     measuring.wait_for("round 2 of 1000");
     measuring.signal(signal);

@@ -14,7 +14,7 @@ const LONG: [&str; 9] = [
     "--rounds",
     "1000",
     "--duration",
-    "1000s",
+    "100s",
     "--warm-up",
     "0s",
     "--warm-up-requests",

@@ -3,11 +3,14 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::project::{BRIEF, Project};
+use super::project::Project;
 use super::server::{head, server};
 
 /// Bytes of an answer's body.
 const BODY: usize = 192 << 20;
+
+/// How often it is asked for.
+const ANSWERS: i64 = 3;
 
 /// The most memory a process may have had, in bytes: far less than one answer.
 const MOST: u64 = 96 << 20;
@@ -40,17 +43,19 @@ fn an_answer_larger_than_memory_should_be_passes_through() {
             }
         }
     });
-    let project = Project::new();
-    let url = format!("http://{address}/");
-    let arguments = ["--timeout", "1m", "--no-ready"];
-    let run = project.start(&[&["run", &url], &BRIEF[..], &arguments].concat());
+    // As many as there is something to see in: a round asks for four hundred.
+    let project = Project::with(&format!(
+        "[service]\nurl = \"http://{address}\"\ntimeout = \"1m\"\n[endpoints.\"GET /\"]\n\
+         [scenarios.few]\nkind = \"correctness\"\nusers = 1\nrequests = {ANSWERS}\n"
+    ));
+    let run = project.start(&["run", "--scenario", "few", "--no-ready"]);
     process.set(run.pid()).unwrap();
-    let finished = run.finish().measured();
+    let finished = run.finish().exits(0);
     let database = rusqlite::Connection::open(project.database()).unwrap();
     let sums = "SELECT sum(successes), sum(failures), sum(bytes) FROM samples";
     let (successes, failures, bytes): (i64, i64, i64) =
         database.query_row(sums, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
-    assert!(successes > 0 && failures == 0, "{finished}");
+    assert_eq!((successes, failures), (ANSWERS, 0), "{finished}");
     assert_eq!(bytes, successes * i64::try_from(BODY).unwrap(), "{finished}");
     let peaks = peaks.lock().unwrap();
     // Only Linux tells.
