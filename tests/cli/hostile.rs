@@ -10,7 +10,6 @@ use flate2::write::GzEncoder;
 use serde_json::Value;
 
 use super::project::{Finished, PERFBASE, Project};
-use super::saturated::wait;
 use super::server::{answering, answering_once, head, server};
 
 /// Measures a server briefly and gives the failures by class, as they are stored of every round, whether
@@ -297,24 +296,11 @@ fn what_comes_behind_an_answer_costs_the_connection_and_nothing_else() {
     all_succeed_apart(answering(two));
 }
 
-/// Fails every request in a fraction of what the baseline's answers take, and yet not so fast that the users
-/// of its load do nothing but ask.
-fn failing_fast() -> SocketAddr {
-    server(|mut stream| {
-        while head(&mut stream).is_some() {
-            wait(Duration::from_millis(40));
-            if stream.write_all(b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n").is_err() {
-                return;
-            }
-        }
-    })
-}
-
 #[test]
 fn nothing_that_only_fails_becomes_a_baseline_or_passes() {
+    let address = answering("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n");
     let project = Project::with(&format!(
-        "[service]\nurl = \"http://{}\"\n{}",
-        failing_fast(),
+        "[service]\nurl = \"http://{address}\"\n{}",
         super::steady::SCENARIO
     ));
     let record = ["record", "--scenario", "steady", "--duration", "300ms"];
@@ -332,9 +318,9 @@ fn nothing_that_only_fails_becomes_a_baseline_or_passes() {
 #[test]
 fn a_service_that_fails_everything_fast_is_red_against_its_baseline() {
     // Each round has the time that it has in the baseline, for otherwise it is another workload.
+    let address = answering("HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n");
     let project = Project::with(&format!(
-        "[service]\nurl = \"http://{}\"\n{}",
-        failing_fast(),
+        "[service]\nurl = \"http://{address}\"\n{}",
         super::steady::SCENARIO
     ));
     project.write("performance_baselines.json", &super::steady::RECORDED.baseline);

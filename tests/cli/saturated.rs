@@ -29,10 +29,10 @@ const ROUND: [&str; 9] = [
 /// How long an answer lies unread, or is waited for.
 const LONG: Duration = Duration::from_millis(20);
 
-/// Does nothing for so long.
-pub(super) fn wait(time: Duration) {
+/// Does nothing for as long as that.
+fn wait() {
     let (_keep, never) = mpsc::channel::<()>();
-    let _ = never.recv_timeout(time);
+    let _ = never.recv_timeout(LONG);
 }
 
 /// Answers whatever it reads at once, in one write.
@@ -71,7 +71,7 @@ fn answers_that_lie_unread_while_the_generator_does_not_run_make_it_saturated() 
             let pid = stopped.load(Ordering::SeqCst);
             let is_held = is_holder && pid != 0 && signal(pid, "STOP");
             let is_alive = stream.write_all(ANSWER).is_ok();
-            wait(LONG);
+            wait();
             if is_held {
                 signal(pid, "CONT");
             }
@@ -93,7 +93,7 @@ fn answers_that_lie_unread_while_the_generator_does_not_run_make_it_saturated() 
 fn a_service_that_takes_as_long_does_not() {
     let address = server(|mut stream| {
         while head(&mut stream).is_some() {
-            wait(LONG);
+            wait();
             if stream.write_all(ANSWER).is_err() {
                 return;
             }
