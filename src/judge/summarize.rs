@@ -22,35 +22,48 @@ pub const P99_NEEDS: u64 = 299;
 ///
 /// The percentiles and the rate are those of the first pass, which measured every endpoint alike;
 /// outcomes, maximum and pooled latencies are over every pass. Where no round counts, outcomes are
-/// over all rounds: that a service only fails must not hide behind a machine that is too busy.
+/// over all rounds: that a service only fails must not hide behind a machine that is too busy. Nor must
+/// what it answers in rounds that its own failures make invalid, so that these are kept of all rounds too.
 #[must_use]
 pub fn summarize(run: &Run) -> RunSummary {
-    over(run, &run.valid_rounds().collect::<Vec<_>>())
+    over(run, &run.rounds.iter().collect::<Vec<_>>())
 }
 
 /// The same over the first pass alone.
 pub(super) fn summarize_first_pass(run: &Run) -> RunSummary {
-    let first = run.valid_rounds().filter(|round| round.block == Block::First);
+    let first = run.rounds.iter().filter(|round| round.block == Block::First);
     over(run, &first.collect::<Vec<_>>())
 }
 
-fn over(run: &Run, valid: &[&Round]) -> RunSummary {
+fn over(run: &Run, all: &[&Round]) -> RunSummary {
+    let valid: Vec<&Round> =
+        all.iter().copied().filter(|round| round.validity.is_valid()).collect();
     let first: Vec<&Round> =
         valid.iter().copied().filter(|round| round.block == Block::First).collect();
     let counted: Vec<&Round> =
-        if valid.is_empty() { run.rounds.iter().collect() } else { valid.to_vec() };
+        if valid.is_empty() { run.rounds.iter().collect() } else { valid.clone() };
+    let rounds = Rounds { all, counted: &counted, valid: &valid, first: &first };
     RunSummary {
-        endpoints: run
-            .endpoints
-            .iter()
-            .map(|planned| endpoint(planned, valid, &first, &counted))
-            .collect(),
+        endpoints: run.endpoints.iter().map(|planned| endpoint(planned, rounds)).collect(),
         counters: counters::summarize(run),
         stages: stages::summarize(run, &first, &counted),
-        anchors: anchors(valid),
+        anchors: anchors(&valid),
         valid_rounds: first.len(),
         invalid_rounds: run.rounds.iter().filter(|round| !round.validity.is_valid()).count(),
     }
+}
+
+/// The rounds that figures are over.
+#[derive(Clone, Copy)]
+struct Rounds<'a> {
+    /// Those that count and those that do not.
+    all: &'a [&'a Round],
+    /// Those that count, or all where none does.
+    counted: &'a [&'a Round],
+    /// Those that count.
+    valid: &'a [&'a Round],
+    /// Those of the first pass that count.
+    first: &'a [&'a Round],
 }
 
 fn outcomes(name: &EndpointName, rounds: &[&Round]) -> Outcomes {
@@ -63,9 +76,7 @@ fn outcomes(name: &EndpointName, rounds: &[&Round]) -> Outcomes {
 
 fn endpoint(
     RunEndpoint { name, kind, budgets }: &RunEndpoint,
-    valid: &[&Round],
-    first: &[&Round],
-    counted: &[&Round],
+    Rounds { all, counted, valid, first }: Rounds<'_>,
 ) -> EndpointSummary {
     let mut pooled = Histogram::new();
     let mut rounds = Vec::new();
@@ -88,6 +99,7 @@ fn endpoint(
         max: pooled.max(),
         rounds,
         outcomes: outcomes(name, counted),
+        of_all_rounds: outcomes(name, all),
         connections: counted
             .iter()
             .filter_map(|round| round.samples.get(name))

@@ -16,3 +16,4 @@ mod repeated;
 mod requirements;
 mod warnings;
 mod whole;
+mod wrong;
