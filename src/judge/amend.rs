@@ -106,6 +106,7 @@ pub fn bless(
         Refusal::NothingSent(endpoint)
         | Refusal::Failures { endpoint, .. }
         | Refusal::Lost { endpoint, .. }
+        | Refusal::Wrong { endpoint, .. }
         | Refusal::NothingExpected { endpoint, .. }
         | Refusal::TooFew { endpoint, .. } => endpoint == name,
         // What is required of the rest is for the rest.
@@ -171,8 +172,8 @@ fn check(
 }
 
 /// Puts the sessions in the order of their time and drops those that no endpoint rests on, then
-/// the oldest until there are few enough. A session that is all one endpoint has, because it was
-/// blessed, is kept: an endpoint does not vanish by its age.
+/// the oldest until there are few enough. The last session that an endpoint has is kept: an endpoint does
+/// not vanish by its age, and its ladder is of that session.
 fn trimmed(mut baseline: Baseline) -> Baseline {
     baseline.sessions.sort_by_key(|session| session.started);
     let used: BTreeSet<RunId> = baseline
@@ -183,7 +184,8 @@ fn trimmed(mut baseline: Baseline) -> Baseline {
         .collect();
     baseline.sessions.retain(|session| used.contains(&session.run));
     while baseline.sessions.len() > Baseline::MOST_SESSIONS {
-        let Some(at) = baseline.sessions.iter().position(|one| !is_all_of_some(&baseline, one.run))
+        let Some(at) =
+            baseline.sessions.iter().position(|one| !is_last_of_some(&baseline, one.run))
         else {
             break;
         };
@@ -202,6 +204,7 @@ fn trimmed(mut baseline: Baseline) -> Baseline {
     baseline
 }
 
-fn is_all_of_some(baseline: &Baseline, run: RunId) -> bool {
-    baseline.endpoints.values().any(|one| one.sessions.iter().all(|session| session.run == run))
+fn is_last_of_some(baseline: &Baseline, run: RunId) -> bool {
+    let mut lasts = baseline.endpoints.values().filter_map(|endpoint| endpoint.sessions.last());
+    lasts.any(|last| last.run == run)
 }

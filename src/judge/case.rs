@@ -32,6 +32,8 @@ pub(super) struct After {
     pub(super) again: (usize, u64),
     /// How all requests of all passes ended.
     pub(super) outcomes: Outcomes,
+    /// The same with the rounds that do not count.
+    pub(super) of_all_rounds: Outcomes,
     /// Median over the rounds of all passes.
     pub(super) p50: Option<Duration>,
     /// The same, where the sample carries it.
@@ -91,6 +93,7 @@ impl After {
             least_successes: least_successes(&summary.rounds, valid_rounds),
             again: (again().count(), again().min().unwrap_or(0)),
             outcomes: summary.outcomes.clone(),
+            of_all_rounds: summary.of_all_rounds.clone(),
             p50: median(Metric::P50, P50_NEEDS).value(),
             p95: median(Metric::P95, P95_NEEDS).value(),
             p99: median(Metric::P99, P99_NEEDS),
@@ -108,6 +111,7 @@ impl After {
             p99: self.p99,
             max: self.max,
             outcomes: self.outcomes.clone(),
+            of_all_rounds: self.of_all_rounds.clone(),
             failures: self.outcomes.failed(),
             allowed: self.outcomes.allowed(),
             round_p95s: self.p95s.all(),
@@ -131,6 +135,7 @@ pub(super) fn baseline_side(baseline: &BaselineEndpoint) -> Side {
             repeated: baseline.repeated,
             ..Outcomes::default()
         },
+        of_all_rounds: Outcomes::default(),
         failures: baseline.failures,
         allowed: baseline.allowed,
         round_p95s: baseline.round_p95s().collect(),

@@ -6,7 +6,9 @@
 use super::case::Case;
 use super::passes::Standing;
 use super::summarize::P99_NEEDS;
-use crate::model::{Decision, Lacking, Metric, Reason, show_duration};
+use crate::model::{
+    Decision, EndpointKind, Lacking, Metric, Outcomes, Reason, Share, show_duration,
+};
 
 /// A decision, and the reason that closes the row's chain.
 pub(super) struct Ruling {
@@ -56,10 +58,11 @@ pub(super) fn missing(case: &Case) -> Option<Ruling> {
 /// Also of an endpoint without a baseline: that nothing works needs nothing to compare with. Where
 /// all answers are merely allowed ones, nothing of what the endpoint is for was measured.
 pub(super) fn errors(case: &Case) -> Option<Ruling> {
-    let outcomes = &case.after?.outcomes;
+    let after = case.after?;
+    let outcomes = &after.outcomes;
     let (share, allowed) = (outcomes.lost_share(), case.allowed_failures());
     if !outcomes.nothing_works() && share <= allowed {
-        return None;
+        return wrong_in_all_rounds(&after.of_all_rounds, case.kind, allowed);
     }
     let text = if outcomes.successes == 0 {
         format!("all {} {} failed: red", outcomes.total(), case.kind.plural())
@@ -70,6 +73,21 @@ pub(super) fn errors(case: &Case) -> Option<Ruling> {
         format!("{share} of {total} {what} {}, over {allowed}: red", outcomes.how_lost())
     };
     Some(ruling(0, Decision::Errors { share, allowed }, text))
+}
+
+/// A service that fails at once makes a closed loop run at its full speed, and its own rounds invalid by
+/// that. What it answered it has answered all the same; what became of the other requests of such rounds
+/// may be the generator's doing.
+fn wrong_in_all_rounds(outcomes: &Outcomes, kind: EndpointKind, allowed: Share) -> Option<Ruling> {
+    let share = outcomes.wrong_share();
+    (share > allowed).then(|| {
+        let (wrong, total, what) = (outcomes.wrong(), outcomes.total(), kind.plural());
+        let text = format!(
+            "{wrong} of {total} {what} of all rounds, also those that do not count, had a wrong \
+             answer ({share}), over {allowed}: red"
+        );
+        ruling(0, Decision::Errors { share, allowed }, text)
+    })
 }
 
 /// An absolute limit needs no baseline: a new endpoint is held to it all the same, and must not hide by

@@ -140,9 +140,11 @@ impl Evidence {
             };
             (decision, text)
         };
-        let [before, after] = [base, head].map(|run| outcomes(name, run));
+        let [before, after] = [base, head].map(|run| outcomes(name, run.valid_rounds()));
+        let of_all = [base, head].map(|run| outcomes(name, run.rounds.iter()));
         let settled = on_one_side(name, base, head)
             .or_else(|| errors(&before, &after, gate))
+            .or_else(|| wrong_in_all_rounds(&before, &of_all, gate))
             .or_else(|| (!enough).then(too_few));
         Self {
             endpoint: name.clone(),
@@ -247,10 +249,10 @@ fn p95(sample: &Sample) -> Duration {
     sample.percentiles().map(|percentiles| percentiles.p95).unwrap_or_default()
 }
 
-/// How all requests of the valid rounds ended.
-fn outcomes(name: &EndpointName, run: &Run) -> Outcomes {
+/// How all requests of the rounds ended.
+fn outcomes<'a>(name: &EndpointName, rounds: impl Iterator<Item = &'a Round>) -> Outcomes {
     let mut outcomes = Outcomes::default();
-    run.valid_rounds()
+    rounds
         .filter_map(|round| sample(round, name))
         .for_each(|sample| outcomes.merge(&sample.outcomes));
     outcomes
@@ -266,6 +268,25 @@ fn errors(before: &Outcomes, after: &Outcomes, gate: &PairedGate) -> Option<(Dec
             let how = after.how_lost();
             format!("{share} of the head's requests {how}, {allowed} allowed: red")
         };
+        (Decision::Errors { share, allowed }, text)
+    })
+}
+
+/// What the head's answers were like in all rounds, for its own failures may be what made them invalid; the
+/// base's, by which that is measured, likewise.
+fn wrong_in_all_rounds(
+    before: &Outcomes,
+    [base, head]: &[Outcomes; 2],
+    gate: &PairedGate,
+) -> Option<(Decision, String)> {
+    let share = head.wrong_share();
+    let base = before.lost_share().get().max(base.wrong_share().get());
+    let allowed = Share::new((base + ERRORS_SLACK).max(gate.errors.get()));
+    (share > allowed).then(|| {
+        let text = format!(
+            "{share} of the head's requests of all rounds, also those that do not count, had a \
+             wrong answer, {allowed} allowed: red"
+        );
         (Decision::Errors { share, allowed }, text)
     })
 }

@@ -63,6 +63,10 @@ fn of(endpoint: &EndpointSummary, summary: &RunSummary) -> Option<Refusal> {
         let how = outcomes.how_lost();
         return Some(Refusal::Lost { endpoint: name(), share, how });
     }
+    let (all, share) = (&endpoint.of_all_rounds, endpoint.of_all_rounds.wrong_share());
+    if let Some(mostly) = all.mostly_wrong().filter(|_| share.get() > MOST_FAILURES) {
+        return Some(Refusal::Wrong { endpoint: name(), share, mostly });
+    }
     if outcomes.nothing_works() {
         return Some(Refusal::NothingExpected { endpoint: name(), answers: outcomes.allowed() });
     }

@@ -33,15 +33,18 @@ pub(super) fn summarize(run: &Run, first: &[&Round], counted: &[&Round]) -> Opti
 }
 
 /// The least share of successes of each stage that has one, over the rounds that count, or over
-/// all where none does: that requests fail must not hide behind a machine that is too busy.
+/// all where none does: that requests fail must not hide behind a machine that is too busy. Of wrong
+/// answers no more than the rest may come in all rounds, for they are what can make rounds invalid.
 pub(super) fn floors(run: &Run) -> Vec<Requirement> {
     let valid: Vec<&Round> = run.valid_rounds().collect();
     let counted = if valid.is_empty() { run.rounds.iter().collect() } else { valid };
     let counted: Vec<&Staged> = counted.iter().filter_map(|round| round.staged.as_ref()).collect();
     let Some(stages) = counted.first().map(|staged| &staged.stages) else { return Vec::new() };
     let name = |stage: &Stage| stages.quantity.show_stage(stage);
+    let all: Vec<&Staged> = run.rounds.iter().filter_map(|round| round.staged.as_ref()).collect();
     let floor = |(at, stage): (usize, &Stage)| {
         let least = stage.success?;
+        let of_all = outcomes(run, at, &all);
         let outcomes = outcomes(run, at, &counted);
         let is_unique = stages.stages.iter().filter(|other| name(other) == name(stage)).count() < 2;
         let share = Share::of(outcomes.at_once(), outcomes.total());
@@ -58,7 +61,16 @@ pub(super) fn floors(run: &Run) -> Vec<Requirement> {
                     }
                 };
                 let found = format!("{percent}% of {total} requests{again}");
-                (found, Met::of(share >= least))
+                let (wrong, all) = (of_all.wrong(), of_all.total());
+                if share >= least && Share::of(all - wrong, all) < least {
+                    let elsewhere = format!(
+                        "{found}, and in all rounds, also those that do not count, {wrong} of {all} \
+                         had a wrong answer"
+                    );
+                    (elsewhere, Met::No)
+                } else {
+                    (found, Met::of(share >= least))
+                }
             }
         };
         Some(Requirement {

@@ -22,7 +22,8 @@ pub const P99_NEEDS: u64 = 299;
 ///
 /// The percentiles and the rate are those of the first pass, which measured every endpoint alike;
 /// outcomes, maximum and pooled latencies are over every pass. Where no round counts, outcomes are
-/// over all rounds: that a service only fails must not hide behind a machine that is too busy.
+/// over all rounds: that a service only fails must not hide behind a machine that is too busy. Nor must
+/// what it answers in rounds that its own failures make invalid, so that these are kept of all rounds too.
 #[must_use]
 pub fn summarize(run: &Run) -> RunSummary {
     over(run, &Block::ALL)
@@ -34,20 +35,20 @@ pub(super) fn summarize_first_pass(run: &Run) -> RunSummary {
 }
 
 fn over(run: &Run, blocks: &[Block]) -> RunSummary {
+    let all: Vec<&Round> =
+        run.rounds.iter().filter(|round| blocks.contains(&round.block)).collect();
     let valid: Vec<&Round> =
-        run.valid_rounds().filter(|round| blocks.contains(&round.block)).collect();
+        all.iter().copied().filter(|round| round.validity.is_valid()).collect();
     let first: Vec<&Round> =
         valid.iter().copied().filter(|round| round.block == Block::First).collect();
     let counted: Vec<&Round> =
         if valid.is_empty() { run.rounds.iter().collect() } else { valid.clone() };
+    let rounds = Rounds { all: &all, counted: &counted, valid: &valid, first: &first };
     RunSummary {
         endpoints: run
             .endpoints
             .iter()
-            .map(|planned| {
-                let settled = run.pooled.over(blocks, &planned.name);
-                endpoint(planned, settled, &valid, &first, &counted)
-            })
+            .map(|planned| endpoint(planned, run.pooled.over(blocks, &planned.name), rounds))
             .collect(),
         counters: counters::summarize(run),
         stages: stages::summarize(run, &first, &counted),
@@ -55,6 +56,19 @@ fn over(run: &Run, blocks: &[Block]) -> RunSummary {
         valid_rounds: first.len(),
         invalid_rounds: run.rounds.iter().filter(|round| !round.validity.is_valid()).count(),
     }
+}
+
+/// The rounds that figures are over.
+#[derive(Clone, Copy)]
+struct Rounds<'a> {
+    /// Those that count and those that do not.
+    all: &'a [&'a Round],
+    /// Those that count, or all where none does.
+    counted: &'a [&'a Round],
+    /// Those that count.
+    valid: &'a [&'a Round],
+    /// Those of the first pass that count.
+    first: &'a [&'a Round],
 }
 
 fn outcomes(name: &EndpointName, rounds: &[&Round]) -> Outcomes {
@@ -68,9 +82,7 @@ fn outcomes(name: &EndpointName, rounds: &[&Round]) -> Outcomes {
 fn endpoint(
     RunEndpoint { name, kind, budgets }: &RunEndpoint,
     mut pooled: Histogram,
-    valid: &[&Round],
-    first: &[&Round],
-    counted: &[&Round],
+    Rounds { all, counted, valid, first }: Rounds<'_>,
 ) -> EndpointSummary {
     let mut rounds = Vec::new();
     for round in valid {
@@ -92,6 +104,7 @@ fn endpoint(
         max: pooled.max(),
         rounds,
         outcomes: outcomes(name, counted),
+        of_all_rounds: outcomes(name, all),
         connections: counted
             .iter()
             .filter_map(|round| round.samples.get(name))

@@ -124,7 +124,8 @@ fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// What made rounds of the run invalid: of each ground the worst, in the order they appeared.
+/// What made rounds of the run invalid: of each ground the worst, which of delays is the one
+/// furthest over its limit, in the order they appeared.
 pub(super) fn grounds(run: &Run) -> Vec<Unsound> {
     let mut worst: Vec<Unsound> = Vec::new();
     for round in &run.rounds {
@@ -142,7 +143,10 @@ pub(super) fn grounds(run: &Run) -> Vec<Unsound> {
 
 fn severity(ground: &Unsound) -> f64 {
     match *ground {
-        Unsound::Lag(delay) | Unsound::PollDelay(delay) => delay.nanos as f64,
+        // Each percentile has a limit of its own.
+        Unsound::Lag(delay) | Unsound::PollDelay(delay) => {
+            delay.nanos as f64 / delay.limit_nanos.max(1) as f64
+        }
         Unsound::Steal(share) | Unsound::Crowding(share) | Unsound::Busy(share) => share.get(),
         Unsound::MissedRate(share) => 1.0 - share.get(),
     }

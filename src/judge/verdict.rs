@@ -74,12 +74,16 @@ pub(super) fn verdict(found: Found<'_>, requirements: &[Requirement], policy: &P
     }
 }
 
-/// Whether more than may fail of an endpoint's requests had the wrong answer.
+/// Whether more than may fail of an endpoint's requests had the wrong answer, in the rounds that count or in
+/// all, or no other answers came than such as are not what was asked for, be they allowed.
 fn says_no(row: &Row) -> bool {
     let (Decision::Errors { allowed, .. }, Some(after)) = (row.decision, &row.after) else {
         return false;
     };
-    after.outcomes.wrong_share() > allowed
+    let (counted, all) = (&after.outcomes, &after.of_all_rounds);
+    counted.wrong_share() > allowed
+        || all.wrong_share() > allowed
+        || all.nothing_works() && all.unexpected_share() > allowed
 }
 
 /// Whether there is a warning that may count as red. A weak gate is none: it says how far the gate

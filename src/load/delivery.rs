@@ -141,7 +141,8 @@ fn spoils(failure: Failure) -> bool {
         | Failure::Reset
         | Failure::Protocol
         | Failure::Body => true,
-        Failure::Status4xx
+        Failure::Status408
+        | Failure::Status4xx
         | Failure::Status5xx
         | Failure::StatusOther
         | Failure::Check

@@ -3,7 +3,8 @@
 //!
 //! What is not asked for is read as well, and dropped, so that all of the text is held to what
 //! `serde_json` holds it to. `IgnoredAny` would let pass what is nested too deeply, numbers beyond what
-//! an `f64` has, and texts that are none.
+//! an `f64` has, and texts that are none. One object is read otherwise: with the feature `raw_value`, a
+//! `Value` takes the member `$serde_json::private::RawValue` for a text of JSON, and here it is a member.
 
 use std::borrow::Cow;
 use std::fmt;

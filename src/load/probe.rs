@@ -101,22 +101,25 @@ impl Probe {
     }
 }
 
-/// Of both histograms as many values as those of the other allow that stand for so many answers each.
+/// As many values as both histograms have, of each in proportion to the answers that it stands for. None is
+/// left out, for how many were drawn says which percentiles they carry; one may stand for several.
 fn mixed([(during, early), (after, late)]: [(Histogram, u64); 2]) -> Histogram {
     if late == 0 || after.is_empty() {
+        // Nothing was looked at then, whoever was answered.
         return during;
     }
-    if early == 0 || during.is_empty() {
-        return after;
-    }
-    let part =
-        |of: u64, over: u64, count: u64| u128::from(of) * u128::from(count) / u128::from(over);
-    let fits = |many: u128| u64::try_from(many).unwrap_or(u64::MAX);
-    let (most_after, most_during) =
-        (fits(part(late, early, during.count())), fits(part(early, late, after.count())));
-    let mut both = during.thinned(most_during.min(during.count()));
-    both.merge(&after.thinned(most_after.min(after.count())));
+    let all = during.count() + after.count();
+    let of_after = if during.is_empty() { all } else { part(all, late, early + late) };
+    let mut both = during.of_size(all - of_after);
+    both.merge(&after.of_size(of_after));
     both
+}
+
+/// `part` in `whole` of so many, rounded; at most all of them.
+fn part(many: u64, part: u64, whole: u64) -> u64 {
+    let rounded =
+        (2 * u128::from(many) * u128::from(part) + u128::from(whole)) / (2 * u128::from(whole));
+    u64::try_from(rounded).unwrap_or(many).min(many)
 }
 
 #[cfg(test)]
@@ -193,6 +196,21 @@ mod tests {
         }
         for answers in [[1000, 0], [0, 0]] {
             assert_eq!(held_after(answers).await.max(), Duration::ZERO, "{answers:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_probe_is_lost_however_few_there_are_of_a_time_with_many_answers() {
+        for answers in [[0, 100], [1, 99], [100, 100], [900, 1], [1000, 0]] {
+            let begin = Instant::now();
+            let random = Xoshiro256PlusPlus::seed_from_u64(1);
+            let probe = Probe::new(begin..begin + SECOND, random);
+            // Behind the second there is time for a probe or two.
+            tokio::time::advance(SECOND + 5 * MS).await;
+            probe.look(Duration::ZERO, || answers[0]);
+            let drawn = probe.during.borrow().count();
+            let delays = probe.end(Duration::ZERO, answers[0] + answers[1]);
+            assert!(drawn >= 299 && delays.count() >= drawn, "{answers:?}: {delays:?}");
         }
     }
 

@@ -330,6 +330,7 @@ fn failed(refused: Refused) -> Outcome {
         Refused::Failed(failure) => failure,
         Refused::Answered { status: 429, .. }
         | Refused::Answered { status: 503, retry_after: true } => Failure::Limited,
+        Refused::Answered { status: 408, .. } => Failure::Status408,
         Refused::Answered { status: 400..=499, .. } => Failure::Status4xx,
         Refused::Answered { status: 500..=599, .. } => Failure::Status5xx,
         Refused::Answered { .. } => Failure::StatusOther,

@@ -115,5 +115,6 @@ impl AsyncWrite for Tcp {
 #[cfg(target_os = "linux")]
 mod stamped;
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests;

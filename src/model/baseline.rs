@@ -227,6 +227,15 @@ pub enum Refusal {
         /// The most frequent class, and its count.
         mostly: (super::Failure, u64),
     },
+    /// An endpoint gave wrong answers too often, in all rounds together.
+    Wrong {
+        /// The endpoint.
+        endpoint: EndpointName,
+        /// The share of wrong answers.
+        share: Share,
+        /// The most frequent class, and its count.
+        mostly: (super::Failure, u64),
+    },
     /// An endpoint failed, or lost the connection of a request that was sent again, too often.
     Lost {
         /// The endpoint.
@@ -281,7 +290,7 @@ impl Refusal {
                  service's limit"
                     .into()
             }
-            Self::Failures { .. } => {
+            Self::Failures { .. } | Self::Wrong { .. } => {
                 "fix the service or the request; list statuses that are fine in `expect` or `allow`"
                     .into()
             }
@@ -323,6 +332,11 @@ impl fmt::Display for Refusal {
             Self::Lost { endpoint, share, how } => {
                 write!(f, "{share} of the requests to {endpoint} {how}, over 1%")
             }
+            Self::Wrong { endpoint, share, mostly: (failure, count) } => write!(
+                f,
+                "{share} of the requests to {endpoint} in all rounds, also those that do not count, \
+                 had a wrong answer ({count} with {failure}), over 1%"
+            ),
             Self::NothingExpected { endpoint, answers } => write!(
                 f,
                 "not one answer of {endpoint} is as expected; {answers} have a status that is only \

@@ -87,6 +87,8 @@ pub struct Side {
     pub max: Duration,
     /// How the requests ended; a baseline's failures have no classes, see `failures`.
     pub outcomes: Outcomes,
+    /// The same of all rounds, whether they count or not; empty for a baseline.
+    pub of_all_rounds: Outcomes,
     /// Failed requests.
     pub failures: u64,
     /// Those of the successes that had an allowed status; a baseline's have no statuses.

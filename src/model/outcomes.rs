@@ -145,13 +145,34 @@ impl Outcomes {
         Share::of(self.failed(), self.total())
     }
 
-    /// Requests among all that the service answered, and otherwise than expected: no delay of whoever asks
-    /// makes one answer of another.
+    /// The classes of answers that are wrong whenever the service was asked.
+    const WRONG: [Failure; 4] =
+        [Failure::Status4xx, Failure::Status5xx, Failure::StatusOther, Failure::Check];
+
+    /// Requests that the service answered, and otherwise than expected: no delay of whoever asks makes one
+    /// answer of another. Not among them is a 408, which says just that the request was late.
+    #[must_use]
+    pub fn wrong(&self) -> u64 {
+        Self::WRONG.iter().filter_map(|failure| self.failures.get(failure)).sum()
+    }
+
+    /// Those among all requests.
     #[must_use]
     pub fn wrong_share(&self) -> Share {
-        let wrong = [Failure::Status4xx, Failure::Status5xx, Failure::StatusOther, Failure::Check];
-        let wrong = wrong.iter().filter_map(|failure| self.failures.get(failure)).sum();
-        Share::of(wrong, self.total())
+        Share::of(self.wrong(), self.total())
+    }
+
+    /// The class that most of those are of, with how many.
+    #[must_use]
+    pub fn mostly_wrong(&self) -> Option<(Failure, u64)> {
+        let wrong = Self::WRONG.iter().filter_map(|it| Some((*it, *self.failures.get(it)?)));
+        wrong.max_by_key(|(_, count)| *count)
+    }
+
+    /// Requests among all that were answered otherwise than expected, be it with an allowed status.
+    #[must_use]
+    pub fn unexpected_share(&self) -> Share {
+        Share::of(self.wrong() + self.allowed(), self.total())
     }
 
     /// Requests among all that came to something only when they were sent a second time.

@@ -139,7 +139,10 @@ pub enum Failure {
     Protocol,
     /// The body was cut short or malformed.
     Body,
-    /// An unexpected status from 400 to 499.
+    /// An unexpected status 408: the request did not come in time, which may be for the service or for whoever
+    /// sent it.
+    Status408,
+    /// Any other unexpected status from 400 to 499.
     Status4xx,
     /// An unexpected status from 500 to 599.
     Status5xx,
@@ -159,7 +162,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every class, in the order of the type.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Dns,
         Self::Connect,
         Self::Tls,
@@ -167,6 +170,7 @@ impl Failure {
         Self::Reset,
         Self::Protocol,
         Self::Body,
+        Self::Status408,
         Self::Status4xx,
         Self::Status5xx,
         Self::StatusOther,
@@ -185,6 +189,7 @@ impl Failure {
             Self::Dns
             | Self::Connect
             | Self::Tls
+            | Self::Status408
             | Self::Status4xx
             | Self::Status5xx
             | Self::StatusOther
@@ -205,6 +210,7 @@ impl Failure {
             Self::Reset => "reset",
             Self::Protocol => "protocol",
             Self::Body => "body",
+            Self::Status408 => "status_408",
             Self::Status4xx => "status_4xx",
             Self::Status5xx => "status_5xx",
             Self::StatusOther => "status_other",

@@ -47,6 +47,8 @@ pub struct EndpointSummary {
     pub rounds: Vec<RoundPercentiles>,
     /// How all requests ended.
     pub outcomes: Outcomes,
+    /// The same of all rounds, whether they count or not: what the service answered it has answered.
+    pub of_all_rounds: Outcomes,
     /// Connections made for its requests, in the rounds that the outcomes are of.
     pub connections: u64,
     /// How long each phase took; `None` of a run of which that was not recorded. A phase that did

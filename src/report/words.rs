@@ -210,6 +210,7 @@ pub(super) fn failure(failure: Failure) -> &'static str {
         Failure::Reset => "reset",
         Failure::Protocol => "protocol",
         Failure::Body => "body",
+        Failure::Status408 => "status 408",
         Failure::Status4xx => "status 4xx",
         Failure::Status5xx => "status 5xx",
         Failure::StatusOther => "other status",
@@ -238,6 +239,15 @@ pub(super) fn failed_of(kind: EndpointKind, outcomes: &Outcomes) -> String {
         return format!("{failed} of {total} answers held no time");
     }
     format!("{failed} of {total} {} failed: {}", kind.plural(), failures(outcomes))
+}
+
+/// How many of an endpoint's requests of all rounds had a wrong answer: after its name.
+pub(super) fn wrong_of_all(kind: EndpointKind, outcomes: &Outcomes) -> String {
+    let (wrong, total) = (count(outcomes.wrong()), count(outcomes.total()));
+    let what = kind.plural();
+    format!(
+        "{wrong} of {total} {what} of all rounds, also those that do not count, had a wrong answer"
+    )
 }
 
 /// The share of failures; a dash when nothing was sent.

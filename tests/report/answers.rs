@@ -61,6 +61,25 @@ fn a_comparison_says_that_nothing_is_as_expected() {
 }
 
 #[test]
+fn wrong_answers_in_rounds_that_do_not_count_are_told_with_how_many_there_were() {
+    let errors = Decision::Errors { share: Share::new(0.9766), allowed: Share::new(0.01) };
+    let mut red = row("GET /builds/{id}", 8.0, 1.3, errors);
+    let all = outcomes(2_060, &[(Failure::Status5xx, 86_000)]);
+    red.after.as_mut().unwrap().of_all_rounds = all.clone();
+    let shown = crate::tables::compare(&comparison(vec![red]));
+    let told =
+        "86,000 of 88,060 requests of all rounds, also those that do not count, had a wrong answer";
+    assert!(shown.contains(&format!("errors: {told} (97.66%), 1% may")), "{shown}");
+
+    let mut died = endpoint("GET /builds/{id}", 5.1, 8.3, 12.9, 30.2);
+    died.of_all_rounds = all;
+    let (run, summary) = (run(), summary(vec![died]));
+    let report = RunReport { number: None, run: &run, summary: &summary, requirements: &[] };
+    let shown = table(&Document::Run(report));
+    assert!(shown.contains(&format!("GET /builds/{{id}} {told}")), "{shown}");
+}
+
+#[test]
 fn json_has_them_too() {
     let (run, summary) = (run(), summarized());
     let report = RunReport { number: Some(43), run: &run, summary: &summary, requirements: &[] };

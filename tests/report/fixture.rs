@@ -143,6 +143,7 @@ pub(crate) fn endpoint(text: &str, p50: f64, p95: f64, p99: f64, max: f64) -> En
             })
             .collect(),
         outcomes: outcomes(2_060, &[]),
+        of_all_rounds: outcomes(2_060, &[]),
         connections: 0,
         phases: None,
         per_second: Some(171.7),
@@ -191,6 +192,7 @@ pub(crate) fn side(p95: f64) -> Side {
         p99: Carried::Value(ms(p95 * 1.4)),
         max: ms(p95 * 3.0),
         outcomes: outcomes(412 * rounds, &[]),
+        of_all_rounds: outcomes(412 * rounds, &[]),
         failures: 0,
         allowed: 0,
         round_p95s: (0..rounds).map(|at| ms(p95 * (0.98 + at as f64 * 0.01))).collect(),

@@ -232,6 +232,7 @@ pub(crate) fn comparison(run: RunId) -> Comparison {
         p99: Carried::More(1),
         max: Duration::from_millis(2 * p95),
         outcomes: Outcomes::default(),
+        of_all_rounds: Outcomes::default(),
         failures: 0,
         allowed: 0,
         round_p95s: Vec::new(),

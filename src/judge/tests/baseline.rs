@@ -207,6 +207,21 @@ fn a_blessed_endpoint_does_not_vanish_by_its_age() {
     assert_eq!(baseline.endpoints[&name(A)].sessions.len(), Baseline::MOST_SESSIONS);
 }
 
+#[test]
+fn a_ladder_is_of_a_session_that_its_endpoint_has() {
+    let mut baseline = numbered(run(&[(A, 10.0), (B, 5.0)]), 1).baseline();
+    baseline = append(&baseline, &numbered(run(&[(A, 20.0)]), 2).0, acceptance()).unwrap();
+    // All that B has is of the first session, and A is not in the plan any more.
+    for id in 3..=14 {
+        let next = numbered(run(&[("GET /c", 1.0)]), id);
+        baseline = append(&baseline, &next.0, acceptance()).unwrap();
+    }
+    assert_eq!(ids(&baseline).len(), Baseline::MOST_SESSIONS);
+    let figures = &baseline.endpoints[&name(A)];
+    let highest = figures.ladder.last().unwrap().value;
+    assert!(highest <= figures.max, "{highest:?} of {:?}", figures.max);
+}
+
 fn waiver(ceiling: f64, until: &str) -> Waiver {
     Waiver { ceiling: ms(ceiling), until: until.parse().unwrap(), reason: "why".to_owned() }
 }

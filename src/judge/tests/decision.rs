@@ -261,10 +261,10 @@ fn a_second_look_of_two_rounds_has_no_say_of_its_own() {
 }
 
 #[test]
-fn invalid_rounds_have_no_part_in_anything() {
+fn latencies_of_invalid_rounds_have_no_part_in_anything() {
     let mut after = one(100.0);
     for round in after.0.rounds.iter_mut().take(2) {
-        round.samples.insert(name(A), sample(9000.0, 0, 120));
+        round.samples.insert(name(A), sample(9000.0, 120, 0));
     }
     let after = after.invalid(2);
     assert_eq!(trial(&one(100.0), &after).decision(), Decision::Pass);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::judge::testing::{ms, name, policy, run, sample};
-use crate::judge::{summarize, validate_round};
+use crate::judge::{refusals, summarize, validate_round};
 use crate::model::{
-    Block, Carried, Delay, EndpointKind, EndpointName, GeneratorHealth, Metric, Outcome,
+    Block, Carried, Delay, EndpointKind, EndpointName, GeneratorHealth, Metric, Outcome, Refusal,
     RunEndpoint, Sample, Share, Unsound, Validity,
 };
 
@@ -79,6 +79,22 @@ fn healthy() -> GeneratorHealth {
 fn validate(health: &GeneratorHealth, samples: &BTreeMap<EndpointName, Sample>) -> Validity {
     let endpoints: Vec<_> = samples.keys().cloned().map(RunEndpoint::new).collect();
     validate_round(health, samples, &endpoints, &policy())
+}
+
+#[test]
+fn of_two_delays_the_one_further_over_its_limit_is_told() {
+    let delay = |percentile, millis: u64, limit: u64| {
+        let [nanos, limit_nanos] = [millis, limit].map(|millis| millis * 1_000_000);
+        Unsound::PollDelay(Delay { percentile, nanos, limit_nanos })
+    };
+    let (p95, p99) = (delay(Metric::P95, 3, 1), delay(Metric::P99, 50, 49));
+    for grounds in [vec![p95, p99], vec![p99, p95]] {
+        let mut run = run(&[(A, 100.0)]);
+        for round in &mut run.0.rounds {
+            round.validity = Validity::Invalid(grounds.clone());
+        }
+        assert_eq!(refusals(&run.0), [Refusal::Saturated(vec![p95])]);
+    }
 }
 
 #[test]

@@ -17,3 +17,4 @@ mod requirements;
 mod settled;
 mod warnings;
 mod whole;
+mod wrong;

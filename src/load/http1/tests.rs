@@ -105,6 +105,7 @@ async fn unexpected_statuses_fail_in_their_class() {
     let status = |code: u16| format!("HTTP/1.1 {code} x\r\ncontent-length: 0\r\n\r\n");
     for (code, failure) in [
         (404, Failure::Status4xx),
+        (408, Failure::Status408),
         (429, Failure::Limited),
         (503, Failure::Status5xx),
         (302, Failure::StatusOther),

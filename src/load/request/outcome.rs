@@ -39,6 +39,7 @@ impl Request {
     /// How an answer counts that is known not to be a limiter's.
     pub(crate) fn judge_status(&self, status: u16) -> Outcome {
         self.success_of(status).unwrap_or(Outcome::Failed(match status {
+            408 => Failure::Status408,
             400..=499 => Failure::Status4xx,
             500..=599 => Failure::Status5xx,
             _ => Failure::StatusOther,

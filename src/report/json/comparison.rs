@@ -231,6 +231,11 @@ struct SideDoc {
     failures: u64,
     /// Failures by class; empty for a baseline, which does not keep them.
     by_class: BTreeMap<String, u64>,
+    /// Requests of all rounds, whether these count or not, that were answered otherwise than expected; 0 for
+    /// a baseline, which does not keep them.
+    wrong_of_all: u64,
+    /// Requests of all rounds; likewise.
+    total_of_all: u64,
     /// Those of the successes that had an allowed status.
     allowed: u64,
     /// Checks that did not hold; empty for a baseline, which does not keep them.
@@ -248,6 +253,8 @@ impl SideDoc {
             successes: side.outcomes.successes,
             failures: side.failures,
             by_class: by_class(&side.outcomes),
+            wrong_of_all: side.of_all_rounds.wrong(),
+            total_of_all: side.of_all_rounds.total(),
             allowed: side.allowed,
             checks: FailedCheckDoc::of(&side.outcomes),
             round_p95s_ms: side.round_p95s.iter().copied().map(millis).collect(),

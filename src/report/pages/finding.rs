@@ -61,7 +61,13 @@ pub(in crate::report) fn finding(row: &Row, report: &CompareReport<'_>) -> Optio
         Decision::Errors { share: failed, allowed } => {
             let after = row.after.as_ref();
             let answers = after.filter(|side| side.outcomes.nothing_works() && failed <= allowed);
-            let text = if let Some(side) = answers {
+            let elsewhere = after.filter(|side| {
+                !side.outcomes.nothing_works() && side.outcomes.lost_share() <= allowed
+            });
+            let text = if let Some(side) = elsewhere {
+                let wrong = words::wrong_of_all(row.kind, &side.of_all_rounds);
+                format!(": {wrong} ({}), {} may", share(failed), share(allowed))
+            } else if let Some(side) = answers {
                 format!(": not one of {} answers is as expected", count(side.allowed))
             } else {
                 let what = row.kind.plural();

@@ -252,6 +252,15 @@ fn notes(endpoint: &EndpointSummary) -> Vec<Note> {
                 .say(" got no request that counts"),
         ));
     }
+    if endpoint.of_all_rounds.wrong() > endpoint.outcomes.wrong() {
+        notes.push(Note::new(
+            Text::new()
+                .tone(Tone::Bad, "✗")
+                .say(" ")
+                .name(&endpoint.name)
+                .say(format!(" {}", words::wrong_of_all(endpoint.kind, &endpoint.of_all_rounds))),
+        ));
+    }
     notes.extend(answers::notes(&endpoint.name, &endpoint.outcomes));
     notes.extend(answers::repeated(&endpoint.name, &endpoint.outcomes));
     notes.extend(answers::unasked(&endpoint.name, &endpoint.outcomes));

@@ -28,7 +28,48 @@ pub(super) fn check(endpoint: &BaselineEndpoint, place: &Place) -> Result<(), Fl
             return Err(place.flaw(format!("requests.{field}"), problem));
         }
     }
+    endpoint.sessions.iter().try_for_each(|session| could_be_measured(session, place))?;
+    has_ladder_below_max(endpoint, place)
+}
+
+/// Each round's percentiles rise up to the session's largest latency, and its rounds have no more successes
+/// than the session.
+fn could_be_measured(session: &EndpointSession, place: &Place) -> Result<(), Flaw> {
+    let falls = |low: &[Duration], high: &[Duration]| low.iter().zip(high).any(|(a, b)| b < a);
+    let flaw = |field: &str, problem: &str| Err(place.flaw(format!("sessions.{field}"), problem));
+    if falls(&session.p50s, &session.p95s) {
+        return flaw("p95s_ms", "has a round below its p50");
+    }
+    if falls(&session.p95s, &session.p99s) {
+        return flaw("p99s_ms", "has a round below its p95");
+    }
+    for (percentile, rounds) in [("p95", &session.p95s), ("p99", &session.p99s)] {
+        if rounds.iter().any(|round| *round > session.max) {
+            return flaw("max_ms", &format!("is below the {percentile} of a round"));
+        }
+    }
+    let rounds = session.p95s.len() as u64;
+    if session.least_successes.saturating_mul(rounds) > session.successes {
+        let problem = format!(
+            "is {} in {rounds} rounds, of {} `successes`",
+            session.least_successes, session.successes
+        );
+        return flaw("least_successes", &problem);
+    }
     Ok(())
+}
+
+fn has_ladder_below_max(endpoint: &BaselineEndpoint, place: &Place) -> Result<(), Flaw> {
+    if endpoint.ladder.is_empty() {
+        return Err(place.flaw("ladder_ms", "is empty"));
+    }
+    match endpoint.ladder.iter().find(|step| step.value > endpoint.max) {
+        Some(step) => {
+            let problem = format!("has more than `latency_ms.max` at {}", step.p);
+            Err(place.flaw("ladder_ms", problem))
+        }
+        None => Ok(()),
+    }
 }
 
 /// There is a p99 exactly if every session carries one.

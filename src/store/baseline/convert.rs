@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::agreement;
 use super::counters;
 use super::error::Flaw;
+use super::sessions;
 use super::shape::{
     AcceptedShape, AnchorsShape, BaselineShape, EndpointSessionShape, EndpointShape, FileShape,
     LatencyShape, RequestsShape, VERSION, WaiverShape, WorkloadShape,
@@ -15,8 +16,9 @@ use crate::model::{
     EndpointSession, Quantile, Waiver, Workload,
 };
 
-/// No request that is waited for takes longer than a day.
-const LONGEST: Duration = Duration::from_hours(24);
+/// No request that is waited for takes longer than a day, nor does an answer tell of a longer time; a thousandth
+/// is how much more it may be in a histogram.
+const LONGEST: Duration = Duration::from_millis(24 * 3600 * 1001);
 /// What one step of the file's last decimal stands for.
 pub(super) const STEP_NANOS: u128 = 100;
 
@@ -207,6 +209,9 @@ fn model(shape: BaselineShape, place: &Place) -> Result<(BaselineKey, Baseline),
         null_p50: place.time("anchors_ms.null_p50", shape.anchors_ms.null_p50)?,
         null_p95: place.time("anchors_ms.null_p95", shape.anchors_ms.null_p95)?,
     };
+    if anchors.null_p95 < anchors.null_p50 {
+        return Err(place.flaw("anchors_ms.null_p95", "is below null_p50"));
+    }
     let endpoints = shape
         .endpoints
         .into_iter()
@@ -232,7 +237,10 @@ fn model(shape: BaselineShape, place: &Place) -> Result<(BaselineKey, Baseline),
     let workload = Workload { parts: shape.workload.parts, endpoints: shape.workload.endpoints };
     let acceptance = accepted_model(shape.accepted);
     let sessions = shape.sessions;
-    Ok((key, Baseline { workload, anchors, sessions, acceptance, endpoints, counters, waivers }))
+    let baseline =
+        Baseline { workload, anchors, sessions, acceptance, endpoints, counters, waivers };
+    sessions::check(&baseline, place)?;
+    Ok((key, baseline))
 }
 
 fn accepted_model(shape: AcceptedShape) -> Acceptance {

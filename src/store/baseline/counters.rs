@@ -6,6 +6,7 @@ use super::convert::Place;
 use super::error::Flaw;
 use super::shape::{CounterSessionShape, CounterShape};
 use crate::model::{BaselineCounter, CounterSession, EndpointName};
+use crate::stats;
 
 /// Sums a second are written to so many decimals.
 const DECIMALS: f64 = 1e4;
@@ -54,9 +55,26 @@ pub(super) fn models(
             per_second: sum(&place, "per_second", shape.per_second)?,
             sessions: sessions.collect::<Result<_, Flaw>>()?,
         };
+        is_median(&counter, &place)?;
         Ok((name, counter))
     };
     shapes.into_iter().map(model).collect()
+}
+
+/// The figure is what the rounds beside it give.
+fn is_median(counter: &BaselineCounter, place: &Place) -> Result<(), Flaw> {
+    let told = counter.per_second;
+    let rounds: Vec<f64> =
+        counter.sessions.iter().flat_map(|session| session.rounds.iter().copied()).collect();
+    let Some(median) = stats::median(&rounds) else { return Ok(()) };
+    // Half of the last decimal is what the figure was rounded by, and half of it what the rounds were;
+    // large numbers have none, and are rounded as such.
+    let rounded = 1.0 / DECIMALS + told * 4.0 * f64::EPSILON;
+    if (told - median).abs() <= rounded {
+        return Ok(());
+    }
+    let problem = format!("is {told}, but the median of the rounds in `sessions` is {median}");
+    Err(place.flaw("per_second", problem))
 }
 
 /// A sum that can be one.

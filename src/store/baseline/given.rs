@@ -85,7 +85,7 @@ pub(super) fn endpoint(p95s: &[u64]) -> BaselineEndpoint {
             failures: 3,
             repeated: 0,
             allowed: 0,
-            least_successes: 400,
+            least_successes: (2000 / p95s.len() as u64).min(400),
         }],
         blessed: None,
     }

@@ -11,6 +11,7 @@ mod file;
 #[cfg(test)]
 mod given;
 mod layout;
+mod sessions;
 mod shape;
 
 pub use error::{BaselineError, Flaw};

@@ -226,11 +226,66 @@ fn figures_that_make_no_sense_are_named_with_their_endpoint() {
         ),
         ("sessions/0/p99s_ms", json!(null), "`latency_ms.p99` is there, but not all of `sessions`"),
         ("latency_ms/p99", json!(null), "`latency_ms.p99` is absent, but all of `sessions`"),
+        (
+            "sessions/0/least_successes",
+            json!(1_000_000),
+            "`sessions.least_successes` is 1000000 in 3 rounds, of 2000 `successes`",
+        ),
+        (
+            "sessions/0/least_successes",
+            json!(667),
+            "`sessions.least_successes` is 667 in 3 rounds, of 2000 `successes`",
+        ),
+        // The median is the same.
+        ("sessions/0/p95s_ms/2", json!(0.5), "`sessions.p95s_ms` has a round below its p50"),
+        ("sessions/0/p50s_ms/1", json!(2.1), "`sessions.p95s_ms` has a round below its p50"),
+        ("sessions/0/p99s_ms/2", json!(1.9), "`sessions.p99s_ms` has a round below its p95"),
+        ("sessions/0/p95s_ms/1", json!(50.0), "`sessions.p99s_ms` has a round below its p95"),
+        ("sessions/0/p99s_ms/1", json!(50.0), "`sessions.max_ms` is below the p99 of a round"),
+        ("ladder_ms/0.999", json!(5000.0), "`ladder_ms` has more than `latency_ms.max` at 0.999"),
+        ("ladder_ms", json!({}), "`ladder_ms` is empty"),
+        (
+            "sessions/0/run",
+            json!(session(7).run),
+            "`sessions.run` is 00000000-0000-0000-0000-000000000007, which is none of the baseline's \
+             `sessions`",
+        ),
     ] {
         let error = changed(&at(field), &value).unwrap_err().to_string();
         let told = format!("baseline light in default: GET /health: {told}");
         assert!(error.contains(&told), "{field} {value}: {error}");
     }
+}
+
+#[test]
+fn a_session_that_is_there_twice_is_refused() {
+    let (_root, path) = place();
+    let mut json = serde_json::to_value(convert::to_shape(&file())).unwrap();
+    let endpoint = &mut json["baselines"][1]["endpoints"]["GET /health"];
+    let one = endpoint["sessions"][0].clone();
+    endpoint["sessions"].as_array_mut().unwrap().push(one);
+    endpoint["requests"] = json!({ "successes": 4000, "failures": 6 });
+    fs::write(&path, json.to_string()).unwrap();
+    let error = BaselineStore::read(&path).unwrap_err().to_string();
+    let told = "GET /health: `sessions` has the run 00000000-0000-0000-0000-000000000001 twice";
+    assert!(error.contains(told), "{error}");
+}
+
+#[test]
+fn a_day_reads_back_as_the_histogram_rounds_it() {
+    let mut day = crate::model::Histogram::new();
+    day.record(Duration::from_hours(24));
+    let mut longest = file();
+    for endpoint in longest.baselines.values_mut().flat_map(|it| it.endpoints.values_mut()) {
+        endpoint.sessions[0].max = day.max();
+        endpoint.max = day.max();
+    }
+    assert!(day.max() > Duration::from_hours(24));
+    let (_root, path) = place();
+    BaselineStore::write(&path, &longest).unwrap();
+    BaselineStore::read(&path).unwrap();
+    let more = changed("/baselines/0/endpoints/GET ~1health/latency_ms/max", &json!(86_490_000));
+    assert!(more.unwrap_err().to_string().contains("is over 24 hours"));
 }
 
 #[test]
@@ -257,6 +312,12 @@ fn a_baseline_without_a_session_or_with_a_stopped_clock_is_refused() {
         ("sessions", json!([]), "`sessions` is empty"),
         ("anchors_ms/cpu_kernel", json!(0), "`anchors_ms.cpu_kernel` is 0"),
         ("anchors_ms/null_p95", json!(-1), "`anchors_ms.null_p95` is negative"),
+        ("anchors_ms/null_p50", json!(5), "`anchors_ms.null_p95` is below null_p50"),
+        (
+            "sessions",
+            json!([session(1), session(2), session(1)]),
+            "`sessions` has the run 00000000-0000-0000-0000-000000000001 twice",
+        ),
         ("waivers/GET ~1health/ceiling_ms", json!(0), "GET /health: `ceiling_ms` is 0"),
     ] {
         let error = changed(&format!("/baselines/0/{field}"), &value).unwrap_err().to_string();
@@ -431,6 +492,24 @@ fn counters_read_back_and_where_there_are_none_the_file_has_no_word_of_them() {
 fn a_sum_that_is_none_is_refused_with_its_place() {
     for (field, value, problem) in [
         ("per_second", json!(-1.0), "is no sum: -1"),
+        (
+            "per_second",
+            json!(12.3),
+            "`per_second` is 12.3, but the median of the rounds in `sessions` is 12.25",
+        ),
+        (
+            "sessions",
+            json!([{ "run": session(3).run, "per_seconds": [12.25] }]),
+            "is none of the baseline's `sessions`",
+        ),
+        (
+            "sessions",
+            json!([
+                { "run": session(1).run, "per_seconds": [12.25] },
+                { "run": session(1).run, "per_seconds": [12.25] },
+            ]),
+            "`sessions` has the run 00000000-0000-0000-0000-000000000001 twice",
+        ),
         ("sessions", json!([]), "is empty"),
         ("sessions", json!([{ "run": session(1).run, "per_seconds": [] }]), "is empty"),
         ("sessions", json!([{ "run": session(1).run, "per_seconds": [-0.5] }]), "is no sum: -0.5"),
