@@ -134,7 +134,8 @@ fn receive(stream: &mut TcpStream, chunk: &mut [u8]) -> io::Result<(usize, Insta
     });
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
     let unread = stamp.map_or(Duration::ZERO, |stamp| now.saturating_sub(stamp));
-    Ok((received.bytes, Instant::now() - unread))
+    let read = Instant::now();
+    Ok((received.bytes, read.checked_sub(unread).unwrap_or(read)))
 }
 
 /// Reads what has come, and tells when it was read: nothing stamps it.

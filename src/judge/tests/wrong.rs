@@ -171,8 +171,9 @@ fn a_stage_of_which_a_share_has_to_succeed_holds_in_all_rounds_for_what_is_answe
             let (over, success) = (round.measured, Some(Share::new(0.99)));
             let stage = Stage { from: 1.0, to: 1.0, over, success };
             let stages = Stages { quantity: Quantity::Users, stages: vec![stage] };
+            let samples = vec![round.samples.clone()];
             round.staged =
-                Some(Staged { stages, samples: vec![round.samples.clone()], windows: Vec::new() });
+                Some(Staged { stages, samples, together: Vec::new(), windows: Vec::new() });
         }
         requirements(&run.0).remove(0)
     };
