@@ -94,6 +94,7 @@ pub(crate) const CRATES: &[(&str, &[&str])] = &[
     ("tokio-rustls", &["load"]),
     ("tokio-tungstenite", &["load"]),
     ("rustix", &["load", "host", "demo"]),
+    ("nix", &["load"]),
     ("sysinfo", &["host"]),
     // Files.
     ("rusqlite", &["store", "demo"]),

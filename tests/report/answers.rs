@@ -68,15 +68,17 @@ fn wrong_answers_in_rounds_that_do_not_count_are_told_with_how_many_there_were()
     red.after.as_mut().unwrap().of_all_rounds = all.clone();
     let shown = crate::tables::compare(&comparison(vec![red]));
     let told =
-        "86,000 of 88,060 requests of all rounds, also those that do not count, had a wrong answer";
-    assert!(shown.contains(&format!("errors: {told} (97.66%), 1% may")), "{shown}");
+        "86 000 of 88 060 requests of all rounds, also those that do not count, had a wrong answer";
+    // However the lines are broken.
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&shown).contains(&format!("errors: {told} (98%), 1% may")), "{shown}");
 
     let mut died = endpoint("GET /builds/{id}", 5.1, 8.3, 12.9, 30.2);
     died.of_all_rounds = all;
     let (run, summary) = (run(), summary(vec![died]));
     let report = RunReport { number: None, run: &run, summary: &summary, requirements: &[] };
     let shown = table(&Document::Run(report));
-    assert!(shown.contains(&format!("GET /builds/{{id}} {told}")), "{shown}");
+    assert!(words(&shown).contains(&format!("GET /builds/{{id}} {told}")), "{shown}");
 }
 
 #[test]
