@@ -14,6 +14,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::lifetime::{Lifetime, Lifetimes};
 use super::shortage::Shortage;
+use super::stamping::Stamping;
 use super::stream::Stream;
 use super::tcp::Tcp;
 use super::tls;
@@ -27,6 +28,7 @@ pub(crate) struct Dial {
     resumption: Resumption,
     lifetimes: Lifetimes,
     shortage: Shortage,
+    stamping: Stamping,
 }
 
 /// Where streams lead.
@@ -65,7 +67,8 @@ impl Dial {
     /// Whatever leads to `address`.
     pub(crate) fn to(to: Address) -> Self {
         let (resumption, lifetimes) = (Resumption::default(), Lifetimes::default());
-        Self { to, tls: None, resumption, lifetimes, shortage: Shortage::default() }
+        let (shortage, stamping) = (Shortage::default(), Stamping::default());
+        Self { to, tls: None, resumption, lifetimes, shortage, stamping }
     }
 
     /// The same with TLS to somebody whose certificate must be for `name`.
@@ -85,6 +88,11 @@ impl Dial {
     /// The same with connections that are used for so long.
     pub(crate) fn lasting(self, lifetimes: Lifetimes) -> Self {
         Self { lifetimes, ..self }
+    }
+
+    /// The same with streams that tell when something came, or do not.
+    pub(crate) fn stamping(self, stamping: Stamping) -> Self {
+        Self { stamping, ..self }
     }
 
     /// The same, which notes in `shortage` what this machine does not have.
@@ -125,7 +133,7 @@ impl Dial {
                 let tcp = TcpStream::connect(address).await?;
                 // Without it a request in two writes waits for an acknowledgement.
                 tcp.set_nodelay(true)?;
-                Ok(Stream::Plain(Tcp::new(tcp)))
+                Ok(Stream::Plain(Tcp::new(tcp, self.stamping)))
             }
             #[cfg(unix)]
             Address::Socket(path) => Ok(Stream::Unix(tokio::net::UnixStream::connect(path).await?)),

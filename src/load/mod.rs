@@ -79,6 +79,7 @@ mod socket;
 mod spin;
 mod spoken;
 mod staging;
+mod stamping;
 mod steward;
 mod stream;
 mod supply;

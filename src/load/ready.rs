@@ -23,6 +23,7 @@ use super::request::Request;
 use super::shortage::{Shortage, is_of_files};
 use super::shutdown::Shutdown;
 use super::spoken::{SpokenConnection, SpokenFactory};
+use super::stamping::Stamping;
 use super::supply::Supplies;
 use super::tls::{for_http2, service_config};
 use super::transport::Connection;
@@ -210,13 +211,15 @@ impl<'a> Site<'a> {
         // Of this address alone: another one may be of a family that this machine does not have.
         let shortage = Shortage::default();
         let to = |tls| self.dial(address.clone(), tls).noting(shortage.clone());
-        let http1 = Http1(to(tls.map(|(config, _)| Arc::clone(config))));
+        let stamping = Stamping::of(self.plan);
+        let http1 = Http1(to(tls.map(|(config, _)| Arc::clone(config))).stamping(stamping));
         let Protocol::Http2 { streams } = self.plan.connection.protocol else {
             let (stream, _) = http1.0.open().await?;
             let connection = SpokenConnection::Http1(http1.over(stream));
             return Ok((SpokenFactory::Http1(http1), connection));
         };
-        let dial = to(tls.map(|(config, _)| for_http2(config)));
+        // Its connections are read by one task for all of their requests.
+        let dial = to(tls.map(|(config, _)| for_http2(config))).stamping(Stamping::Unwanted);
         let scheme = if tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
         let connection = Http2Connection::open(&dial, scheme.clone()).await?;
         let planned = NonZeroUsize::try_from(streams).unwrap_or(NonZeroUsize::MAX);

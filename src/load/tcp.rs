@@ -13,6 +13,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+use super::stamping::Stamping;
+
 #[cfg(target_os = "linux")]
 use stamped::Stamps;
 
@@ -20,7 +22,7 @@ use stamped::Stamps;
 pub(crate) struct Tcp {
     pub(super) socket: TcpStream,
     #[cfg(target_os = "linux")]
-    stamps: Stamps,
+    stamps: Option<Stamps>,
 }
 
 /// What is known of what was read last.
@@ -34,18 +36,22 @@ pub(crate) struct Received {
 
 impl Tcp {
     /// A connection over which nothing was received yet.
-    pub(crate) fn new(socket: TcpStream) -> Self {
-        Self {
-            #[cfg(target_os = "linux")]
-            stamps: Stamps::ask(&socket),
-            socket,
-        }
+    #[cfg(target_os = "linux")]
+    pub(crate) fn new(socket: TcpStream, stamping: Stamping) -> Self {
+        let stamps = (stamping == Stamping::Wanted).then(|| Stamps::ask(&socket));
+        Self { socket, stamps }
+    }
+
+    /// A connection over which nothing was received yet.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn new(socket: TcpStream, _stamping: Stamping) -> Self {
+        Self { socket }
     }
 
     /// When what was read last had come, where the kernel tells.
     #[cfg(target_os = "linux")]
     pub(crate) fn received(&self) -> Option<Received> {
-        self.stamps.last()
+        self.stamps.as_ref().and_then(Stamps::last)
     }
 
     /// Nothing: the kernel does not tell.
@@ -69,7 +75,10 @@ impl AsyncRead for Tcp {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let Self { socket, stamps } = self.get_mut();
-        stamps.poll_read(socket, context, buffer)
+        match stamps {
+            Some(stamps) => stamps.poll_read(socket, context, buffer),
+            None => Pin::new(socket).poll_read(context, buffer),
+        }
     }
 
     #[cfg(not(target_os = "linux"))]

@@ -9,7 +9,7 @@ use crate::model::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn plan(users: u32, endpoints: usize) -> Plan {
+pub(crate) fn plan(users: u32, endpoints: usize) -> Plan {
     let endpoint = |number| Endpoint {
         name: format!("GET /{number}").parse().unwrap(),
         action: Action::Request(Request::plain(

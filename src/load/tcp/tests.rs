@@ -13,7 +13,7 @@ fn ends() -> (Tcp, Blocking, Blocking) {
     let (far, _) = listener.accept().unwrap();
     near.set_nonblocking(true).unwrap();
     let watched = near.try_clone().unwrap();
-    (Tcp::new(TcpStream::from_std(near).unwrap()), watched, far)
+    (Tcp::new(TcpStream::from_std(near).unwrap(), Stamping::Wanted), watched, far)
 }
 
 /// Keeps the thread until something has come.
