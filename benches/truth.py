@@ -4,7 +4,8 @@
     cargo build --release && cargo build --release --example reference && python3 benches/truth.py [--open] [--closed]
 
 A reference server (examples/reference.rs) keeps each request for a time that follows a known law, and notes how long it
-kept it and when it came. Every tool that is installed measures the same law.
+kept it and when it came: on Linux by the kernel's stamp, so that the time in which its own thread wakes up is part of
+what it kept. Every tool that is installed measures the same law.
 
 closed  as many requests as come back over some connections
 open    a fixed rate, whatever comes back
@@ -13,7 +14,7 @@ The truth is what the server noted of the tool's very requests, shown as the dif
 loop it is the schedule's where that is more: a tenth of all who come on time wait, half a second in the middle, and a tool
 that comes late because it waited itself does not make that untrue.
 
-A client sees the way there and back too, and that two threads have to wake up: the row `way` is what a small blocking
+A client sees the way there and back too, and most see that their own thread has to wake up: the row `way` is what a small blocking
 client with one connection, which sends a request each millisecond, sees beyond the time that the server kept it. In the
 open loop perfbase's p50, p95 and p99 are held to the truth and the median way, within 1 % or 50 microseconds; the
 maximum is one request's. Milliseconds.
