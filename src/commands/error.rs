@@ -179,9 +179,7 @@ impl CommandError {
                 let Difference { part, was, is } = difference;
                 let show =
                     |side: &Option<String>| side.clone().unwrap_or_else(|| "nothing".to_owned());
-                let mut settings = difference.settings();
-                // What is called there as it is here needs no second name.
-                settings.retain(|setting| setting != part);
+                let settings = difference.other_settings();
                 let named = if settings.is_empty() {
                     String::new()
                 } else {

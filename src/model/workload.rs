@@ -60,6 +60,15 @@ impl Difference {
         fixed.iter().map(|&setting| setting.to_owned()).collect()
     }
 
+    /// Those of [`Self::settings`] that are not called what the part is called here: a name that need not be
+    /// said twice.
+    #[must_use]
+    pub fn other_settings(&self) -> Vec<String> {
+        let mut settings = self.settings();
+        settings.retain(|setting| *setting != self.part);
+        settings
+    }
+
     /// Users, arrivals and stages have settings of their own, and the two sides may be of different kinds.
     fn of_load(&self) -> Vec<String> {
         let mut settings: Vec<&str> = Vec::new();

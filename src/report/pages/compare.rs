@@ -132,9 +132,7 @@ fn not_comparable(differences: &[Difference]) -> Vec<Note> {
     let note = differences.iter().fold(Note::new(head), |note, difference| {
         let Difference { part, was, is } = difference;
         let mut line = Text::new().code(part);
-        let mut settings = difference.settings();
-        // What is called there as it is here needs no second name.
-        settings.retain(|setting| setting != part);
+        let settings = difference.other_settings();
         for (index, setting) in settings.iter().enumerate() {
             line = line.say(if index == 0 { " (" } else { ", " }).quoted(setting);
         }

@@ -2,16 +2,21 @@
 
 use super::*;
 
-/// What `transport`'s first request on a connection comes to, which is not sent before something has
-/// come.
-async fn after_greeting(transport: &Http1) -> (Exchange, Http1Connection) {
-    let mut connection = transport.connect(0, drop).await.unwrap();
+/// The TCP connection at the bottom.
+pub(super) fn below(connection: &Http1Connection) -> &tokio::net::TcpStream {
     let stream = match &connection.stream {
         Stream::Tls(stream) => stream.get_ref().0,
         plain => plain,
     };
     let Stream::Plain(stream) = stream else { panic!("it is a socket") };
-    stream.socket.readable().await.unwrap();
+    &stream.socket
+}
+
+/// What `transport`'s first request on a connection comes to, which is not sent before something has
+/// come.
+async fn after_greeting(transport: &Http1) -> (Exchange, Http1Connection) {
+    let mut connection = transport.connect(0, drop).await.unwrap();
+    below(&connection).readable().await.unwrap();
     let exchange = send(&mut connection).await.unwrap();
     (exchange, connection)
 }

@@ -4,17 +4,8 @@ use std::sync::mpsc;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
+use super::unasked::below;
 use super::*;
-
-/// The TCP connection at the bottom.
-fn below(connection: &Http1Connection) -> &tokio::net::TcpStream {
-    let stream = match &connection.stream {
-        Stream::Tls(stream) => stream.get_ref().0,
-        plain => plain,
-    };
-    let Stream::Plain(stream) = stream else { panic!("it is a socket") };
-    &stream.socket
-}
 
 /// An exchange whose answer is there before it is read, and an instant between the two.
 async fn kept_waiting(
